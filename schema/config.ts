@@ -1,0 +1,467 @@
+/**
+ * What a person may write in `datagen.config.*`: the one source for the editor's types, for
+ * `schema/datagen.schema.json` and for the validator that is generated from it.
+ */
+import type { Json, JsonObject } from './json.ts'
+
+/** A dataset: dimensions, a recipe that turns each cell into an example, and the files to write. */
+export interface Config {
+  /** Where editors find the schema of a YAML or JSON config; datagen ignores it. */
+  $schema?: string
+  /**
+   * The dataset's name, shown on screens and written to cards.
+   * @minLength 1
+   * @maxLength 100
+   */
+  name: string
+  /**
+   * The models by the names the recipe uses. Left out, every step asks `default`: OpenAI when
+   * OPENAI_API_KEY is set, else an Ollama that answers on this machine, else the simulated provider.
+   */
+  models?: { [name: string]: Model | string }
+  /** The axes of variation; every combination of their values is a cell. */
+  dimensions: { [name: string]: Dimension | DimensionPreset }
+  /** Which combinations make sense; a cell that breaks any constraint is left out. */
+  where?: Constraint[]
+  /** How a cell becomes an example. */
+  recipe: Recipe | SingleTurn
+  /** Which cells are planned together, and in which order. Left out: one batch with every cell. */
+  batches?: { [name: string]: Batch }
+  /** What every row must pass. */
+  checks?: Check[]
+  /** The files to write. Left out: `train`, as OpenAI chat JSONL, in `data/train.jsonl`. */
+  outputs?: { [name: string]: Output }
+  /**
+   * How many requests may be in flight at once.
+   * @asType integer
+   * @minimum 1
+   * @maximum 4096
+   * @default 8
+   */
+  concurrency?: number
+  /**
+   * The largest full product of dimensions that is planned; a guard against a typing mistake.
+   * @asType integer
+   * @minimum 1
+   * @maximum 100000000
+   * @default 2000000
+   */
+  maxCells?: number
+}
+
+/**
+ * An axis of variation: its values, in the order shown.
+ * @minItems 1
+ */
+export type Dimension = DimensionValue[]
+
+/**
+ * A ready-made axis: `{ preset: phrasing }`, or some of its values, in this order: `{ preset: phrasing, pick: [question, command] }`.
+ * `datagen presets` lists them.
+ */
+export interface DimensionPreset {
+  /** The preset's name. */
+  preset: string
+  /**
+   * The ids of the values to keep. Left out: all.
+   * @minItems 1
+   */
+  pick?: string[]
+}
+
+/** A point on an axis: an id, or an id with what a model should be told about it. */
+export type DimensionValue = string | ValueDetail
+
+/** A value with its guide and weight. */
+export interface ValueDetail {
+  /**
+   * The name that prompts, selectors and outputs use.
+   * @minLength 1
+   * @maxLength 200
+   */
+  id: string
+  /** What the model is told about this value. Left out: the id itself. */
+  guide?: string
+  /** A short example of this value, for presets and reviews. */
+  example?: string
+  /**
+   * How often this value is chosen when a batch takes fewer than all cells, relative to its siblings.
+   * @minimum 0
+   * @default 1
+   */
+  weight?: number
+}
+
+/** Dimension names with the value, or one of the values, that a cell must have there. */
+export interface CellMatch {
+  [dimension: string]: string | string[]
+}
+
+/** Cells that match `not` are left out; cells that match `if` must also match `then`. */
+export type Constraint = { not: CellMatch } | { if: CellMatch; then: CellMatch } | CellPredicate
+
+/** Whether a cell is wanted; in TypeScript only. */
+export type CellPredicate = (cell: { readonly [dimension: string]: string }) => boolean
+
+/** A model and how it is asked. Everything that reaches the wire is part of a request's key. */
+export interface Model {
+  /**
+   * `provider:model`, for example `openai:gpt-5-mini`, `ollama:qwen3:8b`, `openrouter:…`, or `simulated`.
+   * @minLength 1
+   */
+  use: string
+  /** Base URL of an OpenAI-compatible server, for example `http://127.0.0.1:8000/v1`. */
+  baseUrl?: string
+  /**
+   * The name that stands for the server in keys, so that it can move without buying anything again.
+   * @minLength 1
+   */
+  identity?: string
+  /** The environment variable that holds the API key. Left out: the provider's usual one. */
+  apiKeyEnv?: string
+  /**
+   * Sampling temperature; left out, the provider's default.
+   * @minimum 0
+   * @maximum 2
+   */
+  temperature?: number
+  /**
+   * Nucleus sampling.
+   * @minimum 0
+   * @maximum 1
+   */
+  topP?: number
+  /**
+   * The most tokens one answer may take.
+   * @asType integer
+   * @minimum 1
+   */
+  maxTokens?: number
+  /** @asType integer */
+  seed?: number
+  /** Texts that end an answer. */
+  stop?: string | string[]
+  /**
+   * @minimum -2
+   * @maximum 2
+   */
+  frequencyPenalty?: number
+  /**
+   * @minimum -2
+   * @maximum 2
+   */
+  presencePenalty?: number
+  /** How hard a reasoning model thinks. */
+  reasoningEffort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max'
+  /** Further fields of the request body, sent as they are. */
+  extra?: JsonObject
+  /**
+   * How structured output is asked for: by JSON Schema, by "a JSON object", or only in words.
+   * The answer is parsed strictly in every case.
+   * @default "json_schema"
+   */
+  structured?: 'json_schema' | 'json_object' | 'prompt'
+  /**
+   * Longest time one attempt at a request may take, in seconds.
+   * @exclusiveMinimum 0
+   * @default 600
+   */
+  timeoutSeconds?: number
+  /** What a million tokens cost, in US dollars; overrides the price table. */
+  price?: Price
+  /** How the built-in simulated provider behaves; only with `use: simulated`. */
+  simulate?: Simulate
+}
+
+/** US dollars for a million tokens. */
+export interface Price {
+  /** @minimum 0 */
+  input: number
+  /** @minimum 0 */
+  output: number
+  /** @minimum 0 */
+  cachedInput?: number
+}
+
+/** The behaviour of the simulated provider. */
+export interface Simulate {
+  /**
+   * Time until an answer arrives, in milliseconds.
+   * @minimum 0
+   * @default 20
+   */
+  latencyMs?: number
+  /**
+   * Target length of an answer in tokens; left out, it follows the request.
+   * @asType integer
+   * @minimum 1
+   */
+  tokens?: number
+  /** Changes every simulated answer; part of the key. */
+  seed?: number
+  /** The share of calls (0 to 1) that go wrong, by kind. */
+  faults?: { [F in SimulatedFault]?: number }
+}
+
+/** A way in which a simulated call can go wrong. */
+export type SimulatedFault =
+  | 'rate-limit'
+  | 'server-error'
+  | 'timeout'
+  | 'html'
+  | 'empty-body'
+  | 'no-choices'
+  | 'null-content'
+  | 'truncated-json'
+  | 'length'
+  | 'refusal'
+  | 'ansi'
+  | 'not-json'
+
+/** Text for a model: a `{{ }}` template, or (in TypeScript) a function of the cell and earlier steps. */
+export type Text = string | TextFunction
+
+/** A text made from the cell and earlier steps; in TypeScript only. */
+export type TextFunction = (context: StepContext) => string
+
+/** What a prompt or a derive function sees. Reading a name that does not exist is an error. */
+export interface StepContext {
+  /** Value ids by dimension. */
+  readonly cell: { readonly [dimension: string]: string }
+  /** Guides by dimension; a value without a guide gives its id. */
+  readonly guide: { readonly [dimension: string]: string }
+  /** The results of earlier steps by step name. */
+  readonly steps: { readonly [step: string]: Json }
+  /** Which draw of this cell it is, from 0. */
+  readonly sample: number
+}
+
+/** Named steps in order, and the conversation they make. */
+export interface Recipe {
+  /** The steps by name; each sees the results of those before it. */
+  steps: { [name: string]: AskStep | DeriveStep | RunStep }
+  /** The example: a list of messages. */
+  example: ExampleTemplate | ExampleFunction
+  /**
+   * How many answers may be bought for one step of one cell before the cell is rejected.
+   * @asType integer
+   * @minimum 1
+   * @maximum 20
+   * @default 2
+   */
+  attempts?: number
+}
+
+/** The messages of an example, as texts. */
+export interface ExampleTemplate {
+  /** @minItems 1 */
+  messages: MessageTemplate[]
+}
+
+/** An example made from the cell and its steps; in TypeScript only. */
+export type ExampleFunction = (context: StepContext) => Example
+
+/** One message of a conversation, before its text is filled in. */
+export interface MessageTemplate {
+  role: Role
+  content: Text
+}
+
+/** Who speaks. */
+export type Role = 'system' | 'user' | 'assistant'
+
+/** A finished conversation. */
+export interface Example {
+  messages: Message[]
+}
+
+/** One message of a finished conversation. */
+export interface Message {
+  role: Role
+  content: string
+}
+
+/** A step that asks a model. */
+export interface AskStep {
+  /** The model's name in `models`. */
+  ask: string
+  /** The system message. */
+  system?: Text
+  /** The user message. Give either `prompt` or `messages`. */
+  prompt?: Text
+  /**
+   * The whole conversation to send, when one system and one user message are not enough.
+   * @minItems 1
+   */
+  messages?: MessageTemplate[]
+  /** A JSON Schema the answer must match; the step's result is then the parsed JSON. */
+  schema?: JsonObject
+  /** Change it to throw this step's answers away and ask again with the same words. */
+  version?: string | number
+}
+
+/** A step that computes its result from the cell and earlier steps, without a model. */
+export interface DeriveStep {
+  /** A `{{ }}` template, or (in TypeScript) a pure function. */
+  derive: Text | DeriveFunction
+}
+
+/** A pure function of the cell and earlier steps; in TypeScript only. */
+export type DeriveFunction = (context: StepContext) => Json
+
+/** A step that runs a command: JSON on its standard input, JSON from its standard output. */
+export interface RunStep {
+  /**
+   * The program and its arguments; no shell is involved. Files of the project named here are part of the key.
+   * @minItems 1
+   */
+  run: string[]
+  /**
+   * Longest running time in seconds; then the whole process group is killed.
+   * @exclusiveMinimum 0
+   * @default 30
+   */
+  timeoutSeconds?: number
+  /** Environment variables the command may see, beside PATH, LANG and TMPDIR. */
+  env?: string[]
+  /** Change it to run the command again for every cell. */
+  version?: string | number
+}
+
+/** The ready-made recipe: one model writes the user's message, another answers it. */
+export interface SingleTurn {
+  preset: 'singleTurn'
+  /** The model that writes the user's message. */
+  user?: string
+  /** The model that answers. */
+  assistant?: string
+  /** The dataset's own system prompt: sent to the answering model and written into every row. */
+  system?: Text
+  /** Further instructions for the model that writes the user's message. */
+  instructions?: Text
+  /**
+   * Dimensions that shape the answer; their guides are also shown to the answering model.
+   * Left out: `complexity`, if there is such a dimension.
+   */
+  answer?: string[]
+  /**
+   * How many answers may be bought for one step of one cell before the cell is rejected.
+   * @asType integer
+   * @minimum 1
+   * @maximum 20
+   * @default 2
+   */
+  attempts?: number
+}
+
+/** A set of cells planned together. A cell belongs to the first batch that wants it. */
+export interface Batch {
+  /**
+   * How many cells to take, chosen by weight and by a hash of their coordinates, so that a larger number
+   * or a further value never reshuffles those already chosen. Left out: all.
+   * @asType integer
+   * @minimum 1
+   */
+  size?: number
+  /** Only cells that match. */
+  where?: CellMatch | CellPredicate
+  /**
+   * Draws for each cell.
+   * @asType integer
+   * @minimum 1
+   * @maximum 10000
+   * @default 1
+   */
+  samples?: number
+  /** Batches that must be complete before this one starts. */
+  after?: string[]
+}
+
+/**
+ * A rule for rows.
+ * @discriminator check
+ */
+export type Check = UniqueCheck | LengthCheck | ForbidCheck | RequireCheck | CustomCheck
+
+/** No two rows may have the same messages of these roles; the first in cell order stays. */
+export interface UniqueCheck {
+  check: 'unique'
+  /**
+   * Which messages are compared.
+   * @default "user"
+   */
+  of?: 'user' | 'assistant' | 'conversation'
+  /** @default "reject" */
+  severity?: Severity
+}
+
+/** Bounds on the length of messages, in characters. */
+export interface LengthCheck {
+  check: 'length'
+  /** Whose messages. */
+  of: 'user' | 'assistant'
+  /**
+   * @asType integer
+   * @minimum 0
+   */
+  min?: number
+  /**
+   * @asType integer
+   * @minimum 1
+   */
+  max?: number
+  /** Only for cells that match. */
+  where?: CellMatch
+  /** @default "reject" */
+  severity?: Severity
+}
+
+/** Phrases that may not occur, letter case aside. */
+export interface ForbidCheck {
+  check: 'forbid'
+  of?: 'user' | 'assistant'
+  /** @minItems 1 */
+  phrases: string[]
+  /** @default "reject" */
+  severity?: Severity
+}
+
+/** At least one of these phrases must occur, letter case aside. */
+export interface RequireCheck {
+  check: 'require'
+  of?: 'user' | 'assistant'
+  /** @minItems 1 */
+  phrases: string[]
+  /** @default "reject" */
+  severity?: Severity
+}
+
+/** A function of the example and its cell; returns true, or what is wrong. TypeScript only. */
+export interface CustomCheck {
+  check: 'custom'
+  /** A name for findings. */
+  name: string
+  test?: CheckFunction
+  /** @default "reject" */
+  severity?: Severity
+}
+
+/** Judges an example: true, or what is wrong with it; in TypeScript only. */
+export type CheckFunction = (example: Example, cell: { readonly [dimension: string]: string }) => true | string
+
+/** What a finding does to its row. */
+export type Severity = 'reject' | 'warn'
+
+/** A file to write. */
+export interface Output {
+  /** @default "openai-chat" */
+  format?: 'openai-chat'
+  /** The file, relative to the config and inside its folder. Left out: `data/<name>.jsonl`. */
+  path?: string
+  /** Shares of the cells set aside in files of their own, beside `path`: `{ valid: 0.1 }` writes `valid.jsonl`. */
+  holdout?: { [split: string]: number }
+  /** Only rows of these batches. */
+  batches?: string[]
+  /** Only cells that match. */
+  where?: CellMatch
+}

@@ -1,0 +1,76 @@
+/** Rules that look at one row alone: a pure function of the example and its cell. */
+import type { CellMatch, Example, Severity } from '../../schema/config.ts'
+import type { CellValues, CheckSpec } from '../config/dataset.ts'
+import { isConfigProblem } from '../config/guard.ts'
+
+/** What a check remarked about a row. Texts may quote the config, never the model. */
+export interface Finding {
+  readonly check: string
+  readonly severity: Severity
+  readonly message: string
+}
+
+export function matches(where: CellMatch | undefined, cell: CellValues): boolean {
+  if (!where) return true
+  return Object.entries(where).every(([dimension, wanted]) => {
+    const value = cell[dimension] as string
+    return typeof wanted === 'string' ? value === wanted : wanted.includes(value)
+  })
+}
+
+/** The findings of every row check; `unique` compares rows and is judged at the batch barrier. */
+export function judgeRow(checks: readonly CheckSpec[], example: Example, cell: CellValues): Finding[] {
+  const findings: Finding[] = []
+  for (const check of checks) {
+    const message = remark(check, example, cell)
+    if (message !== undefined) findings.push({ check: check.id, severity: check.severity, message })
+  }
+  return findings
+}
+
+function remark({ rule }: CheckSpec, example: Example, cell: CellValues): string | undefined {
+  switch (rule.check) {
+    case 'unique':
+      return undefined
+    case 'length': {
+      if (!matches(rule.where, cell)) return undefined
+      const length = textOf(example, rule.of).length
+      if (length < rule.min) return `the ${rule.of} text is shorter than ${rule.min} characters`
+      if (length > rule.max) return `the ${rule.of} text is longer than ${rule.max} characters`
+      return undefined
+    }
+    case 'forbid': {
+      const phrase = firstPhrase(example, rule.of, rule.phrases)
+      return phrase === undefined ? undefined : `the ${rule.of} text has the phrase ${JSON.stringify(phrase)}`
+    }
+    case 'require':
+      return firstPhrase(example, rule.of, rule.phrases) === undefined ? `the ${rule.of} text has none of the required phrases` : undefined
+    case 'custom': {
+      const answer = run(() => rule.test(example, cell))
+      return answer === true ? undefined : typeof answer === 'string' ? answer : 'the check did not return true'
+    }
+  }
+}
+
+/** A check that throws has found something; a misspelled name in it is the config's fault. */
+function run(test: () => true | string): true | string {
+  try {
+    return test()
+  } catch (error) {
+    if (isConfigProblem(error)) throw error
+    return `the check threw: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+/** The texts of one side of a conversation, or of the whole. */
+export function textOf(example: Example, of: 'user' | 'assistant' | 'conversation'): string {
+  return example.messages
+    .filter((message) => of === 'conversation' || message.role === of)
+    .map((message) => message.content)
+    .join('\n\n')
+}
+
+function firstPhrase(example: Example, of: 'user' | 'assistant', phrases: readonly string[]): string | undefined {
+  const text = textOf(example, of).toLowerCase()
+  return phrases.find((phrase) => text.includes(phrase.toLowerCase()))
+}

@@ -1,0 +1,148 @@
+/** The command line: words and flags to commands, errors to stderr, outcomes to exit codes. */
+import { resolve } from 'node:path'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { Environment, Flags } from './commands/environment.ts'
+import { systemClock } from './util/clock.ts'
+import { EXIT, type ExitCode } from './util/exit.ts'
+import { VERSION } from './util/version.ts'
+
+/** Runs one command line and returns its exit code; never throws. */
+export async function main(argv: readonly string[], environment = systemEnvironment()): Promise<ExitCode> {
+  try {
+    return await parse(argv, environment)
+  } catch (error) {
+    return report(error, environment)
+  }
+}
+
+async function parse(argv: readonly string[], environment: Environment): Promise<ExitCode> {
+  let exit: ExitCode = EXIT.ok
+  const program = new Command('datagen')
+    .description('make for fine-tuning data: builds only the examples that are missing or out of date')
+    .version(VERSION, '-V, --version')
+    .option('--cwd <folder>', 'work as if started in this folder')
+    .configureOutput({ writeOut: (text) => environment.stdout.write(text), writeErr: (text) => environment.stderr.write(text) })
+    .exitOverride()
+    .showSuggestionAfterError()
+    .helpCommand(false)
+
+  const at = (): Environment => {
+    const { cwd } = program.opts<{ cwd?: string }>()
+    return cwd === undefined ? environment : { ...environment, cwd: resolve(environment.cwd, cwd) }
+  }
+  const command = (usage: string, summary: string) => program.command(usage).description(summary).option('--config <file>', 'use this config instead of searching for one')
+  const screens = (cmd: Command) =>
+    cmd
+      .addOption(new Option('--reporter <name>', 'how progress is shown').choices(['tty', 'plain', 'ci', 'json', 'silent']))
+      .option('--json', 'print events as NDJSON on standard output')
+      .option('--no-color', 'no colours')
+  const limits = (cmd: Command) =>
+    cmd
+      .option('--budget <usd>', 'spend at most this much', amount)
+      .option('--max-calls <n>', 'make at most this many calls', count)
+      .option('--concurrency <n>', 'requests in flight at once', count)
+
+  limits(screens(command('build [targets...]', 'ask for what is missing or out of date, check it, write the files')))
+    .option('--yes', 'do not ask before spending')
+    .option('--only <cells>', 'only these cells, such as "beginner × question"')
+    .option('--retry', 'ask again for cells that were rejected')
+    .option('--partial', 'write what there is of incomplete outputs, as *.partial.jsonl')
+    .option('--frozen', 'ask for nothing; exit 10 if something is missing')
+    .action(async (names: string[], flags: Flags) => {
+      exit = await (await import('./commands/build.ts')).buildCommand(at(), clean(flags), names)
+    })
+  command('plan [targets...]', 'say what a build would ask, why, and for how much')
+    .option('--json', 'print the plan as JSON')
+    .option('--check', 'exit 10 when something would be bought')
+    .option('--no-color', 'no colours')
+    .action(async (names: string[], flags: Flags) => {
+      exit = await (await import('./commands/plan.ts')).planCommand(at(), clean(flags), names)
+    })
+  limits(screens(command('watch', 'plan again at every save; ask before spending')))
+    .option('--yes', 'spend without asking, within --budget or --max-calls')
+    .action(async (flags: Flags) => {
+      exit = await (await import('./commands/watch.ts')).watchCommand(at(), clean(flags))
+    })
+  command('explain <cell>', 'say why a cell (or an output) would be built again')
+    .option('--json', 'print as JSON')
+    .option('--no-color', 'no colours')
+    .action(async (cell: string, flags: Flags) => {
+      exit = await (await import('./commands/explain.ts')).explainCommand(at(), clean(flags), cell)
+    })
+  command('show <what> [cell]', 'show cells, or the request, response, example or guides of a cell')
+    .option('--json', 'one JSON value a line')
+    .action(async (what: string, cell: string | undefined, flags: Flags) => {
+      exit = await (await import('./commands/show.ts')).showCommand(at(), clean(flags), what, cell)
+    })
+  command('status', 'say how each output stands')
+    .option('--json', 'print as JSON')
+    .action(async (flags: Flags) => {
+      exit = await (await import('./commands/status.ts')).statusCommand(at(), clean(flags))
+    })
+  program
+    .command('presets [name]')
+    .description('list the ready-made dimensions, or show one')
+    .option('--json', 'print as JSON')
+    .action(async (name: string | undefined, flags: Flags) => {
+      const args = [...(name === undefined ? [] : [name]), ...(flags.json ? ['--json'] : [])]
+      exit = await (await import('./commands/presets.ts')).presetsCommand(args, (text) => environment.stdout.write(text))
+    })
+  program
+    .command('init')
+    .description('write a first datagen.config.ts')
+    .option('--yaml', 'write datagen.config.yaml instead')
+    .option('--force', 'overwrite a config that is there')
+    .action(async (flags: Flags) => {
+      const { initCommand } = await import('./commands/init.ts')
+      const { writeNew } = await import('./write/new.ts')
+      exit = await initCommand({ cwd: at().cwd, force: flags.force === true, yaml: flags.yaml === true }, { writeNew }, (text) => environment.stdout.write(text))
+    })
+
+  if (argv.length === 0) {
+    environment.stdout.write(program.helpInformation())
+    return EXIT.ok
+  }
+  await program.parseAsync([...argv], { from: 'user' })
+  return exit
+}
+
+/** Commander hands out `color: true` by default; only what was said counts. */
+function clean(flags: Flags): Flags {
+  const { color, ...rest } = flags
+  return color === false ? { ...rest, color } : rest
+}
+
+function amount(text: string): number {
+  const value = Number(text)
+  if (!Number.isFinite(value) || value < 0 || text.trim() === '') throw new InvalidArgumentError('It must be an amount in US dollars, such as 2.50.')
+  return value
+}
+
+function count(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number from 1.')
+  return value
+}
+
+async function report(error: unknown, environment: Environment): Promise<ExitCode> {
+  // Commander has printed its own message; asking for help is no error.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  return (await import('./commands/problem.ts')).printProblem(error, environment)
+}
+
+function systemEnvironment(): Environment {
+  const { stdin, stdout, stderr, env } = process
+  return {
+    cwd: process.cwd(),
+    env,
+    stdin,
+    stdout,
+    stderr,
+    clock: systemClock,
+    random: Math.random,
+    onInterrupt(listener) {
+      process.on('SIGINT', listener).on('SIGTERM', listener)
+      return () => process.off('SIGINT', listener).off('SIGTERM', listener)
+    },
+  }
+}

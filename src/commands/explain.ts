@@ -1,0 +1,153 @@
+/** `datagen explain <cell|output>`: which step would be asked, and which field of its request says so. */
+import type { Loaded } from '../config/dataset.ts'
+import type { FieldChange } from '../key/explain.ts'
+import { coordinates } from '../plan/cells.ts'
+import { type Item, itemsOf } from '../plan/plan.ts'
+import type { Wanted } from '../plan/resolve.ts'
+import { type ExplainChange, type ExplainStep, type ExplainView, explainText } from '../report/explain-text.ts'
+import { outputState } from '../schedule/output-state.ts'
+import { type Reason, reasonFor, reasonText } from '../schedule/reasons.ts'
+import { survey } from '../schedule/survey.ts'
+import { Judge } from '../schedule/verdict.ts'
+import type { Work } from '../schedule/work.ts'
+import type { Place } from '../util/diagnostic.ts'
+import { EXIT, type ExitCode } from '../util/exit.ts'
+import { safeJson } from '../util/safe-json.ts'
+import { blamingConfig } from './config-problem.ts'
+import type { Environment, Flags } from './environment.ts'
+import { itemsNamed } from './narrow.ts'
+import { choiceOf, reading } from './session.ts'
+
+// A selector may name a million cells; people read a handful.
+const MOST_CELLS = 5
+
+export async function explainCommand(environment: Environment, flags: Flags, name: string): Promise<ExitCode> {
+  await reading(environment, flags, async (work, loaded) => {
+    const views = blamingConfig(loaded, () => {
+      const output = work.dataset.outputs.find((candidate) => candidate.name === name)
+      const items = output ? staleItems(work, output.batches) : itemsNamed(work.plan, name)
+      if (output && items.length === 0) return { output: output.name, ...outputState(work, output) }
+      const judge = judged(work)
+      const alike = countReasons(work, judge)
+      return { cells: items.slice(0, MOST_CELLS).map((item) => viewOf(loaded, work, item, alike)), more: Math.max(0, items.length - MOST_CELLS) }
+    })
+    const { stdout } = environment
+    if (flags.json) return void stdout.write(`${safeJson({ schema: 1, ...views })}\n`)
+    if ('output' in views) return void stdout.write(` ${views.output} ${views.change === 'unchanged' ? 'is up to date' : 'would be written anew; no cell needs an answer'}\n`)
+    const style = { columns: stdout.columns ?? 100, color: choiceOf(environment, flags).color && stdout.isTTY === true }
+    stdout.write(views.cells.map((view) => explainText(view, style)).join('\n'))
+    if (views.more > 0) stdout.write(`\n … and ${views.more} more cells match; name one of them to see it\n`)
+  })
+  return EXIT.ok
+}
+
+/** Brings the board up to date and judges duplicates, as a build would. */
+function judged(work: Work): Judge {
+  const judge = new Judge(work)
+  for (const batch of work.plan.batches) {
+    survey(work, judge, batch, () => {})
+    judge.barrier(batch)
+  }
+  return judge
+}
+
+function staleItems(work: Work, batches: readonly string[]): Item[] {
+  const stale: Item[] = []
+  for (const batch of work.plan.batches) {
+    if (!batches.includes(batch.spec.name)) continue
+    for (const item of itemsOf(batch)) if (work.resolve(item).kind === 'wanted') stale.push(item)
+  }
+  return stale
+}
+
+function countReasons(work: Work, _judge: Judge): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const batch of work.plan.batches) {
+    for (const item of itemsOf(batch)) {
+      if (work.board.state[item.index] !== 0) continue
+      const resolution = work.resolve(item)
+      if (resolution.kind !== 'wanted') continue
+      const text = reasonText(reasonFor(work.dataset, item, resolution, work.store), resolution.step.name)
+      counts.set(text, (counts.get(text) ?? 0) + 1)
+    }
+  }
+  return counts
+}
+
+function viewOf(loaded: Loaded, work: Work, item: Item, alike: ReadonlyMap<string, number>): ExplainView {
+  const resolution = work.resolve(item)
+  const problem = work.board.problem(item.index)
+  const trail = new Map(work.trail(item).map((step) => [step.step, step]))
+  const wanted = resolution.kind === 'wanted' ? resolution : undefined
+  const steps = work.dataset.recipe.steps.map((step): ExplainStep => {
+    const common = { step: step.name, changed: [], same: [], ...(step.kind === 'ask' ? { model: step.model.model } : {}) }
+    if (step.kind === 'derive') return { ...common, state: 'free', reason: 'computed from the cell, every time' }
+    if (wanted?.step === step) return { ...common, state: 'will ask', ...wantedStep(loaded, work, item, wanted, alike) }
+    const seen = trail.get(step.name)
+    if (!seen?.raw) return { ...common, state: 'waiting', reason: 'its request is known when the steps before it are' }
+    const rejected = resolution.kind === 'rejected' && resolution.step === step.name
+    return { ...common, state: rejected ? 'rejected' : 'cached', reason: rejected ? resolution.message : `its answer is kept under key ${seen.key.slice(0, 12)}` }
+  })
+  return {
+    cell: work.label(item),
+    batch: item.batch.spec.name,
+    state: wanted ? 'will ask' : problem ? 'rejected' : 'cached',
+    ...(problem ? { why: `${problem.code}: ${problem.message}`, hint: '`datagen build --retry` asks rejected cells again' } : {}),
+    steps,
+  }
+}
+
+function wantedStep(loaded: Loaded, work: Work, item: Item, wanted: Wanted, alike: ReadonlyMap<string, number>) {
+  const reason = reasonFor(work.dataset, item, wanted, work.store)
+  const text = reasonText(reason, wanted.step.name)
+  const others = (alike.get(text) ?? 1) - 1
+  return {
+    reason: sentence(reason),
+    changed: reason.kind === 'request-changed' ? reason.changes.map((change) => changeOf(loaded, work, item, change)) : [],
+    ...(others > 0 ? { alike: others } : {}),
+  }
+}
+
+function sentence(reason: Reason): string {
+  switch (reason.kind) {
+    case 'new':
+      return 'it was never asked before'
+    case 'new-sample':
+      return 'it is a further sample of a cell that was asked before'
+    case 'request-changed':
+      return `its request changed since run ${reason.run}`
+    case 'draw-missing':
+      return 'the same request was asked before, but this answer to it is missing'
+    case 'rejected-before':
+      return `attempt ${reason.attempt}: the answer before it was rejected (${reason.code})`
+    case 'forced':
+      return 'it was marked to be asked again'
+  }
+}
+
+function changeOf(loaded: Loaded, work: Work, item: Item, change: FieldChange): ExplainChange {
+  const place = sourceOf(loaded, work, item, change)
+  return { field: change.field.replace(/^body\./, ''), before: plain(change.before), after: plain(change.after), ...(place ? { place } : {}) }
+}
+
+/** Texts without their JSON quotes; everything else as it is. */
+function plain(json: string | undefined): string | undefined {
+  if (json === undefined) return undefined
+  const value: unknown = JSON.parse(json)
+  return typeof value === 'string' ? value : json
+}
+
+/** Where in the config the new text comes from: a guide that shows only in it, else the step's or model's own place. */
+function sourceOf({ dataset }: Loaded, work: Work, item: Item, change: FieldChange): Place | undefined {
+  const before = plain(change.before) ?? ''
+  const after = plain(change.after) ?? ''
+  for (const [d, dimension] of work.plan.dimensions.entries()) {
+    const { id, guide } = coordinates(work.plan.dimensions, item.row)[d] ?? { id: '', guide: '' }
+    if (!after.includes(guide) || before.includes(guide)) continue
+    const at = dimension.values.findIndex((value) => value.id === id)
+    const place = dataset.locate(['dimensions', dimension.name, at, 'guide']) ?? dataset.locate(['dimensions', dimension.name, at])
+    if (place) return place
+  }
+  if (!change.field.startsWith('body.messages')) return dataset.locate(['models'])
+  return dataset.locate(['recipe', 'system']) ?? dataset.locate(['recipe'])
+}

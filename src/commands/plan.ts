@@ -1,0 +1,62 @@
+/** `datagen plan`: what a build would ask, why, and for how much; no call is made and nothing is written. */
+import { basename, relative } from 'node:path'
+import { planText, type PlanView } from '../report/plan-text.ts'
+import { preview } from '../schedule/preview.ts'
+import { outputState } from '../schedule/output-state.ts'
+import type { Work } from '../schedule/work.ts'
+import type { Loaded } from '../config/dataset.ts'
+import { EXIT, type ExitCode } from '../util/exit.ts'
+import { blamingConfig } from './config-problem.ts'
+import type { Environment, Flags } from './environment.ts'
+import { narrowed } from './narrow.ts'
+import { askedModels, choiceOf, load, pricesOf, datagenDir, usedModels, workOf } from './session.ts'
+import { openStoreIfExists } from '../store/sqlite.ts'
+
+export async function planCommand(environment: Environment, flags: Flags, names: readonly string[]): Promise<ExitCode> {
+  const loaded = narrowed(await load(environment, flags), names)
+  const store = openStoreIfExists(datagenDir(loaded.root))
+  try {
+    const work = workOf(loaded, store)
+    const view = await viewOf(loaded, work)
+    const { stdout } = environment
+    if (flags.json) stdout.write(`${JSON.stringify({ schema: 1, ...view })}\n`)
+    else stdout.write(planText(view, { columns: stdout.columns ?? 100, color: choiceOf(environment, flags).color && stdout.isTTY === true }))
+    return flags.check && view.buy.items > 0 ? EXIT.pending : EXIT.ok
+  } finally {
+    await store.close()
+  }
+}
+
+/** Everything the plan says, as data: `--json` prints it, the text is made from it. */
+export async function viewOf(loaded: Loaded, work: Work): Promise<PlanView> {
+  const prices = await pricesOf(askedModels(loaded))
+  const seen = blamingConfig(loaded, () => preview(work, prices))
+  return {
+    dataset: loaded.dataset.name,
+    models: usedModels(loaded),
+    batches: seen.batches.map(({ batch, items, unchanged, rejectedBefore, fresh, changed, reasons }) => ({
+      batch,
+      items,
+      unchanged,
+      changed,
+      new: fresh,
+      rejectedBefore,
+      reasons,
+    })),
+    outputs: loaded.dataset.outputs.map((output) => ({ path: relative(loaded.root, output.path) || basename(output.path), ...outputState(work, output) })),
+    buy: {
+      items: seen.items,
+      calls: seen.calls.map(({ model, calls, followUps, inputTokens, outputTokens, usd }) => ({
+        model: model.name,
+        use: model.provider === 'simulated' ? 'simulated' : `${model.provider}:${model.model}`,
+        calls,
+        followUps,
+        inputTokens,
+        outputTokens,
+        ...(usd === undefined ? {} : { usd }),
+      })),
+      ...(seen.usd === undefined ? {} : { totalUsd: seen.usd }),
+    },
+    warnings: [],
+  }
+}

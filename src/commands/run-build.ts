@@ -1,0 +1,136 @@
+/** One build with everything around it: lock, store, providers, screen, run log, stamp. */
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { AskSpec, Loaded, ModelSpec } from '../config/dataset.ts'
+import { resolveKey } from '../config/secrets.ts'
+import { EVENT_SCHEMA } from '../events/event.ts'
+import { fanOut } from '../events/sink.ts'
+import type { Provider } from '../generate/provider.ts'
+import { createProvider } from '../generate/providers/create.ts'
+import { createPace } from '../generate/retry.ts'
+import { createReporter } from '../report/reporter.ts'
+import { type BuildResult, build } from '../schedule/build.ts'
+import type { Halt } from '../schedule/halt.ts'
+import { Limits } from '../schedule/limits.ts'
+import type { Seller } from '../schedule/purchase.ts'
+import { acquireBuildLock } from '../store/lock.ts'
+import { openRunLog } from '../store/run-log.ts'
+import { STORE_FILE } from '../store/open.ts'
+import { openStore, openStoreIfExists } from '../store/sqlite.ts'
+import type { Store } from '../store/store.ts'
+import { EXIT } from '../util/exit.ts'
+import { cleanTemps } from '../write/atomic.ts'
+import { asConfigError } from './config-problem.ts'
+import type { Environment, Flags } from './environment.ts'
+import { raiseEpochs } from '../schedule/retry-rejected.ts'
+import { itemPredicate } from './narrow.ts'
+import { demandPrices, lockedBy, reportDamage, reportOrphans } from './run-notices.ts'
+import { askedModels, choiceOf, datagenDir, pricesOf, usedModels, workOf } from './session.ts'
+import { stamp } from './stamp.ts'
+
+export interface RunOptions {
+  readonly halt: Halt
+  readonly command: 'build' | 'watch'
+  /** The build covers the whole config: it may leave a stamp. */
+  readonly whole: boolean
+  /** Asked before anything is bought; left out, yes. */
+  readonly mayBuy?: (items: number) => Promise<boolean>
+}
+
+export async function runBuild(environment: Environment, loaded: Loaded, flags: Flags, options: RunOptions): Promise<BuildResult> {
+  const dir = datagenDir(loaded.root)
+  // Whatever the config's texts do wrong must show before the first file exists.
+  if (!existsSync(join(dir, STORE_FILE))) workOf(loaded, openStoreIfExists(dir))
+  const prices = await pricesOf(askedModels(loaded))
+  if (flags.budget !== undefined) demandPrices(prices)
+  const lock = acquireBuildLock(dir)
+  if ('heldBy' in lock) throw lockedBy(dir, lock.heldBy)
+  let store: Store | undefined
+  try {
+    store = openStore(dir)
+    const result = await withStore(environment, loaded, flags, options, store, prices)
+    await store.close()
+    store = undefined
+    if (options.whole && result.settled && !flags.retry) stamp(loaded, result)
+    return result
+  } catch (error) {
+    throw asConfigError(loaded, error)
+  } finally {
+    await store?.close()
+    lock.release()
+  }
+}
+
+async function withStore(
+  environment: Environment,
+  loaded: Loaded,
+  flags: Flags,
+  options: RunOptions,
+  store: Store,
+  prices: Awaited<ReturnType<typeof pricesOf>>,
+): Promise<BuildResult> {
+  const { clock, random, env } = environment
+  const { halt } = options
+  const { dataset, root } = loaded
+  const startedAt = clock.now()
+  const run = `${clock.date().toISOString().replace(/[:.]/g, '-')}-${randomUUID().slice(0, 8)}`
+  const log = openRunLog(datagenDir(root), run)
+  const reporter = await createReporter(choiceOf(environment, flags), {
+    stderr: environment.stderr,
+    stdout: environment.stdout,
+    stdin: environment.stdin,
+    clock,
+    root,
+    keys: { stop: () => halt.stop('interrupt', 'stopped: finishing what is in flight'), pause: (on) => halt.pause(on), interrupt: () => process.emit('SIGINT') },
+  })
+  const sink = fanOut(log, reporter)
+  halt.report(sink)
+  const providers: Provider[] = []
+  try {
+    sink.emit({ type: 'run-start', schema: EVENT_SCHEMA, run, time: clock.date().toISOString(), command: options.command, dataset: dataset.name })
+    await reportOrphans(store, sink)
+    const work = workOf(loaded, store)
+    cleanTemps(dataset.outputs.map((output) => output.path))
+    if (flags.retry) await raiseEpochs(work)
+    const concurrency = flags.concurrency ?? dataset.concurrency
+    const sellers = new Map<ModelSpec, Seller>()
+    const openShop = async (items: number) => {
+      if (flags.frozen) return false
+      if (options.mayBuy && !(await options.mayBuy(items))) return false
+      for (const model of askedModels(loaded)) {
+        const provider = await createProvider(model, { apiKey: resolveKey(model, env, root), clock, connections: concurrency })
+        providers.push(provider)
+        const price = prices.get(model)
+        sellers.set(model, { provider, pace: createPace(), ...(price ? { price } : {}) })
+      }
+      return true
+    }
+    const result = await build({
+      work,
+      sink,
+      halt,
+      clock,
+      random,
+      run,
+      root,
+      environment: env,
+      startedAt,
+      concurrency,
+      models: usedModels(loaded),
+      mayBuy: openShop,
+      sellers: (step: AskSpec) => sellers.get(step.model) as Seller,
+      limits: new Limits({ ...(flags.maxCalls === undefined ? {} : { maxCalls: flags.maxCalls }), ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }) }),
+      partial: flags.partial === true,
+      simulated: new Set(dataset.recipe.steps.flatMap((step) => (step.kind === 'ask' && step.model.provider === 'simulated' ? [step.name] : []))),
+      ...(flags.only === undefined ? {} : { only: itemPredicate(work.plan, flags.only) }),
+      ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
+    })
+    reportDamage(store, sink)
+    return flags.frozen && result.end.counts.pending > 0 ? { ...result, exitCode: EXIT.pending } : result
+  } finally {
+    await Promise.allSettled(providers.map((provider) => provider.close()))
+    await reporter.close()
+    await log.close()
+  }
+}

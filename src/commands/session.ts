@@ -1,0 +1,79 @@
+/** What most commands begin with: the config loaded, the plan made, the store opened, everything closed again. */
+import { join } from 'node:path'
+import type { Loaded, ModelSpec } from '../config/dataset.ts'
+import { loadConfig } from '../config/load.ts'
+import type { UsedModel } from '../events/event.ts'
+import { type KnownPrice, priceOf } from '../generate/price.ts'
+import { probeModels } from '../generate/providers/probe.ts'
+import { planOf } from '../plan/plan.ts'
+import { type Choice, chooseReporter } from '../report/choose.ts'
+import { rehearse } from '../schedule/rehearse.ts'
+import { Work } from '../schedule/work.ts'
+import { openStoreIfExists } from '../store/sqlite.ts'
+import type { Store } from '../store/store.ts'
+import { blamingConfig } from './config-problem.ts'
+import type { Environment, Flags } from './environment.ts'
+
+/** Where datagen keeps what it must not lose, below the config's folder. */
+export function datagenDir(root: string): string {
+  return join(root, '.datagen')
+}
+
+export function load(environment: Environment, flags: Flags): Promise<Loaded> {
+  return loadConfig({
+    cwd: environment.cwd,
+    env: environment.env,
+    probe: probeModels,
+    ...(flags.config === undefined ? {} : { configPath: flags.config }),
+  })
+}
+
+/** Lays the work out; whatever the config's texts do wrong shows here, before anything is asked or written. */
+export function workOf(loaded: Loaded, store: Store): Work {
+  return blamingConfig(loaded, () => {
+    const plan = planOf(loaded.dataset)
+    rehearse(plan)
+    return new Work(plan, store)
+  })
+}
+
+/** For commands that only read: nothing is created, nothing is locked. */
+export async function reading<T>(environment: Environment, flags: Flags, use: (work: Work, loaded: Loaded) => Promise<T>): Promise<T> {
+  const loaded = await load(environment, flags)
+  const store = openStoreIfExists(datagenDir(loaded.root))
+  try {
+    return await use(workOf(loaded, store), loaded)
+  } finally {
+    await store.close()
+  }
+}
+
+/** The models the recipe asks, each once, in order. */
+export function askedModels(loaded: Loaded): ModelSpec[] {
+  return [...new Set(loaded.dataset.recipe.steps.flatMap((step) => (step.kind === 'ask' ? [step.model] : [])))]
+}
+
+export async function pricesOf(models: readonly ModelSpec[]): Promise<Map<ModelSpec, KnownPrice | undefined>> {
+  return new Map(await Promise.all(models.map(async (model) => [model, await priceOf(model)] as const)))
+}
+
+export function choiceOf({ env, stdout, stderr }: Environment, flags: Flags): Choice {
+  return chooseReporter({
+    flags: { reporter: flags.reporter, json: flags.json, color: flags.color },
+    env,
+    stdoutIsTTY: stdout.isTTY === true,
+    stderrIsTTY: stderr.isTTY === true,
+    columns: stderr.columns,
+    rows: stderr.rows,
+  })
+}
+
+/** The models for the screen, with why each was chosen when datagen chose it. */
+export function usedModels(loaded: Loaded): UsedModel[] {
+  return askedModels(loaded).map(({ name, provider, model, why }) => ({
+    name,
+    use: provider === 'simulated' ? 'simulated' : `${provider}:${model}`,
+    simulated: provider === 'simulated',
+    ...(why === undefined ? {} : { why }),
+  }))
+}

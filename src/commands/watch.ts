@@ -1,0 +1,152 @@
+/**
+ * `datagen watch`: plan again at every save and run what is free; spend only when told to.
+ *
+ *            save                 nothing to buy
+ *   waiting ──────▶ building free ─────────────▶ waiting
+ *      ▲                  │ something to buy
+ *      │ save             ▼
+ *      └───────────── offering ──Enter or --yes──▶ building ──▶ waiting
+ *
+ * A save during a build stops it from starting more; what is in flight is finished and kept, so every cell that
+ * the old and the new plan share is there when the new plan is made.
+ */
+import type { Loaded } from '../config/dataset.ts'
+import { planText } from '../report/plan-text.ts'
+import { Halt } from '../schedule/halt.ts'
+import { openStoreIfExists } from '../store/sqlite.ts'
+import { DatagenError } from '../util/diagnostic.ts'
+import { EXIT, type ExitCode } from '../util/exit.ts'
+import type { Environment, Flags } from './environment.ts'
+import { Inputs } from './inputs.ts'
+import { viewOf } from './plan.ts'
+import { runBuild } from './run-build.ts'
+import { choiceOf, datagenDir, load, workOf } from './session.ts'
+import { Signals } from './signals.ts'
+import { printProblem } from './problem.ts'
+
+export async function watchCommand(environment: Environment, flags: Flags): Promise<ExitCode> {
+  if (flags.yes && flags.budget === undefined && flags.maxCalls === undefined) {
+    throw new DatagenError({
+      code: 'usage/watch-yes',
+      severity: 'error',
+      headline: '`watch --yes` would spend at every save without a limit',
+      hint: 'add --budget <usd> or --max-calls <n>',
+    })
+  }
+  const session = new Watch(environment, flags)
+  try {
+    return await session.run()
+  } finally {
+    await session.close()
+  }
+}
+
+class Watch {
+  readonly #environment: Environment
+  readonly #flags: Flags
+  readonly #signals: Signals
+  readonly #inputs = new Inputs()
+  #halt = new Halt()
+  #left: { usd: number; calls: number }
+
+  constructor(environment: Environment, flags: Flags) {
+    this.#environment = environment
+    this.#flags = flags
+    this.#left = { usd: flags.budget ?? Number.POSITIVE_INFINITY, calls: flags.maxCalls ?? Number.POSITIVE_INFINITY }
+    this.#signals = new Signals(environment)
+    this.#inputs.onChange(() => {
+      this.#halt.stop('replan', 'the config changed: planning again')
+      this.#signals.raise('change')
+    })
+    this.#signals.onQuit(() => {
+      if (this.#halt.interrupt() === 'leave') process.exit(EXIT.interrupted)
+    })
+  }
+
+  async run(): Promise<ExitCode> {
+    for (;;) {
+      this.#halt = new Halt()
+      this.#signals.clear()
+      const offered = await this.#planAndRunFree()
+      if (this.#signals.quitting) return EXIT.interrupted
+      let signal = offered && this.#flags.yes && this.#left.usd > 0 && this.#left.calls > 0 ? 'go' : await this.#signals.next()
+      while (signal === 'go' && !offered) signal = await this.#signals.next()
+      if (signal === 'quit') return EXIT.interrupted
+      if (signal === 'go' && offered) {
+        await this.#attempt(() => this.#build(offered, true))
+        if (this.#signals.quitting) return EXIT.interrupted
+        if (!this.#inputs.changed()) {
+          this.#say('watching for changes; q to leave')
+          if ((await this.#signals.next()) === 'quit') return EXIT.interrupted
+        }
+      }
+    }
+  }
+
+  /** The loaded config when something could be bought; undefined when all is done or the config is broken. */
+  async #planAndRunFree(): Promise<Loaded | undefined> {
+    return this.#attempt(async () => {
+      const loaded = await load(this.#environment, this.#flags)
+      await this.#inputs.follow(loaded.reads)
+      const { end } = await this.#build(loaded, false)
+      if (end.counts.pending === 0) {
+        this.#say('watching for changes; q to leave')
+        return undefined
+      }
+      await this.#offer(loaded, end.counts.pending)
+      return loaded
+    })
+  }
+
+  async #offer(loaded: Loaded, items: number): Promise<void> {
+    const { stderr } = this.#environment
+    const store = openStoreIfExists(datagenDir(loaded.root))
+    try {
+      const view = await viewOf(loaded, workOf(loaded, store))
+      stderr.write(planText(view, { columns: stderr.columns ?? 100, color: choiceOf(this.#environment, this.#flags).color }))
+    } finally {
+      await store.close()
+    }
+    if (this.#flags.yes) return
+    this.#say(this.#signals.canAsk ? `Enter generates ${items} ${items === 1 ? 'cell' : 'cells'}; q leaves` : 'to generate from here, use --yes with --budget or --max-calls')
+  }
+
+  async #build(loaded: Loaded, spend: boolean) {
+    const { budget, maxCalls } = this.#flags
+    const flags: Flags = {
+      ...this.#flags,
+      ...(budget === undefined ? {} : { budget: this.#left.usd }),
+      ...(maxCalls === undefined ? {} : { maxCalls: this.#left.calls }),
+      // A look without spending needs no screen of its own: the offer says what matters.
+      ...(spend || this.#flags.reporter || this.#flags.json ? {} : { reporter: 'silent' as const }),
+    }
+    this.#signals.release()
+    const result = await runBuild(this.#environment, loaded, flags, { halt: this.#halt, command: 'watch', whole: true, mayBuy: async () => spend })
+    this.#signals.listen()
+    this.#left = { usd: this.#left.usd - (result.end.usage.usd ?? 0), calls: this.#left.calls - result.end.calls }
+    return result
+  }
+
+  /** Problems of config, provider or store are shown; watching goes on. */
+  async #attempt<T>(step: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await step()
+    } catch (error) {
+      if (!(error instanceof DatagenError)) throw error
+      if ('reads' in error) await this.#inputs.follow(error.reads as Loaded['reads'])
+      this.#signals.listen()
+      await printProblem(error, this.#environment)
+      this.#say('watching for changes; q to leave')
+      return undefined
+    }
+  }
+
+  #say(text: string): void {
+    this.#environment.stderr.write(` ${text}\n`)
+  }
+
+  async close(): Promise<void> {
+    this.#signals.close()
+    await this.#inputs.close()
+  }
+}

@@ -1,0 +1,144 @@
+/** A config that has been found valid: every name resolved, every default filled in, order kept. */
+import type { CellMatch, CheckFunction, Example, Role, Severity, Simulate, StepContext } from '../../schema/config.ts'
+import type { Json, JsonObject } from '../../schema/json.ts'
+import type { Place } from '../util/diagnostic.ts'
+
+/** What `plan/` receives; it cannot be invalid. */
+export interface Dataset {
+  readonly name: string
+  readonly models: ReadonlyMap<string, ModelSpec>
+  readonly dimensions: readonly DimensionSpec[]
+  readonly constraints: readonly ((cell: CellValues) => boolean)[]
+  readonly recipe: RecipeSpec
+  /** In the order they run: every batch stands behind those it comes `after`. */
+  readonly batches: readonly BatchSpec[]
+  readonly checks: readonly CheckSpec[]
+  readonly outputs: readonly OutputSpec[]
+  readonly concurrency: number
+  readonly maxCells: number
+  /** Where a config path such as `['dimensions','phrasing',0,'guide']` stands in its file. */
+  readonly locate: (path: readonly (string | number)[]) => Place | undefined
+}
+
+/** Value ids by dimension; reading an unknown dimension throws `UnknownName`. */
+export type CellValues = { readonly [dimension: string]: string }
+
+export interface DimensionSpec {
+  readonly name: string
+  readonly values: readonly { readonly id: string; readonly guide: string; readonly weight: number }[]
+}
+
+/** A model with the provider it belongs to; `params` are wire fields, in snake case, without `model`. */
+export interface ModelSpec {
+  /** Its name in the config, or `default`. */
+  readonly name: string
+  /** Well-known provider (`openai`, `ollama`, …) or `simulated`. */
+  readonly provider: string
+  readonly model: string
+  readonly baseUrl?: string
+  /** What stands for the endpoint in keys: `identity:`, else the base URL of a custom endpoint, else the provider's name. */
+  readonly identity: string
+  readonly apiKeyEnv?: string
+  readonly params: JsonObject
+  readonly structured: 'json_schema' | 'json_object' | 'prompt'
+  readonly timeoutMs: number
+  readonly price?: { readonly input: number; readonly output: number; readonly cachedInput?: number }
+  readonly simulate?: Simulate
+  /** Why datagen chose it, when the config names no model. */
+  readonly why?: string
+}
+
+/** Fills a text in for one cell; throws `TextProblem` for what the config's author must mend. */
+export type Render = (context: StepContext) => string
+
+export type StepSpec = AskSpec | DeriveSpec | RunSpec
+
+export interface AskSpec {
+  readonly kind: 'ask'
+  readonly name: string
+  readonly model: ModelSpec
+  readonly messages: readonly { readonly role: Role; readonly content: Render }[]
+  readonly schema?: JsonObject
+  readonly version?: string
+}
+
+export interface DeriveSpec {
+  readonly kind: 'derive'
+  readonly name: string
+  readonly derive: (context: StepContext) => Json
+}
+
+export interface RunSpec {
+  readonly kind: 'run'
+  readonly name: string
+  readonly argv: readonly string[]
+  readonly timeoutMs: number
+  /** Names of environment variables passed on. */
+  readonly env: readonly string[]
+  /** SHA-256 of each project file named in argv, by path: part of the key. */
+  readonly files: { readonly [path: string]: string }
+  readonly version?: string
+}
+
+export interface RecipeSpec {
+  readonly steps: readonly StepSpec[]
+  readonly example: (context: StepContext) => Example
+  readonly attempts: number
+}
+
+export interface BatchSpec {
+  readonly name: string
+  readonly size?: number
+  readonly where?: (cell: CellValues) => boolean
+  readonly samples: number
+  readonly after: readonly string[]
+}
+
+export interface CheckSpec {
+  /** Unique among the dataset's checks; findings carry it. */
+  readonly id: string
+  readonly severity: Severity
+  readonly rule:
+    | { readonly check: 'unique'; readonly of: 'user' | 'assistant' | 'conversation' }
+    | { readonly check: 'length'; readonly of: 'user' | 'assistant'; readonly min: number; readonly max: number; readonly where?: CellMatch }
+    | { readonly check: 'forbid' | 'require'; readonly of: 'user' | 'assistant'; readonly phrases: readonly string[] }
+    | { readonly check: 'custom'; readonly test: CheckFunction }
+}
+
+export interface OutputSpec {
+  readonly name: string
+  readonly format: 'openai-chat'
+  /** Absolute path of the main file. */
+  readonly path: string
+  /** Splits with their share and absolute path; shares sum to less than 1. */
+  readonly holdout: readonly { readonly split: string; readonly share: number; readonly path: string }[]
+  readonly batches: readonly string[]
+  readonly where?: CellMatch
+}
+
+/** A loaded dataset with everything that its loading read: what the stamp and watch mode depend on. */
+export interface Loaded {
+  readonly dataset: Dataset
+  /** The folder of the config: outputs and `.datagen` live below it. */
+  readonly root: string
+  readonly configPath: string
+  readonly reads: Reads
+  /** True when which model is used depended on the environment or on a server that answers. */
+  readonly chosenModel?: ChosenModel
+}
+
+/** How the default model was found; the stamp repeats the cheap part of it. */
+export interface ChosenModel {
+  readonly use: string
+  readonly why: string
+  /** Whether something listened on Ollama's port when the config was loaded; undefined if not asked. */
+  readonly ollama?: boolean
+}
+
+/** Everything a load looked at. Absence is recorded too: a file that was missing and appears is a change. */
+export interface Reads {
+  /** Absolute path → SHA-256 of the bytes read, or null when it did not exist. */
+  readonly files: ReadonlyMap<string, string | null>
+  /** Environment variable → SHA-256 of its value, or null when unset. */
+  readonly env: ReadonlyMap<string, string | null>
+}

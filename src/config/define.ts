@@ -1,0 +1,140 @@
+/** The types behind `defineConfig`: names and values of a config as literals, so that a typing mistake does not compile. */
+import type {
+  Batch,
+  Check,
+  CheckFunction,
+  Config,
+  CustomCheck,
+  DeriveStep,
+  Example,
+  LengthCheck,
+  Model,
+  Output,
+  Recipe,
+  Role,
+  RunStep,
+  SingleTurn,
+  ValueDetail,
+} from '../../schema/config.ts'
+import type { Json } from '../../schema/json.ts'
+import type { DimensionPresetName, DimensionPresets } from './preset-names.ts'
+
+/** `dimensions` as it may be written. */
+export interface DimensionsInput {
+  readonly [name: string]: readonly (string | Readonly<ValueDetail>)[] | PresetInput
+}
+
+/** A ready-made dimension, or some of its values. */
+export type PresetInput = {
+  [P in DimensionPresetName]: { readonly preset: P; readonly pick?: readonly DimensionPresets[P][] }
+}[DimensionPresetName]
+
+type ValueId<V> = V extends string ? V : V extends { readonly id: infer Id extends string } ? Id : never
+
+/** The value ids of one dimension. */
+export type ValueIds<Values> = Values extends readonly (infer V)[]
+  ? ValueId<V>
+  : Values extends { readonly pick: readonly (infer Picked extends string)[] }
+    ? Picked
+    : Values extends { readonly preset: infer P extends DimensionPresetName }
+      ? DimensionPresets[P]
+      : never
+
+/** A cell: the value id of each dimension. */
+export type Cell<D> = { readonly [K in keyof D]: ValueIds<D[K]> }
+
+/** Dimensions with the value, or one of the values, that a cell must have there. */
+export type Match<D> = { readonly [K in keyof D]?: ValueIds<D[K]> | readonly ValueIds<D[K]>[] }
+
+/** What a prompt or a derive function sees. */
+export interface Context<D, Step extends string = string> {
+  readonly cell: Cell<D>
+  readonly guide: { readonly [K in keyof D]: string }
+  readonly steps: { readonly [K in Step]: Json }
+  readonly sample: number
+}
+
+export type TextInput<D, Step extends string = string> = string | ((context: Context<D, Step>) => string)
+
+export type ConstraintInput<D> = { readonly not: Match<D> } | { readonly if: Match<D>; readonly then: Match<D> } | ((cell: Cell<D>) => boolean)
+
+interface MessageInput<D, Step extends string> {
+  readonly role: Role
+  readonly content: TextInput<D, Step>
+}
+
+/** See `AskStep`. */
+export interface AskInput<D, M extends string, Step extends string> extends Omit<Extract<Recipe['steps'][string], { ask: string }>, 'ask' | 'system' | 'prompt' | 'messages'> {
+  ask: M
+  system?: TextInput<D, Step>
+  prompt?: TextInput<D, Step>
+  messages?: readonly MessageInput<D, Step>[]
+}
+
+/** See `DeriveStep`. */
+export interface DeriveInput<D, Step extends string> extends Omit<DeriveStep, 'derive'> {
+  derive: string | ((context: Context<D, Step>) => Json)
+}
+
+type StepInput<D, M extends string, Step extends string> = AskInput<D, M, Step> | DeriveInput<D, Step> | RunStep
+
+/** See `Recipe`. */
+export interface RecipeInput<D, M extends string, Step extends string> extends Omit<Recipe, 'steps' | 'example'> {
+  steps: { readonly [K in Step]: StepInput<D, M, NoInfer<Step>> }
+  example: { readonly messages: readonly MessageInput<D, NoInfer<Step>>[] } | ((context: Context<D, NoInfer<Step>>) => Example)
+}
+
+/** See `SingleTurn`. */
+export interface SingleTurnInput<D, M extends string> extends Omit<SingleTurn, 'user' | 'assistant' | 'system' | 'instructions' | 'answer'> {
+  user?: M
+  assistant?: M
+  system?: TextInput<D>
+  instructions?: TextInput<D>
+  answer?: readonly (keyof D & string)[]
+}
+
+/** See `Batch`. */
+export interface BatchInput<D, B extends string> extends Omit<Batch, 'where' | 'after'> {
+  where?: Match<D> | ((cell: Cell<D>) => boolean)
+  after?: readonly B[]
+}
+
+/** See `LengthCheck`. */
+export interface LengthInput<M> extends Omit<LengthCheck, 'where'> {
+  where?: M
+}
+
+/** See `CustomCheck`. */
+export interface CustomInput<C> extends Omit<CustomCheck, 'test'> {
+  test: (example: Example, cell: C) => ReturnType<CheckFunction>
+}
+
+export type CheckInput<D> = Exclude<Check, LengthCheck | CustomCheck> | LengthInput<Match<D>> | CustomInput<Cell<D>>
+
+/** See `Output`. */
+export interface OutputInput<D, B extends string> extends Omit<Output, 'where' | 'batches'> {
+  where?: Match<D>
+  batches?: readonly B[]
+}
+
+/** See `Config`. */
+export interface ConfigInput<D extends DimensionsInput, M extends string, Step extends string, B extends string>
+  extends Omit<Config, 'models' | 'dimensions' | 'where' | 'recipe' | 'batches' | 'checks' | 'outputs'> {
+  models?: { readonly [K in M]: Model | string }
+  dimensions: D
+  where?: readonly ConstraintInput<D>[]
+  recipe: RecipeInput<D, NoInfer<M>, Step> | SingleTurnInput<D, NoInfer<M>>
+  batches?: { readonly [K in B]: BatchInput<D, NoInfer<B>> }
+  checks?: readonly CheckInput<D>[]
+  outputs?: { readonly [name: string]: OutputInput<D, NoInfer<B>> }
+}
+
+/** Declares a dataset. Returns its argument: what it adds are types, under which a misspelled name does not compile. */
+export function defineConfig<
+  const D extends DimensionsInput,
+  const M extends string = 'default',
+  const Step extends string = string,
+  const B extends string = 'all',
+>(config: ConfigInput<D, M, Step, B>): Config {
+  return config as unknown as Config
+}

@@ -1,0 +1,68 @@
+/** Dimensions: presets expanded, values unique, weights usable, the product within bounds. */
+import type { Config, Dimension, DimensionPreset } from '../../schema/config.ts'
+import { DatagenError } from '../util/diagnostic.ts'
+import type { Complaints } from './complaints.ts'
+import type { DimensionSpec } from './dataset.ts'
+import type { ConfigPath } from './locate.ts'
+import { checkName, foldName } from './names.ts'
+import { FORBIDDEN_NAMES } from './plain.ts'
+import { presetDimension } from './presets.ts'
+
+export const DEFAULT_MAX_CELLS = 2_000_000
+
+export function dimensionSpecs(config: Config, complaints: Complaints): DimensionSpec[] {
+  const specs = Object.entries(config.dimensions).map(([name, dimension]) => {
+    const path = ['dimensions', name]
+    checkName('dimension', name, path, complaints)
+    return { name, values: valuesOf(name, dimension, path, complaints) }
+  })
+  if (specs.length === 0) complaints.add('empty', ['dimensions'], 'there is no dimension', { hint: 'give at least one, with at least one value' })
+  checkProduct(specs, config.maxCells ?? DEFAULT_MAX_CELLS, complaints)
+  return specs
+}
+
+function valuesOf(name: string, dimension: Dimension | DimensionPreset, path: ConfigPath, complaints: Complaints): DimensionSpec['values'] {
+  const values = Array.isArray(dimension) ? dimension : expand(dimension, path, complaints)
+  const seen = new Map<string, string>()
+  const specs = values.map((value, i) => {
+    const { id, guide = id, weight = 1 } = typeof value === 'string' ? { id: value } : value
+    const at = [...path, i, ...(typeof value === 'string' ? [] : ['id'])]
+    const folded = foldName(id)
+    const twin = seen.get(folded)
+    if (FORBIDDEN_NAMES.has(id)) complaints.add('forbidden-name', at, `the name "${id}" is not allowed`)
+    if (id !== id.trim() || id === '' || /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(id))
+      complaints.add('bad-name', at, `${JSON.stringify(id.slice(0, 80))} cannot be the id of a value`, { hint: 'an id has no control characters and no blanks at its ends' })
+    if (twin !== undefined) complaints.add('duplicate-value', at, `dimension "${name}" has the value "${id}" twice`, twin === id ? {} : { facts: [['first', twin]] })
+    seen.set(folded, id)
+    return { id, guide, weight }
+  })
+  if (specs.length > 0 && specs.every(({ weight }) => weight === 0))
+    complaints.add('zero-weights', path, `every weight in dimension "${name}" is 0`, { at: 'key', hint: 'give at least one value a weight above 0' })
+  return specs
+}
+
+function expand({ preset, pick }: DimensionPreset, path: ConfigPath, complaints: Complaints): Dimension {
+  try {
+    return presetDimension(preset, pick)
+  } catch (error) {
+    if (!(error instanceof DatagenError)) throw error
+    for (const { code, headline, facts, hint } of error.diagnostics)
+      complaints.add(code.replace('config/', ''), [...path, code === 'config/unknown-preset' ? 'preset' : 'pick'], headline, { facts, hint })
+    return []
+  }
+}
+
+/** Counted with BigInt and never enumerated: 10⁹ cells are refused in no time. */
+function checkProduct(specs: readonly DimensionSpec[], maxCells: number, complaints: Complaints): void {
+  const cells = specs.reduce((product, { values }) => product * BigInt(values.length), 1n)
+  if (cells <= BigInt(maxCells)) return
+  complaints.add('too-many-cells', ['dimensions'], `the dimensions make ${grouped(cells)} cells, more than ${grouped(BigInt(maxCells))}`, {
+    at: 'key',
+    facts: [['product', specs.map(({ name, values }) => `${name} ${values.length}`).join(' × ')]],
+    hint: 'remove values or dimensions, or raise `maxCells`',
+  })
+}
+
+export function grouped(n: bigint | number): string {
+  return n.toLocaleString('en-US')
+}

@@ -1,0 +1,156 @@
+/** Runs a TypeScript or JavaScript config through jiti: fresh, within a time limit, with the exact list of files it read. */
+import { readFileSync } from 'node:fs'
+import { Script } from 'node:vm'
+import type { Jiti, TransformOptions } from 'jiti'
+import { DatagenError } from '../util/diagnostic.ts'
+import { didYouMean } from './complaints.ts'
+import { scriptProblem } from './evaluate-problem.ts'
+import type { Transformed } from './position.ts'
+import { type Env, type Recorder, recording } from './recorder.ts'
+import { refuseSecret } from './tracked.ts'
+
+export interface Evaluator {
+  /** The config as exported. Throws `DatagenError` for everything that a person's file can do wrong. */
+  evaluate(): unknown
+  /** The config's own files, as run. */
+  readonly files: ReadonlyMap<string, Transformed>
+}
+
+let sequence = 0 // names the closure that the timed script calls
+
+/**
+ * Transformed code is kept in memory only. A cache on disk would have to stand in the project, where a bad config may leave
+ * nothing, or in a shared temporary folder, where another user could plant code; and an edited file misses it anyway.
+ */
+export async function createEvaluator(path: string, recorder: Recorder, limitMs: number, datagen: object): Promise<Evaluator> {
+  const { createJiti } = await import('jiti')
+  const files = new Map<string, Transformed>()
+  let realEnv = process.env
+  // The compiler looks at variables of its own, which are none of the config's reads.
+  const unobserved = <T>(run: () => T): T => {
+    const env = process.env
+    process.env = realEnv
+    try {
+      return run()
+    } finally {
+      process.env = env
+    }
+  }
+  const plain = { fsCache: false, sourceMaps: true, interopDefault: false, tryNative: false } as const
+  const compiler = createJiti(path, plain)
+  const transform = ({ filename, source, ts, async, jsx }: TransformOptions) => {
+    const file = filename ?? path
+    const known = files.get(file)
+    if (known?.source === source) return { code: known.code }
+    const options = { source, filename: file, ...(ts === undefined ? {} : { ts }), ...(async === undefined ? {} : { async }), ...(jsx === undefined ? {} : { jsx }) }
+    files.set(file, { source, code: '' }) // also a file that does not compile was read
+    const code = unobserved(() => compiler.transform(options))
+    files.set(file, { source, code })
+    return { code }
+  }
+  const jiti = createJiti(path, { ...plain, moduleCache: true, transform, virtualModules: { datagen: strictExports(datagen) } })
+
+  return {
+    files,
+    evaluate() {
+      const before = new Set(Object.keys(jiti.cache))
+      realEnv = process.env
+      const realExit = process.exit
+      process.env = observed(recorder) as NodeJS.ProcessEnv
+      process.exit = () => {
+        throw new Error('the config called process.exit()')
+      }
+      try {
+        return recording(recorder, () => exported(timed(() => jiti(path), limitMs)))
+      } catch (error) {
+        throw scriptProblem(error, { path, files, limitMs, recorder })
+      } finally {
+        process.env = realEnv
+        process.exit = realExit
+        noteFiles(jiti, before, files, recorder)
+      }
+    },
+  }
+}
+
+/** A `vm` time limit stops even an endless loop in code that was compiled elsewhere, as long as it runs inside the script. */
+function timed<T>(run: () => T, limitMs: number): T {
+  const name = `__datagen_config_${process.pid}_${sequence++}`
+  const scope = globalThis as Record<string, unknown>
+  scope[name] = run
+  try {
+    return new Script(`globalThis.${name}()`).runInThisContext({ timeout: limitMs, displayErrors: false }) as T
+  } finally {
+    delete scope[name]
+  }
+}
+
+function exported(module: unknown): unknown {
+  const record = module as Record<string, unknown> | null
+  if (typeof record === 'object' && record !== null && (Object.hasOwn(record, 'default') || record['__esModule'] === true)) {
+    if (record['default'] !== undefined) return record['default']
+  } else if (record !== undefined && record !== null && Object.keys(record).length > 0) return record
+  throw new DatagenError({
+    code: 'config/no-default',
+    severity: 'error',
+    headline: 'the config exports nothing by default',
+    hint: 'write `export default defineConfig({ … })`',
+  })
+}
+
+/** Files run by jiti are known by the text that ran; what Node loaded for them (JSON, CommonJS) by its bytes. Then all are forgotten. */
+function noteFiles(jiti: Jiti, before: ReadonlySet<string>, files: ReadonlyMap<string, Transformed>, recorder: Recorder): void {
+  for (const [file, { source }] of files) recorder.file(file, source)
+  for (const file of Object.keys(jiti.cache)) {
+    if (before.has(file) || /[\\/]node_modules[\\/]/.test(file)) continue
+    delete jiti.cache[file]
+    if (!files.has(file)) recorder.file(file, contentOf(file))
+  }
+}
+
+function contentOf(file: string): Uint8Array | null {
+  try {
+    return readFileSync(file)
+  } catch {
+    return null
+  }
+}
+
+/** The environment as a config sees it: each name it reads is noted, credentials are refused. */
+function observed(recorder: Recorder): Env {
+  const look = (name: string | symbol) => {
+    if (typeof name !== 'string') return
+    refuseSecret(name)
+    recorder.variable(name)
+  }
+  return new Proxy<Record<string, string | undefined>>(
+    { ...recorder.env },
+    {
+      get(target, name) {
+        look(name)
+        return Object.hasOwn(target, name) ? target[name as string] : undefined
+      },
+      has(target, name) {
+        look(name)
+        return Object.hasOwn(target, name)
+      },
+    },
+  )
+}
+
+/** An import of something that datagen does not export says so, instead of being undefined. */
+function strictExports(datagen: object): Record<string, unknown> {
+  return new Proxy({ ...datagen } as Record<string, unknown>, {
+    get(target, name) {
+      if (typeof name !== 'string' || name in target || name === 'default' || name === '__esModule' || name === 'then') return Reflect.get(target, name)
+      const hint = didYouMean(name, Object.keys(target))
+      throw new DatagenError({
+        code: 'config/unknown-import',
+        severity: 'error',
+        headline: `datagen exports no "${name}"`,
+        facts: [['exports', Object.keys(target).sort().join(', ')]],
+        ...(hint === undefined ? {} : { hint }),
+      })
+    },
+  })
+}

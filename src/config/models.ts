@@ -1,0 +1,91 @@
+/** Models: who is asked, under which identity, with which wire parameters. */
+import type { Model } from '../../schema/config.ts'
+import type { Json, JsonObject } from '../../schema/json.ts'
+import { type Complaints, didYouMean } from './complaints.ts'
+import type { ModelSpec } from './dataset.ts'
+import type { ConfigPath } from './locate.ts'
+import { endpoint } from './model-endpoint.ts'
+import { PROVIDERS, SIMULATED } from './providers.ts'
+import { isSecretName } from './tracked.ts'
+
+const DEFAULT_TIMEOUT_SECONDS = 600
+/** Fields of the body that datagen itself decides. */
+const RESERVED = ['model', 'messages', 'response_format', 'stream', 'stream_options', 'n']
+
+/** Undefined after a complaint. */
+export function modelSpec(name: string, given: Model | string, path: ConfigPath, complaints: Complaints): ModelSpec | undefined {
+  const written = typeof given === 'string' ? { use: given } : given
+  const usePath = typeof given === 'string' ? path : [...path, 'use']
+  const colon = written.use.indexOf(':')
+  const provider = colon < 0 ? written.use : written.use.slice(0, colon)
+  const model = colon < 0 ? '' : written.use.slice(colon + 1)
+  const before = complaints.list.length
+
+  if (provider !== SIMULATED && !Object.hasOwn(PROVIDERS, provider)) {
+    const known = [...Object.keys(PROVIDERS), SIMULATED]
+    const hint = didYouMean(provider, known) ?? (colon < 0 ? `write provider:model, for example "openai:${provider.slice(0, 60)}"` : 'for another server: `use: "openai:<model>"` with its `baseUrl`')
+    complaints.add('unknown-provider', usePath, `there is no provider "${provider}"`, { facts: [['known', known.join(', ')]], hint })
+    return undefined
+  }
+  if (provider !== SIMULATED && model.trim() === '') complaints.add('model-missing', usePath, `"${written.use}" names no model`, { hint: `write "${provider}:<model>"` })
+
+  const place = provider === SIMULATED ? simulated(written, path, complaints) : endpoint(provider, written, path, complaints)
+  const params = provider === SIMULATED ? simulatedParams(written) : wireParams(provider, written, path, complaints)
+  if (complaints.list.length > before) return undefined
+  return {
+    name,
+    provider,
+    model: provider === SIMULATED ? model || SIMULATED : model,
+    ...place,
+    params,
+    structured: written.structured ?? 'json_schema',
+    timeoutMs: (written.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
+    ...(written.price ? { price: written.price } : {}),
+    ...(provider === SIMULATED ? { simulate: written.simulate ?? {} } : {}),
+  }
+}
+
+function simulated(model: Model, path: ConfigPath, complaints: Complaints): { identity: string } {
+  for (const key of ['baseUrl', 'apiKeyEnv'] as const)
+    if (model[key] !== undefined) complaints.add('not-simulated', [...path, key], `a simulated model has no "${key}"`, { at: 'key', frame: key !== 'apiKeyEnv' })
+  for (const [fault, share] of Object.entries(model.simulate?.faults ?? {}))
+    if (share < 0 || share > 1) complaints.add('bad-share', [...path, 'simulate', 'faults', fault], `the share of "${fault}" is ${share}`, { hint: 'a share lies between 0 and 1' })
+  return { identity: model.identity ?? SIMULATED }
+}
+
+/** What changes a simulated answer is part of its key; latency and faults are not. */
+function simulatedParams(model: Model): JsonObject {
+  const { seed, tokens } = model.simulate ?? {}
+  const simulate = definedOnly({ seed, tokens })
+  return { ...commonParams(model, 'max_tokens'), ...(Object.keys(simulate).length > 0 ? { simulate } : {}), ...model.extra }
+}
+
+function wireParams(provider: string, model: Model, path: ConfigPath, complaints: Complaints): JsonObject {
+  if (model.simulate) complaints.add('not-simulated', [...path, 'simulate'], `"simulate" is only for simulated models, and this one uses "${model.use}"`, { at: 'key' })
+  const params = commonParams(model, provider === 'openai' ? 'max_completion_tokens' : 'max_tokens')
+  for (const key of Object.keys(model.extra ?? {})) {
+    const at = [...path, 'extra', key]
+    if (RESERVED.includes(key)) complaints.add('reserved-field', at, `"extra" cannot set "${key}", which datagen decides`, { at: 'key' })
+    else if (Object.hasOwn(params, key)) complaints.add('reserved-field', at, `"${key}" is given twice, also in "extra"`, { at: 'key' })
+    else if (isSecretName(key) || key.toLowerCase() === 'authorization')
+      complaints.add('secret', at, `"extra" cannot carry "${key}": it would be kept in the cache`, { at: 'key', frame: false, hint: 'keys come from the environment; see `apiKeyEnv`' })
+  }
+  return { ...params, ...model.extra }
+}
+
+function commonParams(model: Model, maxTokens: string): { [name: string]: Json } {
+  return definedOnly({
+    temperature: model.temperature,
+    top_p: model.topP,
+    [maxTokens]: model.maxTokens,
+    seed: model.seed,
+    stop: model.stop,
+    frequency_penalty: model.frequencyPenalty,
+    presence_penalty: model.presencePenalty,
+    reasoning_effort: model.reasoningEffort,
+  })
+}
+
+function definedOnly(fields: { [name: string]: Json | undefined }): { [name: string]: Json } {
+  return Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, Json] => entry[1] !== undefined))
+}

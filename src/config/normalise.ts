@@ -1,0 +1,94 @@
+/** From a config of the right shape to a `Dataset`: names resolved, defaults filled in, every contradiction named. */
+import type { Config, Recipe, SingleTurn } from '../../schema/config.ts'
+import type { Place } from '../util/diagnostic.ts'
+import { wrapper } from './authored.ts'
+import { batchSpecs } from './batches.ts'
+import { checkSpecs } from './checks.ts'
+import { Complaints } from './complaints.ts'
+import type { ChosenModel, Dataset, ModelSpec } from './dataset.ts'
+import { chooseModel, type Probe } from './default-model.ts'
+import { DEFAULT_MAX_CELLS, dimensionSpecs } from './dimensions.ts'
+import type { Locator } from './locate.ts'
+import { constraints } from './match.ts'
+import { modelSpec } from './models.ts'
+import { checkName } from './names.ts'
+import { outputSpecs } from './outputs.ts'
+import { singleTurnSpec } from './recipes.ts'
+import { type Recorder, recording } from './recorder.ts'
+import { recipeSpec } from './steps.ts'
+
+const DEFAULT_CONCURRENCY = 8
+
+export interface Surroundings {
+  readonly locate: Locator
+  readonly thrownAt: (error: unknown) => Place | undefined
+  readonly recorder: Recorder
+  readonly probe: Probe | undefined
+}
+
+/** Throws a `DatagenError` with what is wrong; each stage relies on the ones before it. */
+export async function normalise(config: Config, around: Surroundings): Promise<{ dataset: Dataset; chosenModel?: ChosenModel }> {
+  const { locate, recorder } = around
+  const complaints = new Complaints(locate)
+  const wrap = wrapper(around.thrownAt)
+  const stage = <T>(build: () => T): T => {
+    const built = recording(recorder, build)
+    complaints.throwIfAny()
+    return built
+  }
+
+  stage(() => checkTitle(config.name, complaints))
+  const dimensions = stage(() => dimensionSpecs(config, complaints))
+  const given = stage(() => configuredModels(config, complaints))
+  const chosenModel = given === undefined ? await chooseModel(recorder.env, recorder.root, around.probe) : undefined
+  const models = given ?? defaultModel(chosenModel as ChosenModel, complaints)
+  const { root } = recorder
+  const names = dimensions.map(({ name }) => name)
+  const rules = stage(() => constraints(config.where ?? [], dimensions, complaints, (run, what) => wrap(run, what, locate(['where']))))
+  const recipe = stage(() => {
+    const tools = { complaints, wrap, root, models, dimensions: names }
+    return isSingleTurn(config.recipe) ? singleTurnSpec(config.recipe, tools) : recipeSpec(config.recipe, tools)
+  })
+  const batches = stage(() => batchSpecs(config, dimensions, complaints, wrap))
+  const checks = stage(() => checkSpecs(config.checks ?? [], dimensions, complaints, wrap))
+  const outputs = stage(() => outputSpecs(config, { root, reads: recorder.reads, complaints, dimensions, batches }))
+  const dataset: Dataset = {
+    name: config.name,
+    models,
+    dimensions,
+    constraints: rules,
+    recipe,
+    batches,
+    checks,
+    outputs,
+    concurrency: config.concurrency ?? DEFAULT_CONCURRENCY,
+    maxCells: config.maxCells ?? DEFAULT_MAX_CELLS,
+    locate: (path) => locate(path),
+  }
+  return { dataset, ...(chosenModel ? { chosenModel } : {}) }
+}
+
+function isSingleTurn(recipe: Recipe | SingleTurn): recipe is SingleTurn {
+  return 'preset' in recipe
+}
+
+function checkTitle(name: string, complaints: Complaints): void {
+  if (name.trim() === '' || /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name)) complaints.add('bad-name', ['name'], `${JSON.stringify(name)} cannot be the name of a dataset`)
+}
+
+function configuredModels(config: Config, complaints: Complaints): ReadonlyMap<string, ModelSpec> | undefined {
+  if (config.models === undefined) return undefined
+  const models = new Map<string, ModelSpec>()
+  for (const [name, model] of Object.entries(config.models)) {
+    checkName('model', name, ['models', name], complaints)
+    const spec = modelSpec(name, model, ['models', name], complaints)
+    if (spec) models.set(name, spec)
+  }
+  return models
+}
+
+function defaultModel({ use, why }: ChosenModel, complaints: Complaints): ReadonlyMap<string, ModelSpec> {
+  const spec = modelSpec('default', use, ['models'], complaints)
+  if (spec === undefined) throw new Error(`datagen bug: the default model "${use}" is not valid`)
+  return new Map([['default', { ...spec, why }]])
+}

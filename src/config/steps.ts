@@ -1,0 +1,90 @@
+/** The steps of a recipe and the example they make, as a config writes them. */
+import type { AskStep, DeriveStep, Example, ExampleFunction, ExampleTemplate, MessageTemplate, Recipe, StepContext } from '../../schema/config.ts'
+import type { Json } from '../../schema/json.ts'
+import { didYouMean } from './complaints.ts'
+import type { AskSpec, DeriveSpec, ModelSpec, RecipeSpec, StepSpec } from './dataset.ts'
+import type { ConfigPath } from './locate.ts'
+import { checkName } from './names.ts'
+import { runSpec } from './run-step.ts'
+import type { Scope } from './template.ts'
+import { compileText, type TextTools } from './texts.ts'
+
+export const DEFAULT_ATTEMPTS = 2
+
+/** What recipes are made from. */
+export interface RecipeTools extends TextTools {
+  readonly root: string
+  readonly models: ReadonlyMap<string, ModelSpec>
+  readonly dimensions: readonly string[]
+}
+
+export function recipeSpec(recipe: Recipe, tools: RecipeTools): RecipeSpec {
+  const names = Object.keys(recipe.steps)
+  const { complaints } = tools
+  if (names.length === 0) complaints.add('empty', ['recipe', 'steps'], 'the recipe has no steps', { at: 'key' })
+  const steps = names.map((name, i): StepSpec | undefined => {
+    const path = ['recipe', 'steps', name]
+    const step = recipe.steps[name] as Recipe['steps'][string]
+    const scope = { dimensions: tools.dimensions, steps: names.slice(0, i), laterSteps: names.slice(i) }
+    checkName('step', name, path, complaints)
+    if ('ask' in step) return askSpec(name, step, scope, path, tools)
+    if ('derive' in step) return deriveSpec(name, step, scope, path, tools)
+    return runSpec(name, step, path, tools)
+  })
+  const scope = { dimensions: tools.dimensions, steps: names }
+  return {
+    steps: steps.filter((step) => step !== undefined),
+    example: exampleSpec(recipe.example, scope, tools),
+    attempts: recipe.attempts ?? DEFAULT_ATTEMPTS,
+  }
+}
+
+function askSpec(name: string, step: AskStep, scope: Scope, path: ConfigPath, tools: RecipeTools): AskSpec | undefined {
+  const { complaints } = tools
+  const model = modelFor(step.ask, [...path, 'ask'], tools)
+  if (step.messages === undefined && step.prompt === undefined)
+    complaints.add('missing-key', path, `step "${name}" asks nothing`, { at: 'key', hint: 'give it a `prompt` or `messages`' })
+  for (const key of ['prompt', 'system'] as const)
+    if (step.messages !== undefined && step[key] !== undefined)
+      complaints.add('exclusive', [...path, key], `step "${name}" has both "messages" and "${key}"`, { at: 'key', hint: 'put everything into `messages`, or leave it out' })
+  const written: readonly (MessageTemplate & { readonly path: ConfigPath })[] = step.messages
+    ? step.messages.map((message, i) => ({ ...message, path: [...path, 'messages', i, 'content'] }))
+    : (['system', 'prompt'] as const).flatMap((key) => {
+        const content = step[key]
+        return content === undefined ? [] : [{ role: key === 'system' ? ('system' as const) : ('user' as const), content, path: [...path, key] }]
+      })
+  const messages = written.map((message) => ({ role: message.role, content: compileText(message.content, scope, message.path, `the prompt of step "${name}"`, tools) }))
+  if (model === undefined) return undefined
+  return { kind: 'ask', name, model, messages, ...(step.schema ? { schema: step.schema } : {}), ...versionOf(step) }
+}
+
+export function versionOf({ version }: { readonly version?: string | number }): { readonly version?: string } {
+  return version === undefined ? {} : { version: String(version) }
+}
+
+/** The model a step asks; complains when there is none of that name. */
+export function modelFor(name: string, path: ConfigPath, { models, complaints }: RecipeTools): ModelSpec | undefined {
+  const model = models.get(name)
+  if (model === undefined) {
+    const known = [...models.keys()]
+    complaints.add('unknown-model', path, `there is no model "${name}"`, { facts: [['models', known.join(', ') || '(none)']], hint: didYouMean(name, known) ?? 'name it in `models`' })
+  }
+  return model
+}
+
+function deriveSpec(name: string, { derive }: DeriveStep, scope: Scope, path: ConfigPath, tools: RecipeTools): DeriveSpec {
+  const what = `step "${name}"`
+  const at = [...path, 'derive']
+  if (typeof derive === 'string') return { kind: 'derive', name, derive: compileText(derive, scope, at, what, tools, 'names') }
+  const run = derive as (context: StepContext) => Json
+  return { kind: 'derive', name, derive: tools.wrap(run, what, tools.complaints.locate(at), 'names') }
+}
+
+function exampleSpec(example: ExampleTemplate | ExampleFunction, scope: Scope, tools: RecipeTools): (context: StepContext) => Example {
+  if (typeof example === 'function') return tools.wrap(example, 'the example', tools.complaints.locate(['recipe', 'example']), 'names')
+  const parts = example.messages.map(({ role, content }, i) => ({
+    role,
+    render: compileText(content, scope, ['recipe', 'example', 'messages', i, 'content'], `message ${i + 1} of the example`, tools, 'names'),
+  }))
+  return (context) => ({ messages: parts.map(({ role, render }) => ({ role, content: render(context) })) })
+}

@@ -1,0 +1,187 @@
+/**
+ * Everything the engine says while it works: one union, which screens reduce, `--json` prints and the
+ * run log records. Nothing else flows upward. Texts from models never travel in events.
+ */
+import type { Diagnostic } from '../util/diagnostic.ts'
+
+export type Event =
+  | RunStart
+  | Planned
+  | BatchStart
+  | StepStart
+  | StepRetry
+  | StepEnd
+  | CellEnd
+  | BatchEnd
+  | OutputEnd
+  | Notice
+  | Stopping
+  | RunEnd
+
+/** Version of the event format; additions do not change it. */
+export const EVENT_SCHEMA = 1
+
+/** The first event of a run. */
+export interface RunStart {
+  readonly type: 'run-start'
+  readonly schema: typeof EVENT_SCHEMA
+  readonly run: string
+  /** ISO time; informational only. */
+  readonly time: string
+  readonly command: 'build' | 'watch'
+  readonly dataset: string
+}
+
+/** The plan is known; nothing was asked yet. */
+export interface Planned {
+  readonly type: 'planned'
+  /** Cells × samples. */
+  readonly items: number
+  readonly batches: readonly PlannedBatch[]
+  readonly outputs: readonly string[]
+  readonly models: readonly UsedModel[]
+  readonly budgetUsd?: number
+  readonly concurrency: number
+}
+
+export interface PlannedBatch {
+  readonly batch: string
+  readonly items: number
+  /** Items that need no call. */
+  readonly cached: number
+  /** Items with something to ask or run. */
+  readonly todo: number
+  readonly after: readonly string[]
+}
+
+export interface UsedModel {
+  readonly name: string
+  /** `provider:model` as configured or found. */
+  readonly use: string
+  readonly simulated: boolean
+  /** Why this model, when datagen chose it. */
+  readonly why?: string
+}
+
+/** A batch begins; batches run one after another. */
+export interface BatchStart {
+  readonly type: 'batch-start'
+  readonly batch: string
+}
+
+/** A call or a command begins. */
+export interface StepStart {
+  readonly type: 'step-start'
+  readonly id: number
+  readonly batch: string
+  /** For people: `csv × beginner × question`, with `#k` for further samples. */
+  readonly cell: string
+  readonly step: string
+  readonly model: string
+  /** From 1. */
+  readonly attempt: number
+  /** Milliseconds on the run's clock. */
+  readonly at: number
+  /** Why it runs; exactly one reason for each call. */
+  readonly reason: string
+}
+
+/** A transient failure; the same step will be tried again. */
+export interface StepRetry {
+  readonly type: 'step-retry'
+  readonly id: number
+  readonly code: string
+  readonly message: string
+  readonly waitMs: number
+}
+
+/** A call or a command ended. */
+export interface StepEnd {
+  readonly type: 'step-end'
+  readonly id: number
+  readonly at: number
+  readonly outcome: 'ok' | 'rejected' | 'failed' | 'aborted'
+  readonly code?: string
+  readonly message?: string
+  readonly usage?: Usage
+}
+
+export interface Usage {
+  readonly inputTokens: number
+  readonly outputTokens: number
+  /** Undefined when no price is known. */
+  readonly usd?: number
+  /** True when the provider reported no usable numbers and these are an estimate. */
+  readonly estimated: boolean
+}
+
+/** A cell's sample has its final state in this run. */
+export interface CellEnd {
+  readonly type: 'cell-end'
+  readonly batch: string
+  readonly cell: string
+  readonly state: 'accepted' | 'rejected' | 'failed'
+  /** True when nothing was bought for it in this run. */
+  readonly cached: boolean
+  /** For a rejection or failure: which check or which fault. */
+  readonly code?: string
+  readonly message?: string
+}
+
+/** Counts of one batch when no more of it will run. accepted + rejected + failed + pending = items. */
+export interface BatchEnd {
+  readonly type: 'batch-end'
+  readonly batch: string
+  readonly counts: Counts
+}
+
+export interface Counts {
+  readonly items: number
+  readonly accepted: number
+  readonly rejected: number
+  readonly failed: number
+  readonly pending: number
+}
+
+/** What happened to one file of an output. */
+export interface OutputEnd {
+  readonly type: 'output-end'
+  readonly output: string
+  readonly path: string
+  readonly rows: number
+  readonly bytes: number
+  /** `held-back`: incomplete, so the file on disk was left alone. */
+  readonly what: 'written' | 'unchanged' | 'held-back' | 'partial'
+}
+
+/** A warning for a person. */
+export interface Notice {
+  readonly type: 'notice'
+  readonly diagnostic: Diagnostic
+}
+
+/** No new work starts from here on. */
+export interface Stopping {
+  readonly type: 'stopping'
+  readonly why: 'interrupt' | 'abort' | 'budget' | 'calls' | 'fatal' | 'store' | 'replan'
+  readonly message: string
+}
+
+/** The last event of a run. */
+export interface RunEnd {
+  readonly type: 'run-end'
+  readonly exitCode: number
+  readonly ms: number
+  readonly counts: Counts
+  /** Items that needed no call. */
+  readonly cached: number
+  /** Provider calls made, retries included. */
+  readonly calls: number
+  /** Accepted in this run through calls. */
+  readonly generated: number
+  readonly usage: Usage
+  /** What the cached answers of this build had cost, where known. */
+  readonly savedUsd?: number
+  /** Rejections and failures grouped by cause, most frequent first. */
+  readonly problems: readonly { readonly code: string; readonly message: string; readonly count: number }[]
+}

@@ -1,0 +1,158 @@
+/** What a 2xx body is worth: a 200 proves nothing until its choices, finish reason and content have been looked at. */
+import { failureOfError } from './failure.ts'
+import { shortText } from './short-text.ts'
+
+export type Envelope = Completion | Rejection | Worthless
+
+/** A whole answer. */
+export interface Completion extends Answered {
+  readonly kind: 'completion'
+  readonly content: string
+  readonly finish: string
+}
+
+/** An answer that was given and billed but cannot be used; asking again is another attempt. */
+export interface Rejection extends Answered {
+  readonly kind: 'rejected'
+  /** `cut-off`, `content-filter`, `refusal`, `tool-calls`, `null-content`, `empty-content`, `not-text`, `no-finish`, `unknown-finish`. */
+  readonly code: string
+  readonly message: string
+}
+
+/** No answer at all: nothing to keep. */
+export interface Worthless {
+  readonly kind: 'transient' | 'refused' | 'fatal'
+  readonly code: string
+  readonly message: string
+}
+
+interface Answered {
+  /** The model that says it answered; empty if it does not say. */
+  readonly model: string
+  readonly id: string
+  /** Undefined when the server's numbers are missing or cannot be true. */
+  readonly usage?: TokenUsage
+}
+
+/** Tokens as billed; `cachedInput` is a part of `input`. */
+export interface TokenUsage {
+  readonly input: number
+  readonly output: number
+  readonly cachedInput: number
+}
+
+/** Whether the body was paid for and goes into the store; everything else may be asked again. */
+export function keeps(envelope: Envelope): envelope is Completion | Rejection {
+  return envelope.kind === 'completion' || envelope.kind === 'rejected'
+}
+
+/** `stop` is OpenAI's; `eos` is Together's and older text-generation servers' word for the same. */
+const GOOD_FINISH: ReadonlySet<string> = new Set(['stop', 'eos'])
+
+/** The server gave up in the middle (OpenRouter; DeepSeek): not an answer. */
+const BROKEN_FINISH: ReadonlySet<string> = new Set(['error', 'insufficient_system_resource'])
+
+/** Reads a body; pure, and safe for every sequence of bytes. */
+export function readEnvelope(raw: Uint8Array): Envelope {
+  if (raw.length === 0) return worthless('empty-body', 'the server answered 200 with an empty body')
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(raw)
+  } catch {
+    return worthless('invalid-utf8', 'the answer is not valid UTF-8')
+  }
+  if (text.trim() === '') return worthless('empty-body', 'the server answered 200 with an empty body')
+  if (/^\s*</.test(text)) return worthless('html', `the server answered with a web page, not JSON${pageTitle(text)}`)
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch {
+    return worthless('truncated-json', `the answer is not whole JSON (${raw.length} bytes)`)
+  }
+  if (!isObject(body))
+    return worthless(
+      'no-choices',
+      `the answer is ${Array.isArray(body) ? 'an array' : `${body === null ? 'null' : `a ${typeof body}`}`}, not a completion`,
+    )
+  return readBody(body)
+}
+
+function readBody(body: Own): Envelope {
+  const error = own(body, 'error')
+  if (error !== undefined && error !== null) return failureOfError(error)
+  const choices = own(body, 'choices')
+  const choice: unknown = Array.isArray(choices) ? choices[0] : undefined
+  const message = isObject(choice) ? own(choice, 'message') : undefined
+  if (!isObject(choice) || !isObject(message)) return worthless('no-choices', 'the answer has no choices')
+  if (isObject(own(choice, 'error'))) return failureOfError(own(choice, 'error'))
+  return readChoice(body, choice, message)
+}
+
+function readChoice(body: Own, choice: Own, message: Own): Envelope {
+  const finish = own(choice, 'finish_reason')
+  const content = own(message, 'content')
+  const refusal = own(message, 'refusal')
+  if (typeof finish === 'string' && BROKEN_FINISH.has(finish))
+    return worthless('error-in-body', 'the server stopped in the middle of the answer')
+
+  const usage = readUsage(own(body, 'usage'), typeof content === 'string' && content !== '')
+  const answered: Answered = {
+    model: shortText(text(own(body, 'model'))),
+    id: shortText(text(own(body, 'id'))),
+    ...(usage ? { usage } : {}),
+  }
+  const rejected = (code: string, what: string): Rejection => ({ kind: 'rejected', code, message: what, ...answered })
+
+  if (finish === 'length') return rejected('cut-off', 'the answer was cut off at its token limit')
+  if (finish === 'content_filter') return rejected('content-filter', "the provider's content filter stopped the answer")
+  if (typeof refusal === 'string' && refusal !== '') return rejected('refusal', 'the model refused')
+  if (typeof content !== 'string') {
+    const calls = own(message, 'tool_calls')
+    if ((Array.isArray(calls) && calls.length > 0) || isObject(own(message, 'function_call')))
+      return rejected('tool-calls', 'the model called a tool instead of answering')
+    if (content === null || content === undefined) return rejected('null-content', 'the answer has no content')
+    return rejected('not-text', 'the content of the answer is not a text')
+  }
+  if (content.trim() === '') return rejected('empty-content', 'the content of the answer is empty')
+  if (typeof finish !== 'string') return rejected('no-finish', 'the answer does not say why it ended')
+  if (!GOOD_FINISH.has(finish)) return rejected('unknown-finish', `the answer ended for an unknown reason, "${shortText(finish, 40)}"`)
+  return { kind: 'completion', content, finish, ...answered }
+}
+
+// More than any model's window; a larger number is a fault of the server.
+const MAX_TOKENS = 100_000_000
+
+/** Numbers that cannot be true count as missing, so that they are estimated instead of booked as $0. */
+function readUsage(usage: unknown, hasContent: boolean): TokenUsage | undefined {
+  if (!isObject(usage)) return undefined
+  const input = tokens(own(usage, 'prompt_tokens'))
+  const output = tokens(own(usage, 'completion_tokens'))
+  if (!input || output === undefined || (output === 0 && hasContent)) return undefined
+  const details = own(usage, 'prompt_tokens_details')
+  const cached = isObject(details) ? (tokens(own(details, 'cached_tokens')) ?? 0) : 0
+  return { input, output, cachedInput: Math.min(cached, input) }
+}
+
+function tokens(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TOKENS ? value : undefined
+}
+
+type Own = { readonly [name: string]: unknown }
+
+function isObject(value: unknown): value is Own {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** An own property: a body with a `__proto__` key lends us nothing. */
+function own(object: Own, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+const worthless = (code: string, message: string): Worthless => ({ kind: 'transient', code, message })
+
+function pageTitle(html: string): string {
+  const title = /<title[^>]*>([^<]{1,200})/i.exec(html.slice(0, 4096))?.[1]
+  return title ? `: "${shortText(title, 80)}"` : ''
+}

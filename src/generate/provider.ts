@@ -1,0 +1,32 @@
+/** The seam to whoever answers: a model server, the simulated provider, or a test. */
+import type { JsonObject } from '../../schema/json.ts'
+
+/** One call: the exact body for the wire, without the model's credentials. */
+export interface Call {
+  /** The body as sent: `model`, `messages`, `response_format`, decoding parameters. */
+  readonly body: JsonObject
+  /** Which draw it is; real servers never see it, the simulated provider seeds with it. */
+  readonly draw: { readonly ordinal: number; readonly attempt: number; readonly epoch: number }
+}
+
+/** What came back: bytes that were paid for, or a failure that was not kept. */
+export type Reply =
+  | { readonly kind: 'response'; /** The body, byte for byte. */ readonly raw: Uint8Array }
+  | { readonly kind: 'failure'; readonly failure: Failure }
+
+/** Why a call yielded nothing. Texts are safe to show and hold no secrets. */
+export interface Failure {
+  /** transient: try again; refused: this request can never succeed; fatal: no request to this provider can. */
+  readonly kind: 'transient' | 'refused' | 'fatal' | 'aborted'
+  readonly code: string
+  readonly message: string
+  /** What the server asked for, already clamped to a sane range. */
+  readonly retryAfterMs?: number
+}
+
+export interface Provider {
+  readonly simulated: boolean
+  /** One attempt, no retries; never throws. Stops soon after `signal` aborts. */
+  ask(call: Call, signal: AbortSignal): Promise<Reply>
+  close(): Promise<void>
+}

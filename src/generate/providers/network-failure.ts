@@ -1,0 +1,62 @@
+/** What it means when no HTTP answer came: by the system's or undici's error code. */
+import type { Failure } from '../provider.ts'
+
+type Verdict = readonly [kind: Failure['kind'], code: string, message: (host: string) => string]
+
+const lost = (host: string) => `${host} closed the connection before the answer was complete`
+const slow = (host: string) => `no connection to ${host} in time`
+const unreachable = (host: string) => `${host} cannot be reached from this network`
+
+/** A broken connection may have cost money: the request was sent and its answer lost. */
+const VERDICTS: ReadonlyMap<string, Verdict> = new Map<string, Verdict>([
+  ['ECONNREFUSED', ['transient', 'connection-refused', (host) => `nothing listens on ${host}`]],
+  ['ENOTFOUND', ['transient', 'unknown-host', (host) => `${host} has no address (DNS)`]],
+  ['EAI_AGAIN', ['transient', 'dns', (host) => `the name of ${host} cannot be looked up just now (DNS)`]],
+  ['ECONNRESET', ['transient', 'connection-lost', lost]],
+  ['EPIPE', ['transient', 'connection-lost', lost]],
+  ['UND_ERR_SOCKET', ['transient', 'connection-lost', lost]],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', ['transient', 'connection-lost', lost]],
+  ['UND_ERR_CONNECT_TIMEOUT', ['transient', 'connect-timeout', slow]],
+  ['ETIMEDOUT', ['transient', 'connect-timeout', slow]],
+  ['EHOSTUNREACH', ['transient', 'unreachable', unreachable]],
+  ['ENETUNREACH', ['transient', 'unreachable', unreachable]],
+  ['EADDRNOTAVAIL', ['transient', 'unreachable', unreachable]],
+  ['EMFILE', ['transient', 'too-many-files', () => 'this machine allows no more open connections; lower the concurrency']],
+  ['DATAGEN_BODY_TOO_LARGE', ['refused', 'answer-too-large', (host) => `${host} sent more than 32 MiB; the rest was not read`]],
+  ['DATAGEN_BAD_ENCODING', ['transient', 'bad-encoding', (host) => `the answer of ${host} cannot be decompressed`]],
+  ['ERR_INVALID_URL', ['fatal', 'bad-url', () => 'the base URL of the model is not a URL']],
+])
+
+/** Node's and OpenSSL's words for a certificate or handshake that is wrong: the same for every request. */
+const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|EPROTO|INVALID_CA|INVALID_PURPOSE)/
+
+/** Never shows the error's own text: it may quote headers. */
+export function failureOfNetwork(error: unknown, host: string): Failure {
+  const codes = errorCodes(error)
+  for (const code of codes) {
+    const verdict = VERDICTS.get(code)
+    if (verdict) return { kind: verdict[0], code: verdict[1], message: verdict[2](host) }
+    if (TLS.test(code)) return { kind: 'fatal', code: 'tls', message: `no secure connection to ${host}: ${code}` }
+  }
+  const proxy = proxyStatus(error)
+  if (proxy) return { kind: proxy === 407 ? 'fatal' : 'transient', code: 'proxy', message: `the proxy answered ${proxy} for ${host}` }
+  if (codes.some((code) => code.startsWith('HPE_'))) return { kind: 'transient', code: 'bad-http', message: `${host} does not speak HTTP` }
+  return { kind: 'transient', code: 'network', message: `the request to ${host} failed${codes[0] ? `: ${codes[0]}` : ''}` }
+}
+
+/** The codes of an error, of what caused it and of what it gathers (one for each address tried), outermost first. */
+function errorCodes(error: unknown, depth = 0): string[] {
+  if (!(error instanceof Error) || depth > 6) return []
+  const { code } = error as NodeJS.ErrnoException
+  const gathered = error instanceof AggregateError ? error.errors : []
+  return [
+    ...(typeof code === 'string' && /^\w{1,60}$/.test(code) ? [code] : []),
+    ...[error.cause, ...gathered].flatMap((inner) => errorCodes(inner, depth + 1)),
+  ]
+}
+
+function proxyStatus(error: unknown, depth = 0): number | undefined {
+  if (!(error instanceof Error) || depth > 6) return undefined
+  const found = /Proxy response \((\d{3})\)/.exec(error.message)
+  return found ? Number(found[1]) : proxyStatus(error.cause, depth + 1)
+}

@@ -1,0 +1,135 @@
+/**
+ * Every OpenAI-compatible server. The `openai` SDK makes the request; datagen reads the answer, because the SDK
+ * retries what must not be retried and resolves with what is no answer (research/reliability, A.3).
+ */
+import type OpenAI from 'openai'
+import type { ModelSpec } from '../../config/dataset.ts'
+import { failureOfStatus } from '../failure.ts'
+import type { Call, Failure, Provider, Reply } from '../provider.ts'
+import { MIN_SECRET_LENGTH, redactor } from '../redact.ts'
+import { failureOfNetwork } from './network-failure.ts'
+import type { HttpAnswer, ProxySettings } from './transport.ts'
+
+export interface OpenAIOptions {
+  /** Undefined for servers that want none. */
+  readonly apiKey?: string | undefined
+  /** The most sockets at once. */
+  readonly connections: number
+  readonly proxy?: ProxySettings | undefined
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/** Opens nothing before the first `ask`. `spec.baseUrl` must be set, except for OpenAI itself. */
+export function createOpenAI(spec: ModelSpec, { apiKey, connections, proxy }: OpenAIOptions): Provider {
+  const baseURL = spec.baseUrl ?? 'https://api.openai.com/v1'
+  const host = URL.canParse(baseURL) ? new URL(baseURL).host : 'the server'
+  const redact = redactor(apiKey)
+  let opened: ReturnType<typeof open> | undefined
+
+  const failed = (failure: Failure): Reply => ({ kind: 'failure', failure })
+
+  async function ask(call: Call, signal: AbortSignal): Promise<Reply> {
+    if (signal.aborted) return failed(ABORTED)
+    // One controller for each attempt: its listeners die with it, and the caller's signal keeps exactly one, removed below.
+    const attempt = new AbortController()
+    const abort = () => attempt.abort()
+    signal.addEventListener('abort', abort, { once: true })
+    let late = false
+    const deadline = setTimeout(
+      () => {
+        late = true
+        attempt.abort()
+      },
+      Math.min(spec.timeoutMs, LONGEST_TIMER_MS),
+    )
+    try {
+      opened ??= open(baseURL, apiKey, connections, proxy)
+      return judge(await (await opened).send(call, attempt.signal))
+    } catch (error) {
+      if (signal.aborted) return failed(ABORTED)
+      if (late) return failed({ kind: 'transient', code: 'timeout', message: `${host} did not answer within ${spec.timeoutMs / 1000} s` })
+      return failed(failureOfNetwork(error, host))
+    } finally {
+      clearTimeout(deadline)
+      signal.removeEventListener('abort', abort)
+    }
+  }
+
+  function judge(answer: HttpAnswer): Reply {
+    const { status, header, body } = answer
+    if (status < 200 || status >= 300) return failed(failureOfStatus({ status, header, host, redact, body: parse(body) }))
+    if (apiKey && apiKey.length >= MIN_SECRET_LENGTH * 2 && Buffer.from(body.buffer, body.byteOffset, body.length).includes(apiKey)) {
+      return failed({ kind: 'fatal', code: 'echoed-key', message: `${host} sent the API key back inside an answer, which was not kept` })
+    }
+    return { kind: 'response', raw: body }
+  }
+
+  return {
+    simulated: false,
+    ask,
+    async close() {
+      await (await opened?.catch(() => undefined))?.close()
+    },
+  }
+}
+
+const ABORTED: Failure = { kind: 'aborted', code: 'aborted', message: 'the call was aborted' }
+
+/** What the SDK sees as a response; the real one travels along, unread. */
+interface Carrier {
+  readonly ok: true
+  readonly status: 200
+  readonly headers: Headers
+  readonly url: string
+  readonly answer: HttpAnswer
+}
+
+/** Loads the SDK and undici, which a build that buys nothing never needs. */
+async function open(baseURL: string, apiKey: string | undefined, connections: number, proxy: ProxySettings | undefined) {
+  const [{ OpenAI }, { exchange, openAgent }] = await Promise.all([import('openai'), import('./transport.ts')])
+  const agent = openAgent(connections, proxy)
+  const client: OpenAI = new OpenAI({
+    baseURL,
+    apiKey: apiKey ?? 'none',
+    // Null, because undefined would make the SDK read the environment itself.
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    maxRetries: 0,
+    timeout: LONGEST_TIMER_MS,
+    logLevel: 'off',
+    logger: { error() {}, warn() {}, info() {}, debug() {} },
+    async fetch(url, init) {
+      const asked = new Headers(init?.headers as Record<string, string>)
+      // Chosen by name: OPENAI_CUSTOM_HEADERS of the environment must not reach other people's servers.
+      const headers: Record<string, string> = { accept: 'application/json', 'content-type': 'application/json', 'user-agent': 'datagen' }
+      if (apiKey) headers['authorization'] = asked.get('authorization') ?? ''
+      const answer = await exchange(
+        String(url),
+        { method: 'POST', headers, body: String(init?.body), signal: init?.signal as AbortSignal },
+        agent,
+      )
+      const carrier: Carrier = { ok: true, status: 200, headers: new Headers(), url: String(url), answer }
+      return carrier as unknown as Response
+    },
+  })
+  return {
+    async send(call: Call, signal: AbortSignal): Promise<HttpAnswer> {
+      const body = call.body as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming
+      const carrier = (await client.chat.completions.create(body, { signal }).asResponse()) as unknown as Carrier
+      return carrier.answer
+    },
+    // Not `close`, which would wait for answers that nobody reads any more.
+    close: () => agent.destroy(),
+  }
+}
+
+function parse(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body))
+  } catch {
+    return undefined
+  }
+}

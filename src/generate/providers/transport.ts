@@ -1,0 +1,96 @@
+/** One HTTP exchange over undici's `request`: no redirects, a bounded body, and bytes instead of parsed JSON. */
+import { promisify } from 'node:util'
+import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib'
+import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
+
+/** A complete HTTP answer of any status. */
+export interface HttpAnswer {
+  readonly status: number
+  readonly header: (name: string) => string | string[] | undefined
+  /** The body after decompression. */
+  readonly body: Uint8Array
+}
+
+/** Proxies as the environment names them; whoever may read the environment passes them on. */
+export interface ProxySettings {
+  readonly http?: string
+  readonly https?: string
+  /** `NO_PROXY`; loopback is never proxied. */
+  readonly none?: string
+}
+
+/** The body is larger than any completion. */
+export class BodyTooLarge extends Error {
+  readonly code = 'DATAGEN_BODY_TOO_LARGE'
+}
+
+/** The body cannot be decompressed. */
+export class BadEncoding extends Error {
+  readonly code = 'DATAGEN_BAD_ENCODING'
+}
+
+// A million tokens of text are about 4 MiB; the rest is a bomb or a mistake.
+export const MAX_BODY_BYTES = 32 * 1024 * 1024
+
+const IDLE_SOCKET_MS = 30_000 // common servers close idle connections after 60 s or more
+
+/** Connections to one endpoint. Deadlines are the caller's: undici's own header and body limits are off. */
+export function openAgent(connections: number, proxy?: ProxySettings): Dispatcher {
+  const options = { connections, pipelining: 1, keepAliveTimeout: IDLE_SOCKET_MS, headersTimeout: 0, bodyTimeout: 0 }
+  if (!proxy?.http && !proxy?.https) return new Agent(options)
+  return new EnvHttpProxyAgent({
+    ...options,
+    // Empty texts, because undefined would make undici read the environment itself.
+    httpProxy: proxy.http ?? '',
+    httpsProxy: proxy.https ?? '',
+    noProxy: ['localhost', '127.0.0.1', '::1', '[::1]', ...(proxy.none ? [proxy.none] : [])].join(','),
+  })
+}
+
+/** Sends one request and reads its whole answer; throws what undici throws, and aborts with the signal's reason. */
+export async function exchange(
+  url: string,
+  init: { method: 'GET' | 'POST'; headers: Record<string, string>; body?: string; signal: AbortSignal },
+  dispatcher: Dispatcher,
+): Promise<HttpAnswer> {
+  const { signal, ...rest } = init
+  // `identity`: an answer is small beside the time it takes, and nothing that is not packed can be a bomb.
+  const answer = await request(url, { ...rest, headers: { ...rest.headers, 'accept-encoding': 'identity' }, signal, dispatcher })
+  const header = (name: string) => answer.headers[name]
+  const packed = await readCapped(answer.body)
+  const body = await unpack(packed, String(header('content-encoding') ?? 'identity'))
+  return { status: answer.statusCode, header, body }
+}
+
+async function readCapped(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  // Leaving the loop early destroys the stream and its socket.
+  for await (const chunk of stream) {
+    size += chunk.length
+    if (size > MAX_BODY_BYTES) throw new BodyTooLarge()
+    chunks.push(chunk)
+  }
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)
+}
+
+const unpackers: { readonly [encoding: string]: (data: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer> } = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+  zstd: promisify(zstdDecompress),
+}
+
+/** Some servers and proxies compress although they were asked not to. */
+async function unpack(data: Uint8Array, encoding: string): Promise<Uint8Array> {
+  const name = encoding.trim().toLowerCase()
+  if (name === '' || name === 'identity' || data.length === 0) return data
+  const unpacker = Object.hasOwn(unpackers, name) ? unpackers[name] : undefined
+  if (!unpacker) throw new BadEncoding()
+  try {
+    return await unpacker(data, { maxOutputLength: MAX_BODY_BYTES })
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? new BodyTooLarge() : new BadEncoding()
+  }
+}

@@ -1,0 +1,39 @@
+/** From a step and a cell to the exact request. */
+import type { StepContext } from '../../schema/config.ts'
+import type { Json, JsonObject } from '../../schema/json.ts'
+import type { AskSpec, RunSpec } from '../config/dataset.ts'
+import type { AskRequest, RunRequest } from '../key/request.ts'
+
+/** Throws what the config's own texts throw (`UnknownName`, `TextProblem`). */
+export function askRequest(step: AskSpec, context: StepContext): AskRequest {
+  const { model, schema } = step
+  const messages: JsonObject[] = step.messages.map(({ role, content }) => ({ role, content: content(context) }))
+  if (schema && model.structured !== 'json_schema') messages.unshift(inWords(schema))
+  return {
+    kind: 'ask',
+    provider: model.identity,
+    body: { model: model.model, messages, ...model.params, ...responseFormat(step) },
+    ...(step.version === undefined ? {} : { version: step.version }),
+  }
+}
+
+/** For servers that cannot be held to a schema: say it, and parse strictly. */
+function inWords(schema: JsonObject): JsonObject {
+  return { role: 'system', content: `Answer with one JSON value that matches this JSON Schema, and nothing else:\n${JSON.stringify(schema)}` }
+}
+
+function responseFormat({ name, schema, model }: AskSpec): JsonObject {
+  if (!schema || model.structured === 'prompt') return {}
+  if (model.structured === 'json_object') return { response_format: { type: 'json_object' } }
+  return { response_format: { type: 'json_schema', json_schema: { name: name.replace(/[^\w-]/g, '_'), strict: true, schema } } }
+}
+
+export function runRequest(step: RunSpec, context: StepContext): RunRequest {
+  return {
+    kind: 'run',
+    argv: step.argv,
+    files: step.files,
+    input: { cell: { ...context.cell }, guide: { ...context.guide }, steps: { ...context.steps } as Json, sample: context.sample },
+    ...(step.version === undefined ? {} : { version: step.version }),
+  }
+}

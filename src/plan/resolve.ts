@@ -1,0 +1,143 @@
+/**
+ * The look-up ladder for one item: walk its steps as far as kept answers carry, and say what is missing.
+ * Planning, building and assembling all go through here, so what `plan` says is what `build` does.
+ */
+import type { Example, StepContext } from '../../schema/config.ts'
+import type { Json } from '../../schema/json.ts'
+import type { AskSpec, RecipeSpec, RunSpec, StepSpec } from '../config/dataset.ts'
+import { isConfigProblem } from '../config/guard.ts'
+import { NotCanonical } from '../key/canonical.ts'
+import { type Identified, identify, keyOf } from '../key/key.ts'
+import type { Draw } from '../key/request.ts'
+import type { Key, TraceId } from '../util/brand.ts'
+import { askRequest, runRequest } from './render.ts'
+
+/** Who answered and what it cost. */
+export interface Kept {
+  readonly id: TraceId
+  readonly model: string
+  readonly inputTokens: number
+  readonly outputTokens: number
+  /** null when no price was known. */
+  readonly usd: number | null
+}
+
+/** What a response says, once read. */
+export type Reading =
+  | { readonly kind: 'value'; readonly value: Json }
+  | { readonly kind: 'rejected'; readonly code: string; readonly message: string }
+
+/** What is known about a key. */
+export type Answer = { readonly kind: 'missing' } | (Reading & { readonly kept: Kept })
+
+/** Reads kept answers; implemented over the store by `schedule/`. */
+export interface Answers {
+  find(key: Key, step: AskSpec | RunSpec, identified: Identified): Answer
+}
+
+/** An item as the ladder needs it. */
+export interface Rung {
+  readonly context: StepContext
+  /** The record behind `context.steps`; filled in as steps resolve. */
+  readonly values: Record<string, Json>
+  /** Ordinal of the item's draws. */
+  readonly ordinal: number
+  /** Epoch of one step of this item. */
+  readonly epoch: (step: string) => number
+}
+
+/** A step that must be asked or run. */
+export interface Wanted {
+  readonly kind: 'wanted'
+  readonly step: AskSpec | RunSpec
+  /** Position among the recipe's steps. */
+  readonly at: number
+  readonly identified: Identified
+  readonly key: Key
+  readonly draw: Draw
+  /** Why the attempt before this one was rejected, if there was one. */
+  readonly afterRejection?: string
+}
+
+export interface Used {
+  readonly step: string
+  readonly key: Key
+  readonly kept: Kept
+}
+
+export type Resolution =
+  | Wanted
+  | { readonly kind: 'example'; readonly example: Example; readonly used: readonly Used[] }
+  /** `step` is undefined when the example itself could not be made. */
+  | { readonly kind: 'rejected'; readonly code: string; readonly message: string; readonly step?: string; readonly used: readonly Used[] }
+
+/** Throws only what the config's author must mend. */
+export function resolve(recipe: RecipeSpec, rung: Rung, answers: Answers): Resolution {
+  const used: Used[] = []
+  for (let at = 0; at < recipe.steps.length; at++) {
+    const step = recipe.steps[at] as StepSpec
+    if (step.kind === 'derive') {
+      const made = attempt(() => checkJson(step.derive(rung.context)))
+      if ('problem' in made) return { kind: 'rejected', code: 'derive-failed', message: `step "${step.name}": ${made.problem}`, step: step.name, used }
+      rung.values[step.name] = made.value
+      continue
+    }
+    const found = climb(recipe, rung, answers, step, at, used)
+    if (found) return found
+  }
+  const made = attempt(() => checkExample(recipe.example(rung.context)))
+  if ('problem' in made) return { kind: 'rejected', code: 'bad-example', message: made.problem, used }
+  return { kind: 'example', example: made.value, used }
+}
+
+/** Tries the attempts of one asked step in order; undefined when a value was found. */
+function climb(recipe: RecipeSpec, rung: Rung, answers: Answers, step: AskSpec | RunSpec, at: number, used: Used[]): Resolution | undefined {
+  const identified = identify(step.kind === 'ask' ? askRequest(step, rung.context) : runRequest(step, rung.context))
+  const epoch = rung.epoch(step.name)
+  // A command's answer does not vary: equal inputs share one run.
+  const ordinal = step.kind === 'ask' ? rung.ordinal : 0
+  const attempts = step.kind === 'ask' ? recipe.attempts : 1
+  let rejection: { code: string; message: string } | undefined
+  for (let attempt = 0; ; attempt++) {
+    const draw: Draw = { ordinal, attempt, epoch }
+    const key = keyOf(identified.digest, draw)
+    const answer = answers.find(key, step, identified)
+    if (answer.kind === 'missing') {
+      if (rejection && attempt >= attempts) return { kind: 'rejected', ...rejection, step: step.name, used }
+      return { kind: 'wanted', step, at, identified, key, draw, ...(rejection ? { afterRejection: rejection.code } : {}) }
+    }
+    used.push({ step: step.name, key, kept: answer.kept })
+    if (answer.kind === 'value') {
+      rung.values[step.name] = answer.value
+      return undefined
+    }
+    rejection = { code: answer.code, message: answer.message }
+  }
+}
+
+/** The config's own problems pass through; anything else its functions throw belongs to this item only. */
+function attempt<T>(make: () => T): { value: T } | { problem: string } {
+  try {
+    return { value: make() }
+  } catch (error) {
+    if (isConfigProblem(error)) throw error
+    return { problem: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+function checkJson(value: Json): Json {
+  identify({ kind: 'run', argv: [], files: {}, input: value })
+  return value
+}
+
+function checkExample(example: Example): Example {
+  if (!Array.isArray(example?.messages) || example.messages.length === 0) throw new Error('the example has no messages')
+  for (const [i, message] of example.messages.entries()) {
+    const { role, content } = message
+    if (role !== 'system' && role !== 'user' && role !== 'assistant') throw new Error(`messages[${i}] has the role ${JSON.stringify(role)}`)
+    if (typeof content !== 'string' || content.trim() === '') throw new Error(`messages[${i}] (${role}) is empty`)
+    if (!content.isWellFormed()) throw new NotCanonical(['messages', i, 'content'], 'a text with half of a surrogate pair')
+  }
+  if (example.messages.at(-1)?.role !== 'assistant') throw new Error('the last message is not from the assistant')
+  return example
+}

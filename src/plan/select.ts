@@ -1,0 +1,25 @@
+/** Which cells a batch takes when it takes fewer than all: stable under growth, faithful to weights. */
+import type { DimensionSpec } from '../config/dataset.ts'
+import { cellFraction } from '../key/key.ts'
+import { cellId, coordinates } from './cells.ts'
+
+/**
+ * The `size` best rows by weighted rendezvous hashing: a row's score depends on its own coordinates and
+ * weight only, so a larger size or a further value never reshuffles those chosen. The score -ln(u)/w is
+ * Efraimidis and Spirakis' weighted sampling without replacement (2006), with u from a hash. Ascending rows.
+ */
+export function select(dimensions: readonly DimensionSpec[], rows: Uint32Array, size: number): Uint32Array {
+  const scores = new Float64Array(rows.length)
+  const order: number[] = []
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as number
+    let weight = 1
+    for (const value of coordinates(dimensions, row)) weight *= value.weight
+    if (weight === 0) continue
+    // The smallest fraction is 0; half a step up keeps the logarithm finite.
+    scores[i] = -Math.log(cellFraction(cellId(dimensions, row), 'select') + 2 ** -49) / weight
+    order.push(i)
+  }
+  order.sort((a, b) => (scores[a] as number) - (scores[b] as number) || (rows[a] as number) - (rows[b] as number))
+  return Uint32Array.from(order.slice(0, size), (i) => rows[i] as number).sort()
+}

@@ -1,0 +1,116 @@
+/** What stays on the screen when a run is over. */
+import type { OutputEnd, RunEnd } from '../events/event.ts'
+import { diagnosticText } from './diagnostic.ts'
+import { count, duration, list, money, plural, tokens } from './format.ts'
+import { type Line, NO_BREAK, type Paper, type Span, write } from './line.ts'
+import type { State } from './state.ts'
+import { trouble } from './trouble.ts'
+
+export interface SummaryPaper extends Paper {
+  /** Paths below it are shown relative to it. */
+  readonly cwd?: string | undefined
+  /** False where warnings were shown as they came. */
+  readonly warnings?: boolean
+}
+
+const MOST_WARNINGS = 5
+const MOST_FILES = 3
+const INDENT = '  '
+
+/** Lines without newlines; empty while the run has not ended. */
+export function summaryLines(state: State, paper: SummaryPaper): string[] {
+  const { end } = state
+  if (!end) return []
+  const lines = [headline(state, end, paper.cwd), ...heldBack(state, end, paper.cwd), ...account(state, end), ...trouble(state, end)]
+  return [...(paper.warnings === false ? [] : warnings(state, paper)), ...write(lines, paper)]
+}
+
+/** `✔ Up to date. 27 cells, 1 output (12 ms)`: also for a build that ends before it evaluates its config. */
+export function upToDate(cells: number, outputs: number, ms: number): Line {
+  return [['✔', 'green'], ' ', ['Up to date.', 'bold'], ` ${plural(cells, 'cell')}, ${plural(outputs, 'output')} (${duration(ms)})`]
+}
+
+function headline(state: State, end: RunEnd, cwd: string | undefined): Line {
+  const took = duration(end.ms)
+  const named = (files: readonly OutputEnd[]) => list(fileNames(files, cwd))
+  const by = (what: OutputEnd['what']) => state.outputs.filter((file) => file.what === what)
+  const [written, partial, unchanged] = [by('written'), by('partial'), by('unchanged')]
+  const { stopping } = state
+  const fresh = written.length > 0 ? `: built ${named(written)}` : partial.length > 0 ? `: wrote ${named(partial)}` : ''
+  if (stopping?.why === 'interrupt' || stopping?.why === 'abort') return [['■', 'yellow'], ' ', ['Stopped', 'bold'], ` after ${took}${fresh}`]
+  if (stopping) return [['✖', 'red'], ' ', ['Stopped', 'bold'], ` after ${took}: ${stopping.message}`]
+  if (written.length > 0) return [['✔', 'green'], ' ', ['Built', 'bold'], ` ${named(written)} in ${took}`]
+  if (partial.length > 0) return [['✖', 'red'], ' ', ['Incomplete:', 'bold'], ` wrote ${named(partial)} in ${took}`]
+  if (state.outputs.some((file) => file.what === 'held-back')) return [['✖', 'red'], ' ', ['Incomplete:', 'bold'], ` nothing written after ${took}`]
+  if (end.calls === 0) return upToDate(end.counts.items, state.outputNames.length, end.ms)
+  return [['✔', 'green'], ' ', ['Built', 'bold'], ` in ${took}; ${unchanged.length === 1 ? `${named(unchanged)} is` : 'outputs are'} unchanged`]
+}
+
+function fileNames(files: readonly OutputEnd[], cwd: string | undefined): string[] {
+  const shown = files.length > MOST_FILES + 1 ? files.slice(0, MOST_FILES) : files
+  const names = shown.map(({ path, rows }, i) => `${below(cwd, path)} (${i === 0 ? plural(rows, 'row') : count(rows)})`)
+  return shown.length < files.length ? [...names, `${count(files.length - shown.length)} more files`] : names
+}
+
+function below(cwd: string | undefined, path: string): string {
+  const folder = cwd?.replace(/[\\/]+$/, '')
+  return folder && path.startsWith(folder) && /^[\\/]/.test(path.slice(folder.length)) ? path.slice(folder.length + 1) : path
+}
+
+function heldBack(state: State, end: RunEnd, cwd: string | undefined): Line[] {
+  const files = state.outputs.filter(({ what }) => what === 'held-back')
+  if (files.length === 0) return []
+  const { failed, pending, items } = end.counts
+  const names = list(fileNames(files, cwd).map((name) => name.replace(/ \([^(]*\)$/, '')))
+  return [
+    [INDENT, ['held back', 'yellow'], ` ${names}: ${count(failed + pending)} of ${plural(items, 'cell')} ${failed + pending === 1 ? 'has' : 'have'} no example yet`],
+    [INDENT, ['on disk nothing was touched; ', 'dim'], ['datagen build --partial', 'cyan'], [' writes the rows there are', 'dim']],
+  ]
+}
+
+function account(state: State, end: RunEnd): Line[] {
+  const { usage, counts } = end
+  const warned = [...state.notices.values()].reduce((sum, notice) => sum + notice.count, 0)
+  const some = (n: number, word: string, ...styles: ('red' | 'yellow')[]): Span[] => (n > 0 ? [[`${count(n)} ${word}`, ...styles]] : [])
+  const cells: Span[] = [
+    `${count(end.generated)} generated`,
+    `${count(end.cached)} cached`,
+    ...some(counts.rejected, 'rejected', 'red'),
+    ...some(counts.failed, 'failed', 'red'),
+    ...some(counts.pending, 'still to do', 'yellow'),
+    ...(warned > 0 ? [[plural(warned, 'warning'), 'yellow'] as Span] : []),
+  ]
+  const about = usage.estimated ? '≈ ' : ''
+  const simulated = state.models.filter((model) => model.simulated)
+  const real = simulated.length < state.models.length
+  const spend: Span[] = []
+  if (real && usage.inputTokens + usage.outputTokens > 0) {
+    spend.push(usage.usd === undefined ? 'price unknown' : [`${about}${money(usage.usd)} spent`, 'bold'])
+  }
+  if (real && end.savedUsd !== undefined && end.savedUsd > 0) spend.push(`≈ ${money(end.savedUsd)} saved`)
+  if (usage.inputTokens + usage.outputTokens > 0) spend.push([`${about}${tokens(usage.inputTokens)} tokens in, ${tokens(usage.outputTokens)} out`, 'dim'])
+  const label: Span[] = simulated.length > 0 ? [['simulated answers: not for training', 'yellow']] : []
+  const upToDateNow = end.calls === 0 && end.exitCode === 0 && state.outputs.every(({ what }) => what === 'unchanged')
+  return [...(upToDateNow ? [] : [cells]), [...label, ...spend]].filter((parts) => parts.length > 0).map(dotted)
+}
+
+function dotted(parts: readonly Span[]): Line {
+  return [INDENT, ...parts.flatMap((part, i): Span[] => (i === 0 ? [whole(part)] : [[`${NO_BREAK}·`, 'dim'], ' ', whole(part)]))]
+}
+
+/** A part that stays on one line. */
+function whole(part: Span): Span {
+  if (typeof part === 'string') return part.replaceAll(' ', NO_BREAK)
+  const [text, ...styles] = part
+  return [text.replaceAll(' ', NO_BREAK), ...styles]
+}
+
+function warnings(state: State, paper: Paper): string[] {
+  const notices = [...state.notices.values()]
+  const shown = notices.slice(0, MOST_WARNINGS).flatMap(({ diagnostic, count: times }) => {
+    const headline = times > 1 ? `${diagnostic.headline} (${count(times)} times)` : diagnostic.headline
+    return diagnosticText({ ...diagnostic, headline }, paper).split('\n')
+  })
+  const more = notices.length - MOST_WARNINGS
+  return more > 0 ? [...shown, `… and ${plural(more, 'further warning')}`] : shown
+}

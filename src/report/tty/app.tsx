@@ -1,0 +1,92 @@
+/** The Ink side of the live screen: shows the lines it is given and passes keys on. */
+import { Box, render, Text, useInput, useStdout } from 'ink'
+import { useEffect, useSyncExternalStore } from 'react'
+import type { Output, ReporterWorld } from '../reporter.ts'
+import { catchConsole } from './console.ts'
+
+export interface LiveScreen {
+  /** Draws these lines in place of the last ones; equal lines draw nothing. */
+  show(lines: readonly string[]): void
+  /** Resolves when what was shown has reached the stream. */
+  flush(): Promise<void>
+  /** Takes the screen off the terminal, synchronously. */
+  end(): void
+}
+
+interface Store {
+  readonly subscribe: (listener: () => void) => () => void
+  readonly read: () => readonly string[]
+}
+
+export interface ScreenOptions {
+  readonly stderr: Output
+  readonly stdin: ReporterWorld['stdin']
+  /** Whether stdin is read, in raw mode. */
+  readonly keys: boolean
+  readonly onKey: (key: string) => void
+  /** The screen could not be drawn and is gone. */
+  readonly onBroken: (error: unknown) => void
+}
+
+const FRAMES_PER_SECOND = 10
+
+export function openScreen({ stderr, stdin, keys, onKey, onBroken }: ScreenOptions, first: readonly string[]): LiveScreen {
+  let lines = first
+  let listener: (() => void) | undefined
+  const store: Store = {
+    subscribe: (added) => {
+      listener = added
+      return () => {
+        listener = undefined
+      }
+    },
+    read: () => lines,
+  }
+  const ink = render(<App store={store} keys={keys} onKey={onKey} />, {
+    stdout: stderr,
+    stderr,
+    ...(stdin ? { stdin } : {}),
+    interactive: true,
+    exitOnCtrlC: false,
+    patchConsole: false,
+    incrementalRendering: true,
+    maxFps: FRAMES_PER_SECOND,
+  })
+  ink.waitUntilExit().catch(onBroken)
+  return {
+    show(next) {
+      if (next.length === lines.length && next.every((line, i) => line === lines[i])) return
+      lines = next
+      listener?.()
+    },
+    flush: () => ink.waitUntilRenderFlush(),
+    end() {
+      ink.rerender(null)
+      ink.clear()
+      ink.unmount()
+    },
+  }
+}
+
+interface AppProps {
+  readonly store: Store
+  readonly keys: boolean
+  readonly onKey: (key: string) => void
+}
+
+function App({ store, keys, onKey }: AppProps) {
+  const lines = useSyncExternalStore(store.subscribe, store.read)
+  const { write } = useStdout()
+  useEffect(() => catchConsole(write), [write])
+  useInput((input, key) => onKey(key.ctrl && input === 'c' ? 'ctrl-c' : key.escape ? 'escape' : input), { isActive: keys })
+  // Lines come clipped; truncating again only matters for the moment between a resize and the next frame.
+  return (
+    <Box flexDirection="column">
+      {lines.map((line, row) => (
+        <Text key={row} wrap="truncate-end">
+          {line === '' ? ' ' : line}
+        </Text>
+      ))}
+    </Box>
+  )
+}

@@ -1,0 +1,74 @@
+/** What is known about each item, in columns: 1 M items take a few megabytes. */
+import type { Counts } from '../events/event.ts'
+import type { PlanBatch } from '../plan/plan.ts'
+
+export const STATE = {
+  /** Not yet looked at, or waiting for an answer. */
+  pending: 0,
+  /** Has an example that passed the row checks; duplicates are not judged yet. */
+  ready: 1,
+  accepted: 2,
+  rejected: 3,
+  failed: 4,
+} as const
+export type State = (typeof STATE)[keyof typeof STATE]
+
+export interface Problem {
+  readonly code: string
+  readonly message: string
+}
+
+export class Board {
+  readonly state: Uint8Array
+  /** 1 for items something was bought for in this run. */
+  readonly bought: Uint8Array
+  readonly #problemOf: Uint32Array
+  readonly #problems: Problem[] = []
+  readonly #problemIds = new Map<string, number>()
+
+  constructor(items: number) {
+    this.state = new Uint8Array(items)
+    this.bought = new Uint8Array(items)
+    this.#problemOf = new Uint32Array(items)
+  }
+
+  /** Equal problems are kept once: a million failures for one cause cost four bytes each. */
+  fail(item: number, state: typeof STATE.rejected | typeof STATE.failed, problem: Problem): void {
+    const name = `${problem.code}\n${problem.message}`
+    let id = this.#problemIds.get(name)
+    if (id === undefined) {
+      id = this.#problems.push(problem)
+      this.#problemIds.set(name, id)
+    }
+    this.state[item] = state
+    this.#problemOf[item] = id
+  }
+
+  problem(item: number): Problem | undefined {
+    return this.#problems[(this.#problemOf[item] as number) - 1]
+  }
+
+  counts(first: number, items: number): Counts {
+    const by = [0, 0, 0, 0, 0]
+    for (let i = first; i < first + items; i++) by[this.state[i] as number] = (by[this.state[i] as number] as number) + 1
+    const [pending = 0, ready = 0, accepted = 0, rejected = 0, failed = 0] = by
+    return { items, accepted: accepted + ready, rejected, failed, pending }
+  }
+
+  batchCounts(batch: PlanBatch): Counts {
+    return this.counts(batch.first, batch.items)
+  }
+
+  /** Causes with how often, most frequent first. */
+  problems(): { code: string; message: string; count: number }[] {
+    const counts = new Map<number, number>()
+    for (let i = 0; i < this.state.length; i++) {
+      if (this.state[i] !== STATE.rejected && this.state[i] !== STATE.failed) continue
+      const id = this.#problemOf[i] as number
+      counts.set(id, (counts.get(id) ?? 0) + 1)
+    }
+    return [...counts]
+      .map(([id, count]) => ({ ...(this.#problems[id - 1] as Problem), count }))
+      .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1))
+  }
+}

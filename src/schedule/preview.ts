@@ -1,0 +1,120 @@
+/** What a build would do, counted and priced, without a call: the survey with its reasons written down. */
+import type { AskSpec, ModelSpec } from '../config/dataset.ts'
+import { costOf, type KnownPrice } from '../generate/price.ts'
+import { estimateTokens } from '../generate/tokens.ts'
+import type { Item, PlanBatch } from '../plan/plan.ts'
+import type { Wanted } from '../plan/resolve.ts'
+import { reasonFor, reasonText } from './reasons.ts'
+import { survey } from './survey.ts'
+import { Judge } from './verdict.ts'
+import type { Work } from './work.ts'
+
+export interface Preview {
+  readonly batches: readonly BatchPreview[]
+  /** Items with something to ask. */
+  readonly items: number
+  readonly calls: readonly CallPreview[]
+  /** Undefined when a price is unknown. */
+  readonly usd?: number
+}
+
+export interface BatchPreview {
+  readonly batch: string
+  readonly items: number
+  readonly unchanged: number
+  readonly rejectedBefore: number
+  readonly fresh: number
+  readonly changed: number
+  readonly reasons: readonly { readonly reason: string; readonly count: number }[]
+}
+
+/** Calls to one model. */
+export interface CallPreview {
+  readonly model: ModelSpec
+  /** Requests that are known now. */
+  readonly calls: number
+  /** Requests that depend on answers still to come. */
+  readonly followUps: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly usd?: number
+}
+
+// Without history: what a paragraph takes.
+const TYPICAL_OUTPUT_TOKENS = 250
+const TYPICAL_INPUT_TOKENS = 300
+// A reason costs a look-up and a diff; beyond this many the groups are known well enough.
+const MOST_REASONS = 20_000
+
+/** Moves the work's board as a build's survey would; judge each batch at its barrier to see duplicates. */
+export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | undefined>): Preview {
+  const judge = new Judge(work)
+  const calls = new Map<ModelSpec, { calls: number; followUps: number; inputTokens: number; outputTokens: number }>()
+  const asks = work.dataset.recipe.steps.filter((step): step is AskSpec => step.kind === 'ask')
+  const typical = new Map(asks.map((step) => [step.name, work.store.typicalTokens(step.name)]))
+  let reasonsLeft = MOST_REASONS
+
+  const count = (step: AskSpec, known: Wanted | undefined) => {
+    const sum = calls.get(step.model) ?? { calls: 0, followUps: 0, inputTokens: 0, outputTokens: 0 }
+    calls.set(step.model, sum)
+    if (known) sum.calls++
+    else sum.followUps++
+    sum.inputTokens += known ? estimateTokens(known.identified.text) : (typical.get(step.name)?.input ?? TYPICAL_INPUT_TOKENS)
+    sum.outputTokens += typical.get(step.name)?.output ?? TYPICAL_OUTPUT_TOKENS
+  }
+  const onWanted = (item: Item, wanted: Wanted, reasons: Map<string, number>): 'fresh' | 'changed' => {
+    for (const [at, step] of work.dataset.recipe.steps.entries()) {
+      if (step.kind === 'ask' && at >= wanted.at) count(step, at === wanted.at ? wanted : undefined)
+    }
+    if (reasonsLeft-- <= 0) {
+      reasons.set('not looked at one by one', (reasons.get('not looked at one by one') ?? 0) + 1)
+      return 'changed'
+    }
+    const reason = reasonFor(work.dataset, item, wanted, work.store)
+    const text = reasonText(reason, wanted.step.name)
+    reasons.set(text, (reasons.get(text) ?? 0) + 1)
+    // An item whose first step is kept is not new, whatever its second step's history says.
+    return (reason.kind === 'new' || reason.kind === 'new-sample') && wanted.at === firstAsked(work) ? 'fresh' : 'changed'
+  }
+
+  const batches = work.plan.batches.map((batch) => previewBatch(work, judge, batch, onWanted))
+  const priced = [...calls].map(([model, sum]): CallPreview => {
+    const price = prices.get(model)
+    const usd = price && costOf({ input: sum.inputTokens, output: sum.outputTokens, cachedInput: 0 }, price)
+    return { model, ...sum, inputTokens: Math.round(sum.inputTokens), outputTokens: Math.round(sum.outputTokens), ...(usd === undefined ? {} : { usd }) }
+  })
+  const known = priced.every(({ usd }) => usd !== undefined)
+  return {
+    batches,
+    items: batches.reduce((n, { fresh, changed }) => n + fresh + changed, 0),
+    calls: priced,
+    ...(known ? { usd: priced.reduce((n, { usd = 0 }) => n + usd, 0) } : {}),
+  }
+}
+
+function firstAsked(work: Work): number {
+  return work.dataset.recipe.steps.findIndex((step) => step.kind !== 'derive')
+}
+
+function previewBatch(
+  work: Work,
+  judge: Judge,
+  batch: PlanBatch,
+  onWanted: (item: Item, wanted: Wanted, reasons: Map<string, number>) => 'fresh' | 'changed',
+): BatchPreview {
+  const reasons = new Map<string, number>()
+  const sums = { fresh: 0, changed: 0 }
+  survey(work, judge, batch, (item, wanted) => {
+    sums[onWanted(item, wanted, reasons)]++
+  })
+  judge.barrier(batch)
+  const { items, accepted, rejected } = work.board.batchCounts(batch)
+  return {
+    batch: batch.spec.name,
+    items,
+    unchanged: accepted,
+    rejectedBefore: rejected,
+    ...sums,
+    reasons: [...reasons].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count),
+  }
+}

@@ -1,0 +1,228 @@
+/**
+ * Buying one answer: admitted by the limits, announced by a durable intent, asked, kept before anything parses
+ * it, settled. Equal keys in flight share one purchase.
+ */
+import type { AskSpec, RunSpec } from '../config/dataset.ts'
+import type { Usage } from '../events/event.ts'
+import type { Sink } from '../events/sink.ts'
+import { runCommand } from '../generate/command.ts'
+import { keeps, readEnvelope } from '../generate/envelope.ts'
+import { costOf, type KnownPrice } from '../generate/price.ts'
+import type { Failure, Provider } from '../generate/provider.ts'
+import { askWithRetry, type Pace } from '../generate/retry.ts'
+import { estimateTokens } from '../generate/tokens.ts'
+import { cellName } from '../plan/cells.ts'
+import type { Item } from '../plan/plan.ts'
+import type { Wanted } from '../plan/resolve.ts'
+import { StoreFailure } from '../store/failure.ts'
+import type { Clock } from '../util/clock.ts'
+import { readResponse } from './answers.ts'
+import type { Halt } from './halt.ts'
+import type { Limits } from './limits.ts'
+import { reasonFor, reasonText } from './reasons.ts'
+import type { Work } from './work.ts'
+
+/** A model as the build uses it. */
+export interface Seller {
+  readonly provider: Provider
+  readonly pace: Pace
+  readonly price?: KnownPrice
+}
+
+export interface PurchaseContext {
+  readonly work: Work
+  readonly sellers: (step: AskSpec) => Seller
+  readonly sink: Sink
+  readonly halt: Halt
+  readonly limits: Limits
+  readonly clock: Clock
+  readonly random: () => number
+  readonly run: string
+  readonly root: string
+  readonly environment: { readonly [name: string]: string | undefined }
+  readonly maxTries?: number
+}
+
+export type Bought =
+  /** The answer is kept; what it says is for the ladder to find out. */
+  | { readonly kind: 'kept' }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  /** Nothing was asked, or the asking was cut off: the item stays pending. */
+  | { readonly kind: 'stopped' }
+
+const LIMIT_MESSAGE = { calls: 'the limit on calls is reached', budget: 'the next call could exceed the budget' } as const
+
+// A server that is down should end a build, not fail a million cells one by one.
+const FAILURES_IN_A_ROW = 10
+
+export class Purchases {
+  readonly #context: PurchaseContext
+  readonly #inFlight = new Map<string, Promise<Bought>>()
+  #nextId = 1
+  #failuresInARow = 0
+  readonly tokens = { input: 0, output: 0, estimated: false }
+  #unpriced = false
+
+  constructor(context: PurchaseContext) {
+    this.#context = context
+  }
+
+  /** Everything bought so far. */
+  usage(): Usage {
+    const { input, output, estimated } = this.tokens
+    return { inputTokens: input, outputTokens: output, estimated, ...(this.#unpriced ? {} : { usd: this.#context.limits.spentUsd }) }
+  }
+
+  buy(item: Item, wanted: Wanted): Promise<Bought> {
+    const shared = this.#inFlight.get(wanted.key)
+    if (shared) return shared
+    const purchase = this.#purchase(item, wanted).finally(() => this.#inFlight.delete(wanted.key))
+    this.#inFlight.set(wanted.key, purchase)
+    return purchase
+  }
+
+  async #purchase(item: Item, wanted: Wanted): Promise<Bought> {
+    const { halt, limits, work, sink, clock, run } = this.#context
+    const { step } = wanted
+    const seller = step.kind === 'ask' ? this.#context.sellers(step) : undefined
+    const reserve = seller?.price ? worstCase(wanted, seller.price) : 0
+    let spent = 0
+    let admitted = false
+    const gate = (): Failure | undefined => {
+      const admission = admitted ? limits.admit(0) : limits.admit(reserve)
+      if (admission === 'ok') admitted = true
+      else halt.stop(admission, LIMIT_MESSAGE[admission])
+      return admission === 'ok' ? undefined : { kind: 'aborted', code: admission, message: LIMIT_MESSAGE[admission] }
+    }
+    const id = this.#nextId++
+    const { identified, key, draw } = wanted
+    try {
+      await work.store.intend({ key, request: identified.digest, requestText: identified.text, run })
+      const reason = reasonText(reasonFor(work.dataset, item, wanted, work.store), step.name)
+      const model = step.kind === 'ask' ? step.model.model : (step.argv[0] ?? step.name)
+      const started = clock.now()
+      sink.emit({ type: 'step-start', id, batch: item.batch.spec.name, cell: work.label(item), step: step.name, model, attempt: draw.attempt + 1, at: started, reason })
+      const reply = step.kind === 'ask' ? await this.#ask(id, wanted, seller as Seller, gate) : await this.#run(step, wanted)
+      const ended = clock.now()
+      if (reply.kind === 'failure') {
+        await work.store.settle(key)
+        return this.#failed(id, ended, reply.failure)
+      }
+      const usage = step.kind === 'ask' ? usageOf(wanted, reply.raw, (seller as Seller).price) : { inputTokens: 0, outputTokens: 0, estimated: false, usd: 0 }
+      spent = usage.usd ?? 0
+      await work.store.put({
+        ...draw,
+        key,
+        request: identified.digest,
+        requestText: identified.text,
+        step: step.name,
+        cell: cellName(work.plan.dimensions, item.row),
+        sample: item.sample,
+        model: step.kind === 'ask' ? (modelOf(reply.raw) ?? model) : model,
+        raw: reply.raw,
+        inputTokens: usage.inputTokens,
+        outputTokens: usage.outputTokens,
+        usd: usage.usd ?? null,
+        estimated: usage.estimated,
+        ms: Math.round(ended - started),
+        run,
+      })
+      this.#count(usage)
+      const reading = readResponse(step, reply.raw)
+      const outcome = reading?.kind === 'rejected' ? ({ outcome: 'rejected', code: reading.code, message: reading.message } as const) : ({ outcome: 'ok' } as const)
+      sink.emit({ type: 'step-end', id, at: ended, usage, ...outcome })
+      return { kind: 'kept' }
+    } catch (error) {
+      if (!(error instanceof StoreFailure)) throw error
+      halt.stop('store', error.message)
+      sink.emit({ type: 'step-end', id, at: clock.now(), outcome: 'failed', code: 'store', message: error.message })
+      return { kind: 'stopped' }
+    } finally {
+      if (admitted) limits.settle(reserve, spent)
+    }
+  }
+
+  async #ask(id: number, wanted: Wanted, seller: Seller, gate: () => Failure | undefined) {
+    const { clock, random, halt, sink, maxTries } = this.#context
+    const request = wanted.identified.request
+    if (request.kind !== 'ask') throw new Error('datagen bug: a command was sent to a model')
+    return askWithRetry(
+      seller.provider,
+      { body: request.body, draw: wanted.draw },
+      {
+        clock,
+        random,
+        gate,
+        pace: seller.pace,
+        signal: halt.signal,
+        // While stopping, a failed call is not tried again: nothing was paid for it.
+        stop: halt.stopSignal,
+        ...(maxTries === undefined ? {} : { maxTries }),
+        onRetry: ({ code, message }, waitMs) => sink.emit({ type: 'step-retry', id, code, message, waitMs }),
+      },
+    )
+  }
+
+  #run(step: RunSpec, wanted: Wanted) {
+    const { root, environment, halt } = this.#context
+    const request = wanted.identified.request
+    if (request.kind !== 'run') throw new Error('datagen bug: a question was given to a command')
+    return runCommand({ argv: step.argv, input: request.input, cwd: root, timeoutMs: step.timeoutMs, env: step.env, environment, signal: halt.signal })
+  }
+
+  #failed(id: number, at: number, failure: Failure): Bought {
+    const { sink, halt } = this.#context
+    const { code, message } = failure
+    if (failure.kind === 'aborted' || (failure.kind === 'transient' && halt.stopping)) {
+      sink.emit({ type: 'step-end', id, at, outcome: 'aborted', code, message })
+      return { kind: 'stopped' }
+    }
+    sink.emit({ type: 'step-end', id, at, outcome: 'failed', code, message })
+    if (failure.kind === 'fatal') halt.stop('fatal', message)
+    else if (failure.kind === 'transient' && ++this.#failuresInARow >= FAILURES_IN_A_ROW) {
+      halt.stop('fatal', `${FAILURES_IN_A_ROW} calls in a row failed, the last with: ${message}`)
+    }
+    return { kind: 'failed', code, message }
+  }
+
+  #count(usage: Usage): void {
+    this.#failuresInARow = 0
+    this.tokens.input += usage.inputTokens
+    this.tokens.output += usage.outputTokens
+    this.tokens.estimated ||= usage.estimated
+    if (usage.usd === undefined) this.#unpriced = true
+  }
+}
+
+// What an answer is assumed to take when nothing bounds it; reserved against the budget, corrected when it arrives.
+const UNBOUNDED_ANSWER_TOKENS = 4_000
+
+function worstCase(wanted: Wanted, price: KnownPrice): number {
+  const { request } = wanted.identified
+  if (request.kind !== 'ask') return 0
+  const limit = request.body['max_completion_tokens'] ?? request.body['max_tokens']
+  return costOf({ input: estimateTokens(wanted.identified.text), output: typeof limit === 'number' ? limit : UNBOUNDED_ANSWER_TOKENS, cachedInput: 0 }, price)
+}
+
+/** The provider's own numbers; without them an estimate, so that nothing is ever booked as free by omission. */
+function usageOf(wanted: Wanted, raw: Uint8Array, price: KnownPrice | undefined): Usage {
+  const envelope = readEnvelope(raw)
+  const reported = keeps(envelope) ? envelope.usage : undefined
+  const counted = reported ?? {
+    input: estimateTokens(wanted.identified.text),
+    output: envelope.kind === 'completion' ? estimateTokens(envelope.content) : 0,
+    cachedInput: 0,
+  }
+  return {
+    inputTokens: counted.input,
+    outputTokens: counted.output,
+    estimated: reported === undefined,
+    ...(price ? { usd: costOf(counted, price) } : {}),
+  }
+}
+
+function modelOf(raw: Uint8Array): string | undefined {
+  const envelope = readEnvelope(raw)
+  return (keeps(envelope) && envelope.model) || undefined
+}
+

@@ -1,0 +1,52 @@
+/** Why a step will be asked: exactly one sentence for each call, made where the difference is known. */
+import type { Dataset } from '../config/dataset.ts'
+import { diffFields, type FieldChange } from '../key/explain.ts'
+import { cellName } from '../plan/cells.ts'
+import type { Item } from '../plan/plan.ts'
+import type { Wanted } from '../plan/resolve.ts'
+import type { Store } from '../store/store.ts'
+
+export type Reason =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'new-sample' }
+  | { readonly kind: 'request-changed'; readonly changes: readonly FieldChange[]; readonly run: string }
+  /** The same request was answered before, but this draw of it was not, or its answer is gone. */
+  | { readonly kind: 'draw-missing' }
+  | { readonly kind: 'rejected-before'; readonly code: string; readonly attempt: number }
+  | { readonly kind: 'forced'; readonly epoch: number }
+
+export function reasonFor(dataset: Dataset, item: Item, wanted: Wanted, store: Store): Reason {
+  if (wanted.afterRejection !== undefined) return { kind: 'rejected-before', code: wanted.afterRejection, attempt: wanted.draw.attempt + 1 }
+  const name = cellName(dataset.dimensions, item.row)
+  const last = store.lastRequest(name, item.sample, wanted.step.name)
+  if (!last) {
+    const sibling = item.sample > 0 && store.lastRequest(name, 0, wanted.step.name)
+    return sibling ? { kind: 'new-sample' } : { kind: 'new' }
+  }
+  if (last.request === wanted.identified.digest) return wanted.draw.epoch > 0 ? { kind: 'forced', epoch: wanted.draw.epoch } : { kind: 'draw-missing' }
+  return { kind: 'request-changed', changes: diffFields(JSON.parse(last.text), wanted.identified.request), run: last.run }
+}
+
+/** One line, the same for equal causes, so that a plan can group by it. */
+export function reasonText(reason: Reason, step: string): string {
+  switch (reason.kind) {
+    case 'new':
+      return 'new'
+    case 'new-sample':
+      return 'further sample'
+    case 'request-changed':
+      return `${step}: ${[...new Set(reason.changes.map(({ field }) => fieldName(field)))].join(', ')} changed`
+    case 'draw-missing':
+      return `${step}: its answer is missing`
+    case 'rejected-before':
+      return `${step}: attempt ${reason.attempt} after ${reason.code}`
+    case 'forced':
+      return `${step}: asked for again`
+  }
+}
+
+/** `body.messages[0].content` reads as `system message` in most requests, but roles may differ: keep the path short. */
+function fieldName(field: string): string {
+  if (field === 'provider') return 'server'
+  return field.replace(/^body\./, '').replace(/^messages\[(\d+)\]\.content$/, 'messages[$1]')
+}

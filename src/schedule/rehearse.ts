@@ -1,0 +1,52 @@
+/** A dry walk through the recipe before anything is asked: later steps' texts are filled in with stand-ins. */
+import type { Json } from '../../schema/json.ts'
+import { isConfigProblem, TextProblem, UnknownName } from '../config/guard.ts'
+import { NotCanonical } from '../key/canonical.ts'
+import { identify } from '../key/key.ts'
+import { contextOf } from '../plan/context.ts'
+import { askRequest, runRequest } from '../plan/render.ts'
+import { itemAt, type Plan } from '../plan/plan.ts'
+
+// Enough items to meet a random number or a clock in a prompt; few enough to cost nothing.
+const REHEARSED_ITEMS = 8
+
+/**
+ * Throws `UnknownName` for a misspelled name in any step, and `TextProblem` for a first prompt that is not the
+ * same when it is made twice. Whatever else goes wrong with stand-ins says nothing about the real values.
+ */
+export function rehearse(plan: Plan): void {
+  const { dataset } = plan
+  const stride = Math.max(1, Math.floor(plan.items / REHEARSED_ITEMS))
+  for (let index = 0; index < plan.items; index += stride) {
+    const item = itemAt(plan, index)
+    const values: Record<string, Json> = Object.create(null)
+    const context = contextOf(plan.dimensions, item.row, item.sample, values)
+    let real = true
+    for (const step of dataset.recipe.steps) {
+      try {
+        if (step.kind === 'derive') values[step.name] = step.derive(context)
+        else {
+          const make = () => identify(step.kind === 'ask' ? askRequest(step, context) : runRequest(step, context)).digest
+          if (make() !== make()) throw new Changing(step.name)
+          real = false
+          values[step.name] = step.kind === 'ask' && !step.schema ? 'stand-in' : {}
+        }
+      } catch (error) {
+        if (error instanceof UnknownName || error instanceof Changing) throw error
+        if (real && (isConfigProblem(error) || error instanceof NotCanonical)) throw error
+        values[step.name] = 'stand-in'
+      }
+    }
+    try {
+      dataset.recipe.example(context)
+    } catch (error) {
+      if (error instanceof UnknownName) throw error
+    }
+  }
+}
+
+class Changing extends TextProblem {
+  constructor(step: string) {
+    super(`the request of step "${step}" is different when it is made twice; look for Date.now, Math.random or a counter in its texts`)
+  }
+}

@@ -1,0 +1,27 @@
+/** The store of a dataset that was never built: nothing is in it, and nothing can be put into it. */
+import { storeFailure } from './failure.ts'
+import type { SqliteStore } from './sqlite.ts'
+
+export function emptyStore(path: string): SqliteStore {
+  const refuse = () => Promise.reject(storeFailure('readonly', path, 'there is no store yet, and it was opened for reading'))
+  return {
+    path,
+    get: () => undefined,
+    read: () => undefined,
+    intend: refuse,
+    settle: refuse,
+    put: refuse,
+    draws: () => [],
+    displaced: () => [],
+    lastRequest: () => undefined,
+    epoch: () => 0,
+    raiseEpoch: refuse,
+    typicalTokens: () => undefined,
+    orphans: () => [],
+    forgetOrphans: refuse,
+    damaged: [],
+    totals: () => ({ responses: 0, bytes: 0, usd: 0, unpriced: 0 }),
+    close: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  }
+}

@@ -1,0 +1,62 @@
+/** Collects writes for a moment and commits them together: one fsync for all, and no promise resolves before it. */
+import type { Clock } from '../util/clock.ts'
+
+export interface GroupOptions<Op, Result> {
+  /** Makes all of them durable, or none: throws then. One result for each, in order; an Error rejects only its own. */
+  readonly commit: (ops: readonly Op[]) => (Result | Error)[]
+  readonly clock: Clock
+  /** Longest time a write waits for company, in milliseconds. */
+  readonly groupMs: number
+  /** A group this large is committed at once. */
+  readonly groupSize: number
+}
+
+interface Waiting<Op, Result> {
+  readonly op: Op
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: unknown) => void
+}
+
+export class GroupCommit<Op, Result> {
+  readonly #options: GroupOptions<Op, Result>
+  #waiting: Waiting<Op, Result>[] = []
+  /** Grows with every flush, so that a timer never flushes a group younger than itself. */
+  #generation = 0
+
+  constructor(options: GroupOptions<Op, Result>) {
+    this.#options = options
+  }
+
+  add(op: Op): Promise<Result> {
+    const { clock, groupMs, groupSize } = this.#options
+    const promise = new Promise<Result>((resolve, reject) => {
+      this.#waiting.push({ op, resolve, reject })
+    })
+    if (this.#waiting.length >= groupSize) this.flush()
+    else if (this.#waiting.length === 1) {
+      const generation = this.#generation
+      void clock.sleep(groupMs).then(() => {
+        if (generation === this.#generation) this.flush()
+      })
+    }
+    return promise
+  }
+
+  /** Commits what waits, now. Never throws: whoever waits learns of a failure. */
+  flush(): void {
+    const group = this.#waiting
+    if (group.length === 0) return
+    this.#waiting = []
+    this.#generation++
+    try {
+      const results = this.#options.commit(group.map(({ op }) => op))
+      group.forEach(({ resolve, reject }, i) => {
+        const result = results[i]
+        if (result instanceof Error) reject(result)
+        else resolve(result as Result)
+      })
+    } catch (error) {
+      for (const { reject } of group) reject(error)
+    }
+  }
+}

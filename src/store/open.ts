@@ -1,0 +1,127 @@
+/** Opens the store's file with the right permissions, settings and format, or explains why not. */
+import { closeSync, existsSync, openSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { asStoreFailure, storeFailure } from './failure.ts'
+import { FORMAT, inspect, newer, SCHEMA } from './format.ts'
+import { type Database, openDatabase } from './node-sqlite.ts'
+import { FILE_MODE, makePrivateFolder, tighten } from './private-folder.ts'
+
+export const STORE_FILE = 'store.db'
+
+/**
+ * Stores this process has open. Reading such a file's header by hand would, on closing it, drop SQLite's POSIX
+ * locks of the whole process (https://www.sqlite.org/howtocorrupt.html §2.2), so an open one is not inspected again.
+ */
+const openHere = new Map<string, number>()
+
+export interface OpenFile {
+  readonly path: string
+  readonly database: Database
+  close(): void
+}
+
+/** `write` makes the folder (0700) and the file (0600) when they are missing; `read` changes nothing that is stored. */
+export function openFile(dir: string, mode: 'write' | 'read', busyMs: number): OpenFile {
+  const path = resolve(dir, STORE_FILE)
+  try {
+    if (mode === 'write') makePrivate(dir, path)
+    if (!openHere.has(path)) inspect(path)
+    const database = mode === 'write' ? openWritable(path, busyMs) : openReadable(path, busyMs)
+    openHere.set(path, (openHere.get(path) ?? 0) + 1)
+    return { path, database, close: () => closeFile(path, database) }
+  } catch (error) {
+    throw asStoreFailure(error, path)
+  }
+}
+
+function closeFile(path: string, database: Database): void {
+  const others = (openHere.get(path) ?? 1) - 1
+  if (others === 0) openHere.delete(path)
+  else openHere.set(path, others)
+  database.close()
+}
+
+function makePrivate(dir: string, path: string): void {
+  makePrivateFolder(dir)
+  if (!existsSync(path)) {
+    inspect(path) // an orphaned log must be seen before a new main file makes SQLite drop it
+    closeSync(openSync(path, 'a', FILE_MODE)) // SQLite gives -wal and -shm the mode of the main file
+  }
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) tighten(file, FILE_MODE)
+}
+
+/** Keys to other tables are written by one statement each, and checking them costs a fifth of a `put`. */
+const PLAIN = { enableForeignKeyConstraints: false }
+
+function openWritable(path: string, busyMs: number): Database {
+  return guarded(openDatabase(path, { timeout: busyMs, ...PLAIN }), (database) => {
+    settle(database)
+    create(database)
+    verifyVersion(database, path)
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+    // A folder that cannot be written must be found out before the first call is paid for.
+    database.exec('BEGIN IMMEDIATE; UPDATE counter SET next = 1 WHERE next < 1; COMMIT')
+  })
+}
+
+/** In one transaction of a rollback journal: killed half-way, the file is empty again. */
+function create(database: Database): void {
+  if (tables(database) > 0) return
+  database.exec('BEGIN EXCLUSIVE')
+  if (tables(database) === 0) database.exec(SCHEMA)
+  database.exec('COMMIT')
+}
+
+/**
+ * As a reader that could write, so that the log of a killed build is recovered and no -shm stays behind; in a folder
+ * that cannot be written, as a file that cannot change.
+ */
+function openReadable(path: string, busyMs: number): Database {
+  try {
+    return guarded(openDatabase(path, { timeout: busyMs, ...PLAIN }), (database) => {
+      settle(database)
+      database.exec('PRAGMA query_only = ON')
+      verifyVersion(database, path)
+    })
+  } catch (error) {
+    const { kind } = asStoreFailure(error, path)
+    if (kind !== 'io' && kind !== 'readonly') throw error
+    if ((statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) {
+      throw storeFailure('readonly', path, 'a build was killed here, and finishing its writes needs a folder that can be written', error)
+    }
+    const url = pathToFileURL(path)
+    url.search = '?mode=ro&immutable=1'
+    return guarded(openDatabase(url, { readOnly: true }), (database) => verifyVersion(database, path))
+  }
+}
+
+function settle(database: Database): void {
+  // mmap_size: a truncated file must be an error, not a SIGBUS. cell_size_check: find damaged pages early.
+  database.exec('PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -32768')
+}
+
+function guarded(database: Database, prepare: (database: Database) => void): Database {
+  try {
+    prepare(database)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function tables(database: Database): number {
+  return number(database, 'SELECT count(*) FROM sqlite_schema')
+}
+
+/** The header was looked at, but a log may hold a newer version. */
+function verifyVersion(database: Database, path: string): void {
+  const version = number(database, 'PRAGMA user_version')
+  if (version > FORMAT) throw newer(path, version)
+  if (version < 1) throw storeFailure('damaged', path, `its format is ${version}`)
+}
+
+function number(database: Database, sql: string): number {
+  return Number(Object.values(database.prepare(sql).get() ?? {})[0])
+}

@@ -1,0 +1,204 @@
+/** The store on `node:sqlite`: one file, WAL, fsync before any promise resolves, every value checked when it is read. */
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Key, TraceId } from '../util/brand.ts'
+import { type Clock, systemClock } from '../util/clock.ts'
+import { emptyStore } from './empty.ts'
+import { asStoreFailure, type StoreFailure, storeFailure } from './failure.ts'
+import { GroupCommit } from './group-commit.ts'
+import { openFile, STORE_FILE } from './open.ts'
+import { epochName, Questions } from './questions.ts'
+import { type Found, ResponseRows } from './rows.ts'
+import type { Intent, NewResponse, Store, Trace } from './store.ts'
+import { type Write, Writer } from './writing.ts'
+
+export interface StoreOptions {
+  readonly clock?: Clock
+  /** Longest time a write waits for others to share its fsync, in milliseconds. */
+  readonly groupMs?: number
+  /** Writes that are committed together at most. */
+  readonly groupSize?: number
+  /** Only read: writes are refused, and nothing is made or changed. */
+  readonly readOnly?: boolean
+  /** How long another program's lock is waited for, in milliseconds. */
+  readonly busyMs?: number
+}
+
+export interface SqliteStore extends Store, AsyncDisposable {
+  readonly path: string
+}
+
+const GROUP_MS = 4 // an answer takes seconds; on a slow disk one fsync costs about as much
+const GROUP_SIZE = 256
+const BUSY_MS = 10_000 // without it most writes fail while another process commits (research: 63–71 %)
+
+/** Opens the store in `dir`, making both if needed. Throws a StoreFailure (exit 6) when the file is not ours to use. */
+export function openStore(dir: string, options: StoreOptions = {}): SqliteStore {
+  return new Sqlite(dir, options)
+}
+
+/** For commands that only look: an empty store when there is none, and nothing is created. */
+export function openStoreIfExists(dir: string, options: StoreOptions = {}): SqliteStore {
+  const path = resolve(dir, STORE_FILE)
+  if (!existsSync(path) && !existsSync(`${path}-wal`)) return emptyStore(path)
+  return new Sqlite(dir, { ...options, readOnly: true })
+}
+
+class Sqlite implements SqliteStore {
+  readonly path: string
+  readonly damaged: { readonly key: Key; readonly why: string }[] = []
+  readonly #file
+  readonly #rows
+  readonly #questions
+  readonly #group: GroupCommit<Write, TraceId | undefined>
+  readonly #readOnly: boolean
+  readonly #epochs: Map<string, number>
+  /** Keys whose calls this process has announced; any other intent is an orphan. */
+  readonly #announced = new Set<Key>()
+  readonly #reported = new Set<TraceId>()
+  /** Why nothing may be written any more. */
+  #stopped: StoreFailure | undefined
+
+  constructor(dir: string, options: StoreOptions) {
+    this.#readOnly = options.readOnly ?? false
+    this.#file = openFile(dir, this.#readOnly ? 'read' : 'write', options.busyMs ?? BUSY_MS)
+    this.path = this.#file.path
+    const clock = options.clock ?? systemClock
+    try {
+      const { database } = this.#file
+      this.#rows = new ResponseRows(database)
+      this.#questions = new Questions(database)
+      this.#epochs = this.#questions.epochs()
+      const writer = new Writer(database, this.#rows, clock)
+      const commit = (writes: readonly Write[]) => this.#commit(writer, writes)
+      this.#group = new GroupCommit({ commit, clock, groupMs: options.groupMs ?? GROUP_MS, groupSize: options.groupSize ?? GROUP_SIZE })
+    } catch (error) {
+      this.#file.close()
+      throw asStoreFailure(error, this.path)
+    }
+  }
+
+  /** Sees only what is durable: a `put` still waiting for its group is not there yet. */
+  get(key: Key): Trace | undefined {
+    return this.#believed(key, () => this.#rows.byKey(key))
+  }
+
+  read(id: TraceId): Trace | undefined {
+    return this.#believed(undefined, () => this.#rows.byId(id))
+  }
+
+  async intend(intent: Intent): Promise<void> {
+    await this.#write({ write: 'intend', intent })
+    this.#announced.add(intent.key)
+  }
+
+  async settle(key: Key): Promise<void> {
+    await this.#write({ write: 'settle', key })
+    this.#announced.delete(key)
+  }
+
+  async put(response: NewResponse): Promise<TraceId> {
+    const id = await this.#write({ write: 'put', response })
+    this.#announced.delete(response.key)
+    return id as TraceId
+  }
+
+  draws(request: Parameters<Store['draws']>[0]) {
+    return this.#ask(() => this.#questions.draws(request))
+  }
+
+  displaced() {
+    return this.#ask(() => this.#questions.displaced())
+  }
+
+  lastRequest(cell: string, sample: number, step: string) {
+    return this.#ask(() => this.#questions.lastRequest(cell, sample, step))
+  }
+
+  epoch(cell: string, sample: number, step: string): number {
+    return this.#epochs.get(epochName(cell, sample, step)) ?? 0
+  }
+
+  async raiseEpoch(cell: string, sample: number, step: string): Promise<void> {
+    await this.#write({ write: 'raise-epoch', cell, sample, step })
+    this.#epochs.set(epochName(cell, sample, step), this.epoch(cell, sample, step) + 1)
+  }
+
+  typicalTokens(step: string) {
+    return this.#ask(() => this.#questions.typicalTokens(step))
+  }
+
+  /** Sound only for who holds the build lock: another process's calls under way look the same. */
+  orphans() {
+    return this.#ask(() => this.#questions.intents().filter(({ key }) => !this.#announced.has(key)))
+  }
+
+  async forgetOrphans(): Promise<void> {
+    await Promise.all(this.orphans().map(({ key }) => this.#write({ write: 'settle', key })))
+  }
+
+  totals() {
+    return this.#ask(() => this.#questions.totals())
+  }
+
+  async close(): Promise<void> {
+    if (this.#stopped?.kind === 'closed') return
+    this.#group.flush()
+    this.#stopped = storeFailure('closed', this.path)
+    this.#file.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #write(write: Write): Promise<TraceId | undefined> {
+    if (this.#stopped) return Promise.reject(this.#stopped)
+    if (this.#readOnly) return Promise.reject(storeFailure('readonly', this.path, 'it was opened for reading'))
+    return this.#group.add(write)
+  }
+
+  /** One bad value must not take its group with it: then each write is tried alone. */
+  #commit(writer: Writer, writes: readonly Write[]): (TraceId | undefined | Error)[] {
+    try {
+      return writer.apply(writes)
+    } catch (error) {
+      const failure = asStoreFailure(error, this.path)
+      if (failure.kind === 'bug' && writes.length > 1) return writes.flatMap((write) => this.#commit(writer, [write]))
+      if (failure.kind === 'damaged') this.#stopped ??= failure
+      return writes.map(() => failure)
+    }
+  }
+
+  #believed(key: Key | undefined, look: () => Found): Trace | undefined {
+    try {
+      const found = look()
+      if (found.what === 'none') return undefined
+      if (found.what === 'trace') return found.trace
+      this.#setAside(found)
+    } catch (error) {
+      const failure = asStoreFailure(error, this.path)
+      if (failure.kind !== 'damaged' || key === undefined) throw failure
+      // The rest can still be read; but nothing more may be bought that could not be kept safely.
+      this.#stopped ??= failure
+      this.damaged.push({ key, why: failure.message })
+    }
+    return undefined
+  }
+
+  #setAside({ id, key, why }: Extract<Found, { what: 'wrong' }>): void {
+    if (this.#reported.has(id)) return
+    this.#reported.add(id)
+    this.damaged.push({ key: key ?? ('' as Key), why })
+    // Best effort: if it cannot be moved now, it is found wrong again next time.
+    this.#write({ write: 'set-aside', id, key, why }).catch(() => {})
+  }
+
+  #ask<Answer>(question: () => Answer): Answer {
+    try {
+      return question()
+    } catch (error) {
+      throw asStoreFailure(error, this.path)
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * What was paid for: raw responses by key, the requests they answered, and the intents of calls that may
+ * be under way. Reads are synchronous; writes resolve when they are durable (group commit).
+ */
+import type { Digest, Key, TraceId } from '../util/brand.ts'
+
+/** A call that is about to be made. Durable before the call: after a crash it is the list of what may be lost. */
+export interface Intent {
+  readonly key: Key
+  /** Digest of the canonical request, without its draw. */
+  readonly request: Digest
+  /** The canonical request itself, for explain and for comparing on a hit. */
+  readonly requestText: string
+  readonly run: string
+}
+
+/** A response to keep. Durable before anything parses it. */
+export interface NewResponse {
+  readonly key: Key
+  readonly request: Digest
+  readonly requestText: string
+  readonly ordinal: number
+  readonly attempt: number
+  readonly epoch: number
+  readonly step: string
+  /** Digest of the cell's coordinates: provenance only. */
+  readonly cell: string
+  readonly sample: number
+  readonly model: string
+  readonly raw: Uint8Array
+  readonly inputTokens: number
+  readonly outputTokens: number
+  /** null when no price is known. */
+  readonly usd: number | null
+  readonly estimated: boolean
+  readonly ms: number
+  readonly run: string
+}
+
+/** A kept response. `raw` has passed its checksum. */
+export interface Trace {
+  readonly id: TraceId
+  readonly raw: Uint8Array
+  readonly model: string
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly usd: number | null
+}
+
+export interface Store {
+  /** The response held for a key; a damaged one is set aside, reported once, and counts as missing. */
+  get(key: Key): Trace | undefined
+  /** As `get`, by row id: for assembling. */
+  read(id: TraceId): Trace | undefined
+  intend(intent: Intent): Promise<void>
+  /** The call ended without a response that is kept. */
+  settle(key: Key): Promise<void>
+  /** Keeps a response and settles its intent. If the key already has one, the first stays and its id is returned. */
+  put(response: NewResponse): Promise<TraceId>
+
+  /** Draws of one request that were bought, with who holds them: for sticky ordinals. */
+  draws(request: Digest): readonly { readonly ordinal: number; readonly cell: string; readonly sample: number }[]
+  /** Draws whose ordinal is not their sample: usually none. */
+  displaced(): readonly { readonly request: Digest; readonly ordinal: number; readonly cell: string; readonly sample: number }[]
+  /** Whether any response exists for this cell's sample and step, and the newest request it had. */
+  lastRequest(cell: string, sample: number, step: string): { readonly request: Digest; readonly text: string; readonly run: string } | undefined
+  /** How often this step of this cell's sample was asked for anew on purpose; 0 for most. Served from memory. */
+  epoch(cell: string, sample: number, step: string): number
+  raiseEpoch(cell: string, sample: number, step: string): Promise<void>
+  /** Mean tokens of the answers kept for a step, for estimates. */
+  typicalTokens(step: string): { readonly input: number; readonly output: number } | undefined
+  /** Intents left by runs that died: calls that may have been paid for without an answer being kept. */
+  orphans(): readonly { readonly key: Key; readonly run: string }[]
+  /** Reports and removes them. */
+  forgetOrphans(): Promise<void>
+  readonly damaged: readonly { readonly key: Key; readonly why: string }[]
+  /** Rows, stored bytes and what they cost. */
+  totals(): { readonly responses: number; readonly bytes: number; readonly usd: number; readonly unpriced: number }
+  /** Waits for pending writes, then closes. */
+  close(): Promise<void>
+}

@@ -1,0 +1,119 @@
+/** The pure oracle: a small dataset described by plain data, what it must ask, and which rows it must have. */
+import type { Config } from '../../schema/config.ts'
+import type { Random } from '../rig/random.ts'
+
+export interface Model {
+  readonly dimensions: readonly { readonly name: string; readonly values: readonly { readonly id: string; readonly guide: string }[] }[]
+  readonly system: string
+  readonly writer: string
+  readonly tutor: string
+  readonly temperature: number
+  readonly samples: number
+  /** Batch names in order; the first takes cells whose first value is in its list, the last takes the rest. */
+  readonly batches: readonly string[]
+  readonly holdout: number
+  readonly output: string
+}
+
+const NAMES = ['topic', 'level', 'tone'] as const
+
+export function randomModel(random: Random): Model {
+  const dimensions = NAMES.slice(0, 1 + random.below(3)).map((name) => ({
+    name,
+    values: Array.from({ length: 1 + random.below(3) }, (_, i) => ({ id: `v${i}`, guide: `guide ${random.below(4)}` })),
+  }))
+  return {
+    dimensions,
+    system: `system ${random.below(3)}`,
+    writer: `writer-${random.below(2)}`,
+    tutor: `tutor-${random.below(2)}`,
+    temperature: random.below(2),
+    samples: 1 + random.below(3),
+    batches: random.chance(0.3) ? ['early', 'late'] : ['all'],
+    holdout: random.chance(0.3) ? 0.3 : 0,
+    output: 'train',
+  }
+}
+
+/** One edit of the kind people make. */
+export function editOf(model: Model, random: Random): Model {
+  const at = random.below(model.dimensions.length)
+  const dimensions = (change: (values: Model['dimensions'][number]['values']) => Model['dimensions'][number]['values']) =>
+    model.dimensions.map((dimension, i) => (i === at ? { ...dimension, values: change(dimension.values) } : dimension))
+  switch (random.below(11)) {
+    case 0:
+      return { ...model, dimensions: dimensions((values) => [...values, { id: `n${random.below(1000)}`, guide: `guide ${random.below(6)}` }].filter((value, i, all) => all.findIndex((other) => other.id === value.id) === i)) }
+    case 1:
+      return { ...model, dimensions: dimensions((values) => (values.length > 1 ? values.filter((_, i) => i !== random.below(values.length)) : values)) }
+    case 2:
+      return { ...model, dimensions: dimensions((values) => values.map((value, i) => (i === 0 ? { ...value, guide: `guide ${random.below(6)}` } : value))) }
+    case 3:
+      return { ...model, dimensions: dimensions((values) => [...values].reverse()) }
+    case 4:
+      return { ...model, system: `system ${random.below(3)}` }
+    case 5:
+      return { ...model, tutor: `tutor-${random.below(2)}` }
+    case 6:
+      return { ...model, writer: `writer-${random.below(2)}` }
+    case 7:
+      return { ...model, temperature: random.below(2) }
+    case 8:
+      return { ...model, samples: 1 + random.below(4) }
+    case 9:
+      return { ...model, batches: random.pick([['all'], ['everything'], ['early', 'late']]) }
+    default:
+      return { ...model, holdout: random.chance(0.5) ? 0.3 : 0 }
+  }
+}
+
+export function configOf(model: Model): Config {
+  const [first] = model.dimensions
+  const half = first?.values.slice(0, 1).map(({ id }) => id) ?? []
+  return {
+    name: 'law',
+    models: {
+      writer: { use: `openai:${model.writer}`, temperature: model.temperature },
+      tutor: { use: `openai:${model.tutor}` },
+    },
+    dimensions: Object.fromEntries(model.dimensions.map(({ name, values }) => [name, values.map((value) => ({ ...value }))])),
+    recipe: {
+      steps: {
+        user: { ask: 'writer', prompt: `Write about: ${model.dimensions.map(({ name }) => `{{ guide.${name} }}`).join(' / ')}` },
+        answer: { ask: 'tutor', system: model.system, prompt: '{{ steps.user }}' },
+      },
+      example: {
+        messages: [
+          { role: 'system', content: model.system },
+          { role: 'user', content: '{{ steps.user }}' },
+          { role: 'assistant', content: '{{ steps.answer }}' },
+        ],
+      },
+    },
+    batches: Object.fromEntries(
+      model.batches.map((name, i) => [name, { samples: model.samples, ...(model.batches.length > 1 && i === 0 && first ? { where: { [first.name]: half } } : {}) }]),
+    ),
+    outputs: { [model.output]: { path: 'data/train.jsonl', ...(model.holdout > 0 ? { holdout: { valid: model.holdout } } : {}) } },
+  }
+}
+
+/** Every cell of the product, the last dimension turning fastest, early batch first. */
+export function cellsOf(model: Model): { cell: Record<string, string>; prompt: string }[] {
+  let cells: { cell: Record<string, string>; guides: string[] }[] = [{ cell: {}, guides: [] }]
+  for (const { name, values } of model.dimensions) {
+    cells = cells.flatMap(({ cell, guides }) => values.map(({ id, guide }) => ({ cell: { ...cell, [name]: id }, guides: [...guides, guide] })))
+  }
+  const all = cells.map(({ cell, guides }) => ({ cell, prompt: `Write about: ${guides.join(' / ')}` }))
+  const [first] = model.dimensions
+  if (model.batches.length === 1 || !first) return all
+  const early = first.values[0]?.id
+  return [...all.filter(({ cell }) => cell[first.name] === early), ...all.filter(({ cell }) => cell[first.name] !== early)]
+}
+
+/** The exact bodies, as the wire sees them. */
+export function writerBody(model: Model, prompt: string): unknown {
+  return { model: model.writer, messages: [{ role: 'user', content: prompt }], temperature: model.temperature }
+}
+
+export function tutorBody(model: Model, user: string): unknown {
+  return { model: model.tutor, messages: [{ role: 'system', content: model.system }, { role: 'user', content: user }] }
+}

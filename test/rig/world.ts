@@ -1,0 +1,202 @@
+/** A project in one process: a config, a real store on memory-backed disk, a scripted provider, and builds that can be cut off. */
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Config } from '../../schema/config.ts'
+import type { Dataset } from '../../src/config/dataset.ts'
+import { normalise } from '../../src/config/normalise.ts'
+import { createRecorder } from '../../src/config/recorder.ts'
+import type { Event } from '../../src/events/event.ts'
+import { createPace } from '../../src/generate/retry.ts'
+import { planOf } from '../../src/plan/plan.ts'
+import { type BuildResult, build } from '../../src/schedule/build.ts'
+import { Halt } from '../../src/schedule/halt.ts'
+import { Limits, type LimitOptions } from '../../src/schedule/limits.ts'
+import { type Preview, preview } from '../../src/schedule/preview.ts'
+import { raiseEpochs } from '../../src/schedule/retry-rejected.ts'
+import { Work } from '../../src/schedule/work.ts'
+import { openStore, openStoreIfExists } from '../../src/store/sqlite.ts'
+import type { Store } from '../../src/store/store.ts'
+import { instantClock } from './instant-clock.ts'
+import type { Recorded, ScriptedProvider } from './scripted-provider.ts'
+
+export interface BuildSettings {
+  readonly concurrency?: number
+  readonly random?: () => number
+  readonly limits?: LimitOptions
+  readonly retry?: boolean
+  readonly partial?: boolean
+  /** The process dies after this many operations of store and provider. */
+  readonly killAfter?: number
+  readonly price?: { readonly input: number; readonly output: number }
+  readonly halt?: Halt
+  readonly onEvent?: (event: Event) => void
+}
+
+export interface Built {
+  /** Undefined when the build was killed. */
+  readonly result: BuildResult | undefined
+  readonly events: readonly Event[]
+  readonly calls: readonly Recorded[]
+  /** What `plan` said before. */
+  readonly plan: Preview
+}
+
+const MEMORY_DISK = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+
+export class World implements Disposable {
+  readonly root = mkdtempSync(join(MEMORY_DISK, 'datagen-world-'))
+  readonly provider: ScriptedProvider
+  readonly #clock = instantClock()
+  #run = 0
+
+  constructor(provider: ScriptedProvider) {
+    this.provider = provider
+  }
+
+  async dataset(config: Config): Promise<Dataset> {
+    const place = { file: join(this.root, 'datagen.config.json') }
+    const around = { locate: () => place, thrownAt: () => place, recorder: createRecorder(this.root, {}), probe: undefined }
+    return (await normalise(config, around)).dataset
+  }
+
+  async build(config: Config, settings: BuildSettings = {}): Promise<Built> {
+    const dataset = await this.dataset(config)
+    const seen = await this.#preview(dataset)
+    const store = openStore(join(this.root, '.datagen'), { groupMs: 0 })
+    const before = this.provider.calls.length
+    const events: Event[] = []
+    const death = new Death(settings.killAfter)
+    const halt = settings.halt ?? new Halt()
+    const sink = {
+      emit: (event: Event) => {
+        events.push(event)
+        settings.onEvent?.(event)
+      },
+    }
+    halt.report(sink)
+    const mortal = death.store(store)
+    const work = new Work(planOf(dataset), mortal)
+    if (settings.retry) await raiseEpochs(work)
+    const provider = death.provider(this.provider)
+    const pace = createPace()
+    const running = build({
+      work,
+      sink,
+      halt,
+      clock: this.#clock,
+      random: settings.random ?? (() => 0.5),
+      run: `run-${this.#run++}`,
+      root: this.root,
+      environment: {},
+      startedAt: 0,
+      concurrency: settings.concurrency ?? 4,
+      models: [],
+      mayBuy: async () => true,
+      sellers: () => ({ provider, pace, ...(settings.price ? { price: { ...settings.price, source: 'config' as const } } : {}) }),
+      limits: new Limits(settings.limits ?? {}),
+      partial: settings.partial === true,
+      simulated: new Set(),
+      maxTries: 3,
+    })
+    const result = await Promise.race([running, death.came])
+    await store.close()
+    return { result: result ?? undefined, events, calls: this.provider.calls.slice(before), plan: seen }
+  }
+
+  async #preview(dataset: Dataset): Promise<Preview> {
+    const store = openStoreIfExists(join(this.root, '.datagen'))
+    try {
+      return preview(new Work(planOf(dataset), store), new Map())
+    } finally {
+      await store.close()
+    }
+  }
+
+  /** The rows of an output and their sidecar lines; undefined when the file is not there. */
+  rows(name = 'train'): { row: Row; meta: Meta; line: string }[] | undefined {
+    const path = join(this.root, 'data', `${name}.jsonl`)
+    if (!existsSync(path)) return undefined
+    const lines = linesOf(path)
+    const metas = linesOf(path.replace(/jsonl$/, 'meta.jsonl'))
+    if (lines.length !== metas.length) throw new Error(`${lines.length} rows but ${metas.length} sidecar lines`)
+    return lines.map((line, i) => ({ row: JSON.parse(line), meta: JSON.parse(metas[i] as string), line }))
+  }
+
+  /** Modification times of all outputs, to see that nothing was rewritten. */
+  stamps(): Record<string, number> {
+    const files = ['train', 'valid'].flatMap((name) => [`${name}.jsonl`, `${name}.meta.jsonl`])
+    return Object.fromEntries(files.flatMap((file) => (existsSync(join(this.root, 'data', file)) ? [[file, statSync(join(this.root, 'data', file)).mtimeMs]] : [])))
+  }
+
+  bytes(name: string): string {
+    return readFileSync(join(this.root, 'data', name), 'utf8')
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.root, { recursive: true, force: true })
+  }
+}
+
+export interface Row {
+  readonly messages: readonly { readonly role: string; readonly content: string }[]
+}
+
+export interface Meta {
+  readonly cell: Record<string, string>
+  readonly sample: number
+  readonly steps: Record<string, { readonly key: string }>
+}
+
+function linesOf(path: string): string[] {
+  return readFileSync(path, 'utf8').split('\n').slice(0, -1)
+}
+
+/** Ends the world after a number of operations: what was begun and not acknowledged never returns. */
+class Death {
+  #left: number
+  readonly came: Promise<undefined>
+  #kill: (value: undefined) => void = () => {}
+
+  constructor(after = Number.POSITIVE_INFINITY) {
+    this.#left = after
+    this.came = new Promise((resolve) => {
+      this.#kill = resolve
+    })
+  }
+
+  /** Whether the process still lives; counts one operation. */
+  #step(): boolean {
+    if (this.#left-- > 0) return true
+    this.#kill(undefined)
+    return false
+  }
+
+  async #mortal<T>(operation: () => Promise<T>): Promise<T> {
+    if (!this.#step()) return new Promise(() => {})
+    const value = await operation()
+    return this.#step() ? value : new Promise(() => {})
+  }
+
+  store(store: Store): Store {
+    return new Proxy(store, {
+      get: (target, name) => {
+        const member = Reflect.get(target, name, target)
+        if (typeof member !== 'function') return member
+        if (name === "intend" || name === "put" || name === "settle") return (...args: unknown[]) => this.#mortal(() => Reflect.apply(member, target, args) as Promise<unknown>)
+        return member.bind(target)
+      },
+    })
+  }
+
+  provider(provider: ScriptedProvider): ScriptedProvider {
+    return new Proxy(provider, {
+      get: (target, name) => {
+        const member = Reflect.get(target, name, target)
+        if (name === 'ask') return (...args: Parameters<ScriptedProvider['ask']>) => this.#mortal(() => target.ask(...args))
+        return typeof member === 'function' ? member.bind(target) : member
+      },
+    })
+  }
+}
