@@ -17,6 +17,7 @@ export interface Detail {
 export class Complaints {
   readonly locate: Locator
   readonly list: Diagnostic[] = []
+  #hidden = false
 
   constructor(locate: Locator) {
     this.locate = locate
@@ -24,6 +25,7 @@ export class Complaints {
 
   add(code: string, path: ConfigPath, headline: string, { hint, facts, at = 'value', frame = true }: Detail = {}): void {
     const { source, ...bare } = this.locate(path, at)
+    if (!frame) this.#hidden = true // neighbours could show the same line
     const place = frame && source !== undefined ? { ...bare, source } : bare
     this.list.push({ code: `config/${code}`, severity: 'error', headline, place, ...(facts ? { facts } : {}), ...(hint === undefined ? {} : { hint }) })
   }
@@ -41,12 +43,18 @@ export class Complaints {
       const id = `${d.headline}\0${d.place?.line}:${d.place?.column}`
       return !seen.has(id) && seen.add(id)
     })
-    const shown = distinct.slice(0, SHOWN)
+    const shown = this.#hidden ? distinct.slice(0, SHOWN).map(withoutSource) : distinct.slice(0, SHOWN)
     const last = shown.at(-1)
     if (last && distinct.length > SHOWN)
       shown[shown.length - 1] = { ...last, facts: [...(last.facts ?? []), ['besides', `${distinct.length - SHOWN} more like these`]] }
     throw new DatagenError(shown)
   }
+}
+
+function withoutSource(diagnostic: Diagnostic): Diagnostic {
+  if (diagnostic.place === undefined) return diagnostic
+  const { source: _hidden, ...place } = diagnostic.place
+  return { ...diagnostic, place }
 }
 
 export function didYouMean(name: string, known: Iterable<string>): string | undefined {

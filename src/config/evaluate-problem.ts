@@ -31,7 +31,7 @@ export function scriptProblem(error: unknown, around: Circumstances): DatagenErr
       hint: 'look for an endless loop, or move slow work into a `run` step',
     })
   if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND') return missingImport(message, error, around)
-  const parse = /^(?:Parse|Syntax)Error: (.*?)\s*\n? (.+):(\d+):(\d+)\s*$/s.exec(message)
+  const parse = /^(?:Parse|Syntax)Error: ([\s\S]*?)\s*\n\s*(\S.*):(\d+):(\d+)\s*$/.exec(message)
   if (parse) return syntax(parse, files, path)
   if (error instanceof SyntaxError && /\bawait\b/.test(message)) return awaiting(files, path)
   return problem({ code: 'config/throws', headline: `the config throws ${JSON.stringify(firstLine(message))}`, place, ...kindOf(error) })

@@ -19,11 +19,12 @@ export function parseData(file: string, text: string, within?: string): Parsed {
     schema: file.endsWith('.json') ? 'json' : 'core',
     uniqueKeys: true,
     prettyErrors: false,
-    logLevel: 'silent',
+    logLevel: 'error',
     merge: false,
   })
   const found = [...document.errors, ...document.warnings]
-  if (found.length > 0) return { ok: false, problems: found.slice(0, 3).map((error) => syntaxProblem(file, text, error)) }
+  const [first] = found // what follows the first is usually its echo
+  if (first) return { ok: false, problems: [syntaxProblem(file, text, first)] }
 
   const tree = (node: Node | null | undefined, key?: Node): SourceNode | undefined => {
     const [start, end] = node?.range ?? key?.range ?? []
@@ -63,8 +64,19 @@ const HINTS: { readonly [code: string]: string } = {
 function syntaxProblem(file: string, text: string, error: { code: string; message: string; pos: [number, number] }): Diagnostic {
   const hint = HINTS[error.code]
   const place = placeAt(file, text, error.pos[0], error.pos[1])
-  const headline = error.code === 'DUPLICATE_KEY' ? `the key "${keyText(text, error.pos[0])}" is given twice` : decapitalise(error.message.split(';')[0] ?? '')
+  const message = (file.endsWith('.json') ? jsonMessage(text) : undefined) ?? error.message.split(';')[0] ?? ''
+  const headline = error.code === 'DUPLICATE_KEY' ? `the key "${keyText(text, error.pos[0])}" is given twice` : decapitalise(message)
   return { code: 'config/syntax', severity: 'error', headline, place, ...(hint === undefined ? {} : { hint }) }
+}
+
+/** JSON's own words: a JSON file need not hear of flow maps. */
+function jsonMessage(text: string): string | undefined {
+  try {
+    JSON.parse(text)
+    return undefined
+  } catch (error) {
+    return (error as Error).message.replace(/ in JSON at position.*$/s, '')
+  }
 }
 
 function keyText(text: string, at: number): string {

@@ -33,5 +33,12 @@ function original(file: string, { source, code }: Transformed, line: number, col
   const payload = JSON.parse(Buffer.from(code.slice(mapAt + MAP_MARK.length).trim(), 'base64').toString('utf8'))
   const entry = new SourceMap(payload).findEntry(line - 1, unwrapped - 1)
   if (!('originalLine' in entry)) return { file, line, source }
-  return { file, line: entry.originalLine + 1, column: entry.originalColumn + 1, source }
+  return named({ file, line: entry.originalLine + 1, column: entry.originalColumn + 1, source })
+}
+
+/** A failing call is reported at its bracket; the name before it says more. */
+function named(place: Place & { readonly source: string; readonly line: number; readonly column: number }): Place {
+  const before = place.source.split('\n')[place.line - 1]?.slice(0, place.column) ?? ''
+  const called = /([\p{ID_Continue}$]+)\($/u.exec(before)?.[1]
+  return called === undefined ? place : { ...place, column: place.column - called.length, length: called.length }
 }

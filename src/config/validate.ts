@@ -36,7 +36,7 @@ function complain(error: SchemaError, config: unknown, complaints: Complaints): 
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = String(params['additionalProperty'])
-      const known = Object.keys((error.parentSchema?.['properties'] ?? {}) as object)
+      const known = Object.keys((error.parentSchema?.['properties'] ?? {}) as object).filter((one) => !one.startsWith('$'))
       const where = path.length === 0 ? '' : ` in ${name(path)}`
       return complaints.unknown('unknown-key', [...path, key], `unknown key "${key}"${where}`, key, known, 'known', 'key')
     }
@@ -91,7 +91,8 @@ const WORDS: { readonly [type: string]: string } = {
 }
 
 function mismatch(expected: readonly string[], path: ConfigPath, found: readonly [string, string], complaints: Complaints): void {
-  const wanted = expected.map((type) => WORDS[type] ?? type).join(' or ')
+  const anything = ['null', 'array', 'object'].every((type) => expected.includes(type))
+  const wanted = anything ? 'plain JSON' : expected.map((type) => WORDS[type] ?? type).join(' or ')
   complaints.add('wrong-type', path, `${name(path)} must be ${wanted}`, { facts: [found] })
 }
 

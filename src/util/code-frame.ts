@@ -8,7 +8,7 @@ const AROUND = 1 // lines before and after
 export function codeFrame(place: Place): string[] {
   const { source, line, column = 1, length = 1 } = place
   if (source === undefined || line === undefined) return []
-  const lines = source.split('\n')
+  const lines = source.split('\n').map(masked)
   const text = lines[line - 1]
   if (text === undefined) return []
   const first = Math.max(1, line - AROUND)
@@ -26,6 +26,13 @@ export function codeFrame(place: Place): string[] {
     frame.push(`${' '.repeat(gutter)} │ ${' '.repeat(columns(before))}${'^'.repeat(Math.max(1, columns(marked)))}`)
   }
   return frame
+}
+
+/** What looks like a credential is hidden, letter for letter: frames end up in logs and issue reports. */
+function masked(text: string): string {
+  return text
+    .replace(/\b(?:sk|pk|gsk|xai|hf|ghp|gho|github_pat|AIza)[-_A-Za-z0-9]{12,}/g, (key) => '•'.repeat(key.length))
+    .replace(/(:\/\/)([^\s/@'"]+)@/g, (_, start: string, user: string) => `${start}${'•'.repeat(user.length)}@`)
 }
 
 /** Tabs become two spaces; what could move the cursor, reorder the text or hide becomes `\u{…}`. */

@@ -44,7 +44,7 @@ export function editOf(model: Model, random: Random): Model {
     case 0:
       return { ...model, dimensions: dimensions((values) => [...values, { id: `n${random.below(1000)}`, guide: `guide ${random.below(6)}` }].filter((value, i, all) => all.findIndex((other) => other.id === value.id) === i)) }
     case 1:
-      return { ...model, dimensions: dimensions((values) => (values.length > 1 ? values.filter((_, i) => i !== random.below(values.length)) : values)) }
+      return { ...model, dimensions: dimensions((values) => (values.length > 1 ? values.slice(1) : values)) }
     case 2:
       return { ...model, dimensions: dimensions((values) => values.map((value, i) => (i === 0 ? { ...value, guide: `guide ${random.below(6)}` } : value))) }
     case 3:

@@ -2,7 +2,7 @@
 import { PassThrough, Writable } from 'node:stream'
 import xterm from '@xterm/headless'
 
-/** The screen with its scrollback, as lines without trailing blanks. */
+/** Lines come without trailing blanks. */
 export class FakeTerminal {
   readonly #xterm: InstanceType<typeof xterm.Terminal>
   readonly stderr: FakeStream
@@ -28,10 +28,20 @@ export class FakeTerminal {
     this.stderr.emit('resize')
   }
 
-  async screen(): Promise<string> {
+  /** What is on the screen and in its scrollback. */
+  screen(): Promise<string> {
+    return this.#read(0)
+  }
+
+  /** What is on the screen alone. */
+  visible(): Promise<string> {
+    return this.#read(this.#xterm.buffer.active.baseY)
+  }
+
+  async #read(from: number): Promise<string> {
     await new Promise<void>((resolve) => this.#xterm.write('', resolve))
     const buffer = this.#xterm.buffer.active
-    const lines = Array.from({ length: buffer.length }, (_, y) => buffer.getLine(y)?.translateToString(true) ?? '')
+    const lines = Array.from({ length: buffer.length - from }, (_, y) => buffer.getLine(from + y)?.translateToString(true) ?? '')
     return `${lines.join('\n').trimEnd()}\n`
   }
 

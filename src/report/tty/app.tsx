@@ -29,6 +29,7 @@ export interface ScreenOptions {
 }
 
 const FRAMES_PER_SECOND = 10
+const LINE_UP = '\x1b[1A\x1b[J'
 
 export function openScreen({ stderr, stdin, keys, onKey, onBroken }: ScreenOptions, first: readonly string[]): LiveScreen {
   let lines = first
@@ -62,8 +63,9 @@ export function openScreen({ stderr, stdin, keys, onKey, onBroken }: ScreenOptio
     flush: () => ink.waitUntilRenderFlush(),
     end() {
       ink.rerender(null)
-      ink.clear()
       ink.unmount()
+      // Ink's empty frame is an empty line, and it is drawn by now in any case.
+      stderr.write(LINE_UP)
     },
   }
 }

@@ -13,7 +13,9 @@ export async function loadApp(env: { NODE_ENV?: string | undefined } | undefined
       const require = createRequire(import.meta.url)
       require('react')
       require('react/jsx-runtime')
-      createRequire(require.resolve('ink'))('react-reconciler')
+      const ofInk = createRequire(require.resolve('ink'))
+      ofInk('react-reconciler')
+      ofInk('react-reconciler/constants.js')
     } finally {
       if (before === undefined) delete env.NODE_ENV
       else env.NODE_ENV = before

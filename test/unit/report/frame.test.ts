@@ -49,7 +49,7 @@ describe('the live screen', () => {
     const simulated = { name: 's', use: 'simulated', simulated: true }
     const state = run(planned([{}], { models: [simulated] }))
     state.dataset = 'a-dataset-with-a-long-name'
-    expect(draw(state, {}, { columns: 40 }).lines[0]).toBe(' a-datas…   simulated: not for training')
+    expect(draw(state, {}, { columns: 40 }).lines[0]).toBe(' a-datase…  simulated: not for training')
   })
 
   test('says that a price is unknown rather than nothing', () => {

@@ -104,25 +104,30 @@ describe('the live screen', () => {
   })
 
   test('is whole after the terminal became narrower, wider, lower and higher', async () => {
-    const { terminal, clock, emit, reporter } = rig(120, 30)
+    const { terminal, clock, emit, reporter } = rig(120, 60)
     terminal.feed('$ datagen build\n')
     emit(OPENING, STARTING, MIDDLE)
     await clock.advanceTo(MIDDLE_MS)
     await reporter.drawn()
     for (const [columns, rows] of [
-      [60, 30],
-      [100, 30],
-      [41, 30],
-      [41, 12],
-      [80, 24],
+      [60, 60],
+      [100, 60],
+      [41, 60],
+      [80, 50],
     ] as const) {
       terminal.resize(columns, rows)
       await reporter.drawn()
       const lines = (await terminal.screen()).trimEnd().split('\n')
       expect(lines.filter((line) => line.includes('support-bot')).length, `${columns}×${rows}`).toBe(1)
       expect(lines[0]).toBe('$ datagen build')
-      expect(lines.length).toBe(Math.min(16, rows - 2) + 1)
+      expect(lines.length).toBe(17)
     }
+    // Rows that no longer fit are in the scrollback, where nothing can reach them; what is visible is whole.
+    terminal.resize(80, 12)
+    await reporter.drawn()
+    const lines = (await terminal.visible()).trimEnd().split('\n')
+    expect(lines.filter((line) => line.includes('support-bot')).length).toBe(1)
+    expect(lines.at(-1)).toMatch(/and 68 more .*q stop$/)
   })
 
   test('takes keys: help, errors, rows, pause, stop, Ctrl-C', async () => {
@@ -187,7 +192,8 @@ test('React is loaded in its fast form, and NODE_ENV is as before when the load 
     const loading = loadApp(process.env)
     const during = process.env.NODE_ENV ?? 'unset'
     await loading
-    const loaded = Object.keys(createRequire(import.meta.url).cache).filter((path) => /cjs.react.*(production|development)/.test(path))
+    const cache = Object.entries(createRequire(import.meta.url).cache)
+    const loaded = cache.filter(([path, module]) => module.loaded && /cjs.react.*(production|development)/.test(path)).map(([path]) => path)
     console.log(JSON.stringify({ during, after: 'NODE_ENV' in process.env, fast: loaded.some((path) => /react-reconciler.production/.test(path)), slow: loaded.filter((path) => /development/.test(path)) }))`
   const { NODE_ENV: _, ...env } = process.env
   const argv = ['--import', file('../../rig/tsx-hook.ts'), '--input-type=module', '--eval', program]

@@ -15,7 +15,7 @@ export function topicOf(guide: string): Topic {
   const phrase = (guide.split(/[.;:\n(]|, | - | — /)[0] ?? '')
     .trim()
     .replace(
-      /^(the user|a user|user|someone|they|customers?|people)\s+(wants?|needs?|would like|tries|asks?|is trying|has|wishes)\s+(help\s+)?(to|for|about|how to)?\s*/i,
+      /^(?:(?:the|a|an|their|our)\s+)?[\w-]+\s+(?:wants?|needs?|would like|tries|asks?|is trying|wishes)\s+(?:help\s+)?(?:to|for|about|with|how to)?\s*/i,
       '',
     )
     .replace(/^(how to|about|help with|questions? about|to)\s+/i, '')

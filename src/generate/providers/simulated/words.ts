@@ -5,7 +5,7 @@ export const VERBS: ReadonlySet<string> = new Set(
   `accept access add adjust aggregate align allocate allow analyse analyze annotate apply approve arrange ask assemble assess assign attach
   authenticate automate avoid back balance batch benchmark bind block book bring build cache calculate call cancel capture catch change
   check choose clean clear clone close collect combine compare compile complete compress compute configure confirm connect construct
-  contact control convert copy correct count create crop cut debug decide declare decode decompress decrypt define delete deliver deploy
+  contact control convert copy correct count create crop cut deal debug decide declare decode decompress decrypt define delete deliver deploy
   describe deserialize design detect determine develop diagnose diff disable discover display dispute divide document download draft draw
   drop edit eliminate embed enable encode encrypt end enforce ensure enumerate escape estimate evaluate exchange execute expand explain
   export expose extend extract fetch file fill filter find fix flag flatten follow force format forward generate get give group handle
