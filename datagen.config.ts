@@ -5,9 +5,7 @@ import { checks, defineConfig, recipes } from 'datagen'
 export default defineConfig({
   name: 'python-helpdesk',
   dimensions: {
-    scenario: [
-      { id: 'csv-gaps', guide: 'read a CSV file in which some values are missing, and compute correct averages per column' },
-    ],
+    scenario: [{ id: 'csv-gaps', guide: 'read a CSV file in which some values are missing, and compute correct averages per column' }],
     expertise: [
       { id: 'beginner', guide: 'in their first weeks of Python: simple concepts, basic syntax, nothing assumed' },
       { id: 'intermediate', guide: 'knows the fundamentals and has something that works; wants it clean and efficient' },

@@ -1,5 +1,7 @@
 /** Turns each `anyOf` into a chain of `if`s that looks at the data first, so that a bad value is reported once, against the branch that was meant. */
 
+// biome-ignore-all lint/suspicious/noThenProperty: a keyword of JSON Schema
+
 /** A JSON Schema as plain data. */
 export type Schema = { [keyword: string]: unknown }
 
@@ -73,7 +75,9 @@ export function lowerUnions(root: Schema): Schema {
 /** A required key that no sibling has. */
 function tellingKey(branch: Branch, siblings: readonly Branch[]): string {
   const required = (branch.target['required'] ?? []) as string[]
-  const others = siblings.filter((sibling) => sibling !== branch).flatMap(({ target }) => Object.keys((target['properties'] ?? {}) as object))
+  const others = siblings
+    .filter((sibling) => sibling !== branch)
+    .flatMap(({ target }) => Object.keys((target['properties'] ?? {}) as object))
   const key = required.find((name) => !others.includes(name))
   if (key === undefined) throw new Error('a union of objects without a key that tells them apart')
   return key

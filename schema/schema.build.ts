@@ -49,7 +49,11 @@ export function validatorModule(): string {
     logger: false, // it would print that `unicode` is deprecated; strict mode throws rather than logs
     code: { source: true, esm: true, lines: true },
   })
-  ajv.addKeyword({ keyword: 'isFunction', schemaType: 'boolean', code: (cxt: KeywordCxt) => cxt.fail(_`typeof ${cxt.data} !== "function"`) })
+  ajv.addKeyword({
+    keyword: 'isFunction',
+    schemaType: 'boolean',
+    code: (cxt: KeywordCxt) => cxt.fail(_`typeof ${cxt.data} !== "function"`),
+  })
   ajv.addKeyword({
     keyword: 'expected',
     schemaType: 'array',

@@ -132,6 +132,12 @@ async function report(error: unknown, environment: Environment): Promise<ExitCod
 
 function systemEnvironment(): Environment {
   const { stdin, stdout, stderr, env } = process
+  // `datagen show cells | head`: who reads has enough. A build goes on, it is paying for answers.
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+  }
   return {
     cwd: process.cwd(),
     env,

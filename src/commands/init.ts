@@ -18,7 +18,11 @@ export interface NewFiles {
 }
 
 /** Throws `DatagenError` (exit 2) when there is a config already. */
-export async function initCommand({ cwd, force, yaml = false }: InitOptions, write: NewFiles, out: (text: string) => void): Promise<ExitCode> {
+export async function initCommand(
+  { cwd, force, yaml = false }: InitOptions,
+  write: NewFiles,
+  out: (text: string) => void,
+): Promise<ExitCode> {
   const file = yaml ? 'datagen.config.yaml' : 'datagen.config.ts'
   const other = PLACES.find((place) => place !== 'package.json' && place !== file && existsSync(join(cwd, place)))
   if (other !== undefined && !force) throw refusal(other, `remove it, or use \`--force\` to write ${file} beside it`)
@@ -32,18 +36,27 @@ export async function initCommand({ cwd, force, yaml = false }: InitOptions, wri
 }
 
 function refusal(file: string, hint: string): DatagenError {
-  return new DatagenError({ code: 'init/exists', severity: 'error', headline: `there is already a config here: "${file}"`, hint }, EXIT.usage)
+  return new DatagenError(
+    { code: 'init/exists', severity: 'error', headline: `there is already a config here: "${file}"`, hint },
+    EXIT.usage,
+  )
 }
 
 async function ignoreCache(cwd: string, write: NewFiles, out: (text: string) => void): Promise<void> {
   const path = join(cwd, '.gitignore')
-  if ((await write.writeNew(path, '# what datagen keeps for itself: answers that were paid for, logs\n.datagen/\n')) === 'written') return out('wrote .gitignore\n')
-  const ignored = readFileSync(path, 'utf8').split('\n').some((line) => /^\/?\.datagen\/?\s*$/.test(line))
+  if ((await write.writeNew(path, '# what datagen keeps for itself: answers that were paid for, logs\n.datagen/\n')) === 'written')
+    return out('wrote .gitignore\n')
+  const ignored = readFileSync(path, 'utf8')
+    .split('\n')
+    .some((line) => /^\/?\.datagen\/?\s*$/.test(line))
   if (!ignored) out('add this line to .gitignore: .datagen/\n')
 }
 
 function datasetName(cwd: string): string {
-  const name = basename(cwd).replace(/[^\p{L}\p{N}_ -]/gu, '').trim().slice(0, 60)
+  const name = basename(cwd)
+    .replace(/[^\p{L}\p{N}_ -]/gu, '')
+    .trim()
+    .slice(0, 60)
   return name === '' ? 'my-dataset' : name
 }
 

@@ -17,7 +17,7 @@ export async function presetsCommand(args: readonly string[], out: (text: string
 function listed(presets: readonly Preset[]): string {
   const width = Math.max(...presets.map(({ name }) => name.length))
   const rows = presets.map(({ name, title, values }) => `  ${name.padEnd(width)}  ${title}: ${values.map(({ id }) => id).join(', ')}`)
-  return `${['dimensions', ...rows, '', 'Use them with `...dimensions(\'phrasing\')`, or in YAML with `phrasing: { preset: phrasing }`.', 'Show one with `datagen presets phrasing`.'].join('\n')}\n`
+  return `${['dimensions', ...rows, '', "Use them with `...dimensions('phrasing')`, or in YAML with `phrasing: { preset: phrasing }`.", 'Show one with `datagen presets phrasing`.'].join('\n')}\n`
 }
 
 function shown({ name, title, values }: Preset): string {

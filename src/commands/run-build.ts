@@ -8,6 +8,7 @@ import { EVENT_SCHEMA } from '../events/event.ts'
 import { fanOut } from '../events/sink.ts'
 import type { Provider } from '../generate/provider.ts'
 import { createProvider } from '../generate/providers/create.ts'
+import type { ProxySettings } from '../generate/providers/transport.ts'
 import { createPace } from '../generate/retry.ts'
 import { createReporter } from '../report/reporter.ts'
 import { type BuildResult, build } from '../schedule/build.ts'
@@ -20,7 +21,7 @@ import { STORE_FILE } from '../store/open.ts'
 import { openStore, openStoreIfExists } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
 import { EXIT } from '../util/exit.ts'
-import { cleanTemps } from '../write/atomic.ts'
+import { cleanTemps } from '../write/temps.ts'
 import { asConfigError } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
 import { raiseEpochs } from '../schedule/retry-rejected.ts'
@@ -76,14 +77,18 @@ async function withStore(
   const startedAt = clock.now()
   const run = `${clock.date().toISOString().replace(/[:.]/g, '-')}-${randomUUID().slice(0, 8)}`
   const log = openRunLog(datagenDir(root), run)
-  const reporter = await createReporter(choiceOf(environment, flags), {
+  const reporter = createReporter(choiceOf(environment, flags), {
     stderr: environment.stderr,
     stdout: environment.stdout,
     stdin: environment.stdin,
     clock,
     root,
+    env: environment.env as { NODE_ENV?: string | undefined },
     keys: { stop: () => halt.stop('interrupt', 'stopped: finishing what is in flight'), pause: (on) => halt.pause(on), interrupt: () => process.emit('SIGINT') },
   })
+  // Whatever ends the process, the terminal is given back.
+  const restore = () => reporter.restore()
+  process.once('exit', restore)
   const sink = fanOut(log, reporter)
   halt.report(sink)
   const providers: Provider[] = []
@@ -99,7 +104,7 @@ async function withStore(
       if (flags.frozen) return false
       if (options.mayBuy && !(await options.mayBuy(items))) return false
       for (const model of askedModels(loaded)) {
-        const provider = await createProvider(model, { apiKey: resolveKey(model, env, root), clock, connections: concurrency })
+        const provider = await createProvider(model, { apiKey: resolveKey(model, env, root), clock, connections: concurrency, proxy: proxyOf(env) })
         providers.push(provider)
         const price = prices.get(model)
         sellers.set(model, { provider, pace: createPace(), ...(price ? { price } : {}) })
@@ -131,6 +136,14 @@ async function withStore(
   } finally {
     await Promise.allSettled(providers.map((provider) => provider.close()))
     await reporter.close()
-    await log.close()
+    process.off('exit', restore)
+    log.close()
   }
+}
+
+/** The usual variables, in either case. */
+function proxyOf(env: Environment['env']): ProxySettings {
+  const of = (name: string) => env[name] ?? env[name.toLowerCase()]
+  const [http, https, none] = [of('HTTP_PROXY'), of('HTTPS_PROXY'), of('NO_PROXY')]
+  return { ...(http ? { http } : {}), ...(https ? { https } : {}), ...(none ? { none } : {}) }
 }

@@ -1,5 +1,14 @@
 /** What a config imports from `datagen`; cheap to load, for it is loaded with every config. */
-import type { CheckFunction, CustomCheck, ForbidCheck, LengthCheck, RequireCheck, SingleTurn, UniqueCheck, ValueDetail } from '../../schema/config.ts'
+import type {
+  CheckFunction,
+  CustomCheck,
+  ForbidCheck,
+  LengthCheck,
+  RequireCheck,
+  SingleTurn,
+  UniqueCheck,
+  ValueDetail,
+} from '../../schema/config.ts'
 import type { CustomInput, LengthInput } from './define.ts'
 import type { DimensionPresetName, DimensionPresets } from './preset-names.ts'
 import { presetDimension } from './presets.ts'
@@ -11,16 +20,21 @@ export { env, file } from './tracked.ts'
 export type Value<Id extends string> = ValueDetail & { readonly id: Id }
 
 /** Ready-made dimensions by name, to be spread: `dimensions: { topic: [...], ...dimensions('phrasing', 'expertise') }`. */
-export function dimensions<const Names extends readonly DimensionPresetName[]>(...names: Names): { [P in Names[number]]: Value<DimensionPresets[P]>[] } {
+export function dimensions<const Names extends readonly DimensionPresetName[]>(
+  ...names: Names
+): { [P in Names[number]]: Value<DimensionPresets[P]>[] } {
   return Object.fromEntries(names.map((name) => [name, presetDimension(name)])) as { [P in Names[number]]: Value<DimensionPresets[P]>[] }
 }
 
 /** Some values of a ready-made dimension, in the order given. */
-dimensions.pick = <P extends DimensionPresetName, const Ids extends readonly DimensionPresets[P][]>(name: P, ids: Ids): Value<Ids[number]>[] =>
-  presetDimension(name, ids) as Value<Ids[number]>[]
+dimensions.pick = <P extends DimensionPresetName, const Ids extends readonly DimensionPresets[P][]>(
+  name: P,
+  ids: Ids,
+): Value<Ids[number]>[] => presetDimension(name, ids) as Value<Ids[number]>[]
 
 /** `recipes.singleTurn`'s options. A function sees its cell with names checked when it runs; in an object literal, when it compiles. */
-export interface SingleTurnOptions<M extends string, N extends string> extends Omit<SingleTurn, 'preset' | 'user' | 'assistant' | 'answer'> {
+export interface SingleTurnOptions<M extends string, N extends string>
+  extends Omit<SingleTurn, 'preset' | 'user' | 'assistant' | 'answer'> {
   user?: M
   assistant?: M
   answer?: readonly N[]
@@ -43,9 +57,17 @@ export const checks = {
   /** Bounds on the length of messages, in characters. */
   length: <const M>(options: Omit<LengthCheck, 'check' | 'where'> & { where?: M }): LengthInput<M> => ({ check: 'length', ...options }),
   /** Phrases that may not occur, letter case aside; by default in answers. */
-  forbid: (phrases: string[], options: Omit<ForbidCheck, 'check' | 'phrases'> = {}): ForbidCheck => ({ check: 'forbid', phrases, ...options }),
+  forbid: (phrases: string[], options: Omit<ForbidCheck, 'check' | 'phrases'> = {}): ForbidCheck => ({
+    check: 'forbid',
+    phrases,
+    ...options,
+  }),
   /** At least one of these phrases must occur, letter case aside; by default in answers. */
-  require: (phrases: string[], options: Omit<RequireCheck, 'check' | 'phrases'> = {}): RequireCheck => ({ check: 'require', phrases, ...options }),
+  require: (phrases: string[], options: Omit<RequireCheck, 'check' | 'phrases'> = {}): RequireCheck => ({
+    check: 'require',
+    phrases,
+    ...options,
+  }),
   /** A function of the example and its cell: true, or what is wrong. Findings carry the name. */
   custom: (name: string, test: CheckFunction, options: Pick<CustomCheck, 'severity'> = {}): CustomInput<Parameters<CheckFunction>[1]> => ({
     check: 'custom',

@@ -13,18 +13,25 @@ const MAX_ITEMS = 100_000_000 // cells × samples; columns are typed arrays of t
 
 export function batchSpecs(config: Config, dimensions: readonly DimensionSpec[], complaints: Complaints, wrap: Wrap): BatchSpec[] {
   const entries = Object.entries(config.batches ?? { [ONLY_BATCH]: {} })
-  if (entries.length === 0) complaints.add('empty', ['batches'], '"batches" is empty', { at: 'key', hint: 'leave it out for one batch with every cell' })
+  if (entries.length === 0)
+    complaints.add('empty', ['batches'], '"batches" is empty', { at: 'key', hint: 'leave it out for one batch with every cell' })
   const names = entries.map(([name]) => name)
   const cells = dimensions.reduce((product, { values }) => product * values.length, 1)
   const specs = entries.map(([name, batch]): BatchSpec => {
     const path = ['batches', name]
     checkName('batch', name, path, complaints)
     batch.after?.forEach((other, i) => {
-      if (!names.includes(other)) complaints.unknown('unknown-batch', [...path, 'after', i], `there is no batch "${other}"`, other, names, 'batches')
+      if (!names.includes(other))
+        complaints.unknown('unknown-batch', [...path, 'after', i], `there is no batch "${other}"`, other, names, 'batches')
     })
     const samples = batch.samples ?? 1
     const items = Math.min(cells, batch.size ?? cells) * samples
-    if (items > MAX_ITEMS) complaints.add('too-many-cells', [...path, 'samples'], `batch "${name}" would have ${grouped(items)} items, more than ${grouped(MAX_ITEMS)}`)
+    if (items > MAX_ITEMS)
+      complaints.add(
+        'too-many-cells',
+        [...path, 'samples'],
+        `batch "${name}" would have ${grouped(items)} items, more than ${grouped(MAX_ITEMS)}`,
+      )
     return { name, ...(batch.size === undefined ? {} : { size: batch.size }), ...where(), samples, after: [...new Set(batch.after)] }
 
     function where(): Pick<BatchSpec, 'where'> {
@@ -48,7 +55,9 @@ function inOrder(specs: readonly BatchSpec[], complaints: Complaints): BatchSpec
     const from = trail.indexOf(spec.name)
     if (from >= 0) {
       const cycle = [...trail.slice(from), spec.name]
-      complaints.add('cycle', ['batches', spec.name, 'after'], `the batches wait for each other: ${cycle.join(' → ')}`, { hint: 'remove one "after"' })
+      complaints.add('cycle', ['batches', spec.name, 'after'], `the batches wait for each other: ${cycle.join(' → ')}`, {
+        hint: 'remove one "after"',
+      })
       return false
     }
     for (const other of spec.after) {

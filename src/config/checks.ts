@@ -8,7 +8,12 @@ import { checkMatch } from './match.ts'
 import { checkName } from './names.ts'
 
 /** Built-in checks may repeat and are numbered (`length`, `length-2`); a custom check's name is its id and must be its own. */
-export function checkSpecs(checks: readonly Check[], dimensions: readonly DimensionSpec[], complaints: Complaints, wrap: Wrap): CheckSpec[] {
+export function checkSpecs(
+  checks: readonly Check[],
+  dimensions: readonly DimensionSpec[],
+  complaints: Complaints,
+  wrap: Wrap,
+): CheckSpec[] {
   const customs = new Set<string>()
   const counts = new Map<string, number>()
   const reserved = checks.flatMap((check) => (check.check === 'custom' ? [] : [check.check as string]))
@@ -19,7 +24,10 @@ export function checkSpecs(checks: readonly Check[], dimensions: readonly Dimens
     if (check.check === 'custom') {
       const at = [...path, 'name']
       checkName('check', check.name, at, complaints)
-      if (customs.has(check.name) || reserved.includes(check.name)) complaints.add('duplicate-name', at, `two checks are called "${check.name}"`, { hint: 'findings carry the name, so each check needs its own' })
+      if (customs.has(check.name) || reserved.includes(check.name))
+        complaints.add('duplicate-name', at, `two checks are called "${check.name}"`, {
+          hint: 'findings carry the name, so each check needs its own',
+        })
       customs.add(check.name)
       return { id: check.name, severity, rule }
     }
@@ -29,13 +37,20 @@ export function checkSpecs(checks: readonly Check[], dimensions: readonly Dimens
   })
 }
 
-function ruleOf(check: Check, path: ConfigPath, dimensions: readonly DimensionSpec[], complaints: Complaints, wrap: Wrap): CheckSpec['rule'] {
+function ruleOf(
+  check: Check,
+  path: ConfigPath,
+  dimensions: readonly DimensionSpec[],
+  complaints: Complaints,
+  wrap: Wrap,
+): CheckSpec['rule'] {
   switch (check.check) {
     case 'unique':
       return { check: 'unique', of: check.of ?? 'user' }
     case 'length': {
       const { min = 0, max = Number.POSITIVE_INFINITY, of, where } = check
-      if (check.min === undefined && check.max === undefined) complaints.add('missing-key', path, 'the check "length" has no bound', { hint: 'give it `min`, `max` or both' })
+      if (check.min === undefined && check.max === undefined)
+        complaints.add('missing-key', path, 'the check "length" has no bound', { hint: 'give it `min`, `max` or both' })
       if (min > max) complaints.add('bad-value', [...path, 'min'], `"min" is ${min} and "max" is ${max}, so no text passes`)
       if (where) checkMatch(where, dimensions, [...path, 'where'], complaints)
       return { check: 'length', of, min, max, ...(where ? { where } : {}) }
@@ -47,7 +62,10 @@ function ruleOf(check: Check, path: ConfigPath, dimensions: readonly DimensionSp
       })
       return { check: check.check, of: check.of ?? 'assistant', phrases: check.phrases }
     case 'custom': {
-      if (check.test === undefined) complaints.add('missing-key', path, `the check "${check.name}" has no "test"`, { hint: 'a custom check is a function, which only a TypeScript config can hold' })
+      if (check.test === undefined)
+        complaints.add('missing-key', path, `the check "${check.name}" has no "test"`, {
+          hint: 'a custom check is a function, which only a TypeScript config can hold',
+        })
       const test = check.test ?? (() => true)
       return { check: 'custom', test: wrap(test, `the check "${check.name}"`, complaints.locate(path), 'names') }
     }

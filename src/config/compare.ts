@@ -17,7 +17,8 @@ export function firstDifference(one: unknown, two: unknown, path: ConfigPath = [
   }
   if (isRecord(one) && isRecord(two)) {
     const keys = Object.keys(one)
-    if (keys.join('\0') !== Object.keys(two).join('\0')) return { path, words: `${subject(path)} has the keys ${list(keys)}, then ${list(Object.keys(two))}` }
+    if (keys.join('\0') !== Object.keys(two).join('\0'))
+      return { path, words: `${subject(path)} has the keys ${list(keys)}, then ${list(Object.keys(two))}` }
     return firstOf(keys, (key) => firstDifference(one[key], two[key], [...path, key]))
   }
   return Object.is(one, two) ? undefined : { path, words: `${subject(path)} is ${show(one)}, then ${show(two)}` }

@@ -23,15 +23,30 @@ export class Complaints {
     this.locate = locate
   }
 
-  add(code: string, path: ConfigPath, headline: string, { hint, facts, at = 'value', frame = true }: Detail = {}): void {
+  add(code: string, path: ConfigPath, headline: string, { hint, facts, at = 'value', frame = true }: Detail = {}): undefined {
     const { source, ...bare } = this.locate(path, at)
     if (!frame) this.#hidden = true // neighbours could show the same line
     const place = frame && source !== undefined ? { ...bare, source } : bare
-    this.list.push({ code: `config/${code}`, severity: 'error', headline, place, ...(facts ? { facts } : {}), ...(hint === undefined ? {} : { hint }) })
+    this.list.push({
+      code: `config/${code}`,
+      severity: 'error',
+      headline,
+      place,
+      ...(facts ? { facts } : {}),
+      ...(hint === undefined ? {} : { hint }),
+    })
   }
 
   /** A name that is none of the known ones, with "did you mean". */
-  unknown(code: string, path: ConfigPath, headline: string, name: string, known: readonly string[], label: string, at: 'key' | 'value' = 'value'): void {
+  unknown(
+    code: string,
+    path: ConfigPath,
+    headline: string,
+    name: string,
+    known: readonly string[],
+    label: string,
+    at: 'key' | 'value' = 'value',
+  ): undefined {
     this.add(code, path, headline, { at, facts: [[label, known.join(', ') || '(none)']], hint: didYouMean(name, known) })
   }
 

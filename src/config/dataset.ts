@@ -100,7 +100,13 @@ export interface CheckSpec {
   readonly severity: Severity
   readonly rule:
     | { readonly check: 'unique'; readonly of: 'user' | 'assistant' | 'conversation' }
-    | { readonly check: 'length'; readonly of: 'user' | 'assistant'; readonly min: number; readonly max: number; readonly where?: CellMatch }
+    | {
+        readonly check: 'length'
+        readonly of: 'user' | 'assistant'
+        readonly min: number
+        readonly max: number
+        readonly where?: CellMatch
+      }
     | { readonly check: 'forbid' | 'require'; readonly of: 'user' | 'assistant'; readonly phrases: readonly string[] }
     | { readonly check: 'custom'; readonly test: CheckFunction }
 }

@@ -14,6 +14,8 @@ export async function chooseModel(env: Env, root: string, probe: Probe | undefin
   const [first] = ids ?? []
   if (first !== undefined) return { use: `ollama:${first}`, why: 'no OPENAI_API_KEY, and Ollama answers on this machine', ollama: true }
   if (probe === undefined) return { use: SIMULATED, why: 'no OPENAI_API_KEY, and no server was looked for' }
-  const why = ids ? 'no OPENAI_API_KEY, and the Ollama on this machine has no model' : 'no OPENAI_API_KEY, and no Ollama answers on this machine'
+  const why = ids
+    ? 'no OPENAI_API_KEY, and the Ollama on this machine has no model'
+    : 'no OPENAI_API_KEY, and no Ollama answers on this machine'
   return { use: SIMULATED, why, ollama: ids !== undefined }
 }

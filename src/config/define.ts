@@ -56,7 +56,10 @@ export interface Context<D, Step extends string = string> {
 
 export type TextInput<D, Step extends string = string> = string | ((context: Context<D, Step>) => string)
 
-export type ConstraintInput<D> = { readonly not: Match<D> } | { readonly if: Match<D>; readonly then: Match<D> } | ((cell: Cell<D>) => boolean)
+export type ConstraintInput<D> =
+  | { readonly not: Match<D> }
+  | { readonly if: Match<D>; readonly then: Match<D> }
+  | ((cell: Cell<D>) => boolean)
 
 interface MessageInput<D, Step extends string> {
   readonly role: Role
@@ -64,7 +67,8 @@ interface MessageInput<D, Step extends string> {
 }
 
 /** See `AskStep`. */
-export interface AskInput<D, M extends string, Step extends string> extends Omit<Extract<Recipe['steps'][string], { ask: string }>, 'ask' | 'system' | 'prompt' | 'messages'> {
+export interface AskInput<D, M extends string, Step extends string>
+  extends Omit<Extract<Recipe['steps'][string], { ask: string }>, 'ask' | 'system' | 'prompt' | 'messages'> {
   ask: M
   system?: TextInput<D, Step>
   prompt?: TextInput<D, Step>
@@ -85,7 +89,8 @@ export interface RecipeInput<D, M extends string, Step extends string> extends O
 }
 
 /** See `SingleTurn`. */
-export interface SingleTurnInput<D, M extends string> extends Omit<SingleTurn, 'user' | 'assistant' | 'system' | 'instructions' | 'answer'> {
+export interface SingleTurnInput<D, M extends string>
+  extends Omit<SingleTurn, 'user' | 'assistant' | 'system' | 'instructions' | 'answer'> {
   user?: M
   assistant?: M
   system?: TextInput<D>

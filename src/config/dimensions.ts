@@ -16,7 +16,8 @@ export function dimensionSpecs(config: Config, complaints: Complaints): Dimensio
     checkName('dimension', name, path, complaints)
     return { name, values: valuesOf(name, dimension, path, complaints) }
   })
-  if (specs.length === 0) complaints.add('empty', ['dimensions'], 'there is no dimension', { hint: 'give at least one, with at least one value' })
+  if (specs.length === 0)
+    complaints.add('empty', ['dimensions'], 'there is no dimension', { hint: 'give at least one, with at least one value' })
   checkProduct(specs, config.maxCells ?? DEFAULT_MAX_CELLS, complaints)
   return specs
 }
@@ -31,13 +32,24 @@ function valuesOf(name: string, dimension: Dimension | DimensionPreset, path: Co
     const twin = seen.get(folded)
     if (FORBIDDEN_NAMES.has(id)) complaints.add('forbidden-name', at, `the name "${id}" is not allowed`)
     if (id !== id.trim() || id === '' || /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(id))
-      complaints.add('bad-name', at, `${JSON.stringify(id.slice(0, 80))} cannot be the id of a value`, { hint: 'an id has no control characters and no blanks at its ends' })
-    if (twin !== undefined) complaints.add('duplicate-value', at, `dimension "${name}" has the value "${id}" twice`, twin === id ? {} : { facts: [['first', twin]] })
+      complaints.add('bad-name', at, `${JSON.stringify(id.slice(0, 80))} cannot be the id of a value`, {
+        hint: 'an id has no control characters and no blanks at its ends',
+      })
+    if (twin !== undefined)
+      complaints.add(
+        'duplicate-value',
+        at,
+        `dimension "${name}" has the value "${id}" twice`,
+        twin === id ? {} : { facts: [['first', twin]] },
+      )
     seen.set(folded, id)
     return { id, guide, weight }
   })
   if (specs.length > 0 && specs.every(({ weight }) => weight === 0))
-    complaints.add('zero-weights', path, `every weight in dimension "${name}" is 0`, { at: 'key', hint: 'give at least one value a weight above 0' })
+    complaints.add('zero-weights', path, `every weight in dimension "${name}" is 0`, {
+      at: 'key',
+      hint: 'give at least one value a weight above 0',
+    })
   return specs
 }
 
@@ -47,7 +59,10 @@ function expand({ preset, pick }: DimensionPreset, path: ConfigPath, complaints:
   } catch (error) {
     if (!(error instanceof DatagenError)) throw error
     for (const { code, headline, facts, hint } of error.diagnostics)
-      complaints.add(code.replace('config/', ''), [...path, code === 'config/unknown-preset' ? 'preset' : 'pick'], headline, { facts, hint })
+      complaints.add(code.replace('config/', ''), [...path, code === 'config/unknown-preset' ? 'preset' : 'pick'], headline, {
+        facts,
+        hint,
+      })
     return []
   }
 }

@@ -50,7 +50,12 @@ function missingImport(message: string, error: unknown, { path, recorder }: Circ
     code: 'config/missing-import',
     headline: `cannot find "${wanted}"`,
     place: source === undefined || at < 0 ? { file: requiredBy } : placeAt(requiredBy, source, at, at + wanted.length + 2),
-    hint: near !== undefined ? `did you mean "${near}"?` : relative ? 'the path is relative to the file that imports it' : `install it: npm install ${wanted}`,
+    hint:
+      near !== undefined
+        ? `did you mean "${near}"?`
+        : relative
+          ? 'the path is relative to the file that imports it'
+          : `install it: npm install ${wanted}`,
   })
 }
 
@@ -58,7 +63,10 @@ function missingImport(message: string, error: unknown, { path, recorder }: Circ
 function neighbour(target: string): string | undefined {
   try {
     const name = target.slice(dirname(target).length + 1)
-    return suggest(name, readdirSync(dirname(target)).filter((file) => TRIED_EXTENSIONS.includes(extname(file))))
+    return suggest(
+      name,
+      readdirSync(dirname(target)).filter((file) => TRIED_EXTENSIONS.includes(extname(file))),
+    )
   } catch {
     return undefined
   }

@@ -16,6 +16,7 @@ export interface Evaluator {
   readonly files: ReadonlyMap<string, Transformed>
 }
 
+const OWN = [import.meta.filename, import.meta.url] // how stack frames may name this module
 let sequence = 0 // names the closure that the timed script calls
 
 /**
@@ -25,26 +26,21 @@ let sequence = 0 // names the closure that the timed script calls
 export async function createEvaluator(path: string, recorder: Recorder, limitMs: number, datagen: object): Promise<Evaluator> {
   const { createJiti } = await import('jiti')
   const files = new Map<string, Transformed>()
-  let realEnv = process.env
-  // The compiler looks at variables of its own, which are none of the config's reads.
-  const unobserved = <T>(run: () => T): T => {
-    const env = process.env
-    process.env = realEnv
-    try {
-      return run()
-    } finally {
-      process.env = env
-    }
-  }
   const plain = { fsCache: false, sourceMaps: true, interopDefault: false, tryNative: false } as const
   const compiler = createJiti(path, plain)
   const transform = ({ filename, source, ts, async, jsx }: TransformOptions) => {
     const file = filename ?? path
     const known = files.get(file)
     if (known?.source === source) return { code: known.code }
-    const options = { source, filename: file, ...(ts === undefined ? {} : { ts }), ...(async === undefined ? {} : { async }), ...(jsx === undefined ? {} : { jsx }) }
+    const options = {
+      source,
+      filename: file,
+      ...(ts === undefined ? {} : { ts }),
+      ...(async === undefined ? {} : { async }),
+      ...(jsx === undefined ? {} : { jsx }),
+    }
     files.set(file, { source, code: '' }) // also a file that does not compile was read
-    const code = unobserved(() => compiler.transform(options))
+    const code = compiler.transform(options)
     files.set(file, { source, code })
     return { code }
   }
@@ -54,9 +50,9 @@ export async function createEvaluator(path: string, recorder: Recorder, limitMs:
     files,
     evaluate() {
       const before = new Set(Object.keys(jiti.cache))
-      realEnv = process.env
+      const realEnv = process.env
       const realExit = process.exit
-      process.env = observed(recorder) as NodeJS.ProcessEnv
+      process.env = observed(recorder, files) as NodeJS.ProcessEnv
       process.exit = () => {
         throw new Error('the config called process.exit()')
       }
@@ -116,10 +112,13 @@ function contentOf(file: string): Uint8Array | null {
   }
 }
 
-/** The environment as a config sees it: each name it reads is noted, credentials are refused. */
-function observed(recorder: Recorder): Env {
+/**
+ * The environment as a config sees it: each name that its own files read is noted, credentials are refused. What libraries read
+ * for themselves (yaml looks for LOG_TOKENS) is theirs.
+ */
+function observed(recorder: Recorder, files: ReadonlyMap<string, Transformed>): Env {
   const look = (name: string | symbol) => {
-    if (typeof name !== 'string') return
+    if (typeof name !== 'string' || !calledFrom(files)) return
     refuseSecret(name)
     recorder.variable(name)
   }
@@ -138,11 +137,20 @@ function observed(recorder: Recorder): Env {
   )
 }
 
+/** Whether the code that led here, this module aside, is one of the files. */
+function calledFrom(files: ReadonlyMap<string, Transformed>): boolean {
+  const caller = (new Error().stack ?? '')
+    .split('\n')
+    .find((frame) => frame.trimStart().startsWith('at ') && !OWN.some((own) => frame.includes(own)))
+  return caller !== undefined && [...files.keys()].some((file) => caller.includes(`${file}:`))
+}
+
 /** An import of something that datagen does not export says so, instead of being undefined. */
 function strictExports(datagen: object): Record<string, unknown> {
   return new Proxy({ ...datagen } as Record<string, unknown>, {
     get(target, name) {
-      if (typeof name !== 'string' || name in target || name === 'default' || name === '__esModule' || name === 'then') return Reflect.get(target, name)
+      if (typeof name !== 'string' || name in target || name === 'default' || name === '__esModule' || name === 'then')
+        return Reflect.get(target, name)
       const hint = didYouMean(name, Object.keys(target))
       throw new DatagenError({
         code: 'config/unknown-import',

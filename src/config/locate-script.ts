@@ -1,6 +1,6 @@
 /** The structure of the object given to `defineConfig(` or `export default` in a TypeScript or JavaScript file. */
 import type { SourceNode } from './locate.ts'
-import { skipBrackets, skipExpression, skipTrivia, step } from './scan-script.ts'
+import { skipBrackets, skipExpression, skipStatement, skipTrivia, step } from './scan-script.ts'
 
 /** Undefined when no such object is written there literally. */
 export function scriptTree(text: string): SourceNode | undefined {
@@ -16,7 +16,7 @@ export function scriptTree(text: string): SourceNode | undefined {
     } else if (word === 'default' && exported === undefined) exported = skipTrivia(text, i + word.length)
   }
   const start = given ?? exported
-  return start === undefined ? undefined : new Reader(text, declared).value(start)
+  return start === undefined ? undefined : new Reader(text, declared).value(start, given === undefined ? skipStatement : skipExpression)
 }
 
 /** `const name: Type = …`: remembers where the value starts. */
@@ -44,9 +44,9 @@ class Reader {
   }
 
   /** The value that starts here; children only where they are written literally. */
-  value(start: number): SourceNode {
+  value(start: number, skip: typeof skipExpression = skipExpression): SourceNode {
     const { text } = this
-    const end = trimEnd(text, start, skipExpression(text, start))
+    const end = trimEnd(text, start, skip(text, start))
     const whole = { start, end }
     const char = text[start]
     if (char === '{' || char === '[') {
@@ -57,12 +57,15 @@ class Reader {
     }
     const call = /^[\p{ID_Continue}$.]+\s*\(\s*/u.exec(text.slice(start, end))
     const argument = call === null ? -1 : start + call[0].length
-    if (text[argument] === '{' && trimEnd(text, start, skipBrackets(text, argument - 1 - (call?.[0].match(/\s*$/)?.[0].length ?? 0))) === end)
+    if (
+      text[argument] === '{' &&
+      trimEnd(text, start, skipBrackets(text, argument - 1 - (call?.[0].match(/\s*$/)?.[0].length ?? 0))) === end
+    )
       return { ...whole, children: this.#object(argument) }
     const declared = this.declared.get(text.slice(start, end))
     if (declared === undefined || this.#following.has(text.slice(start, end))) return whole
     this.#following.add(text.slice(start, end))
-    return this.value(declared)
+    return this.value(declared, skipStatement)
   }
 
   #object(open: number): Map<string | number, SourceNode> {

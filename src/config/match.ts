@@ -34,7 +34,8 @@ export function matcher(match: CellMatch): (cell: CellValues) => boolean {
 export function strictPredicate(predicate: CellPredicate, what: string): (cell: CellValues) => boolean {
   return (cell) => {
     const answer: unknown = predicate(cell)
-    if (typeof answer !== 'boolean') throw new TextProblem(`${what} must return true or false, and returned ${answer === undefined ? 'nothing' : typeof answer}`)
+    if (typeof answer !== 'boolean')
+      throw new TextProblem(`${what} must return true or false, and returned ${answer === undefined ? 'nothing' : typeof answer}`)
     return answer
   }
 }

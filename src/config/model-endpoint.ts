@@ -6,7 +6,12 @@ import type { ConfigPath } from './locate.ts'
 import { type KnownProvider, PROVIDERS } from './providers.ts'
 
 /** An address of one's own does not get the well-known provider's key unless `apiKeyEnv` says so. */
-export function endpoint(provider: string, model: Model, path: ConfigPath, complaints: Complaints): Pick<ModelSpec, 'baseUrl' | 'identity' | 'apiKeyEnv'> {
+export function endpoint(
+  provider: string,
+  model: Model,
+  path: ConfigPath,
+  complaints: Complaints,
+): Pick<ModelSpec, 'baseUrl' | 'identity' | 'apiKeyEnv'> {
   const known = PROVIDERS[provider] as KnownProvider
   const baseUrl = model.baseUrl === undefined ? known.baseUrl : (normalUrl(model.baseUrl, [...path, 'baseUrl'], complaints) ?? '')
   const custom = baseUrl !== known.baseUrl
@@ -22,8 +27,11 @@ export function endpoint(provider: string, model: Model, path: ConfigPath, compl
 function normalUrl(text: string, path: ConfigPath, complaints: Complaints): string | undefined {
   const refuse = (headline: string, hint: string) => complaints.add('bad-url', path, headline, { hint, frame: false })
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol)) return refuse('"baseUrl" is not an http or https URL', 'for example http://127.0.0.1:8000/v1') as undefined
-  if (url.username !== '' || url.password !== '') return refuse('"baseUrl" holds a user name or password', 'use `apiKeyEnv` for credentials') as undefined
-  if (url.search !== '' || url.hash !== '') return refuse('"baseUrl" holds a query or fragment', 'keep only the part before `?`') as undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    return refuse('"baseUrl" is not an http or https URL', 'for example http://127.0.0.1:8000/v1') as undefined
+  if (url.username !== '' || url.password !== '')
+    return refuse('"baseUrl" holds a user name or password', 'use `apiKeyEnv` for credentials') as undefined
+  if (url.search !== '' || url.hash !== '')
+    return refuse('"baseUrl" holds a query or fragment', 'keep only the part before `?`') as undefined
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`
 }

@@ -23,11 +23,16 @@ export function modelSpec(name: string, given: Model | string, path: ConfigPath,
 
   if (provider !== SIMULATED && !Object.hasOwn(PROVIDERS, provider)) {
     const known = [...Object.keys(PROVIDERS), SIMULATED]
-    const hint = didYouMean(provider, known) ?? (colon < 0 ? `write provider:model, for example "openai:${provider.slice(0, 60)}"` : 'for another server: `use: "openai:<model>"` with its `baseUrl`')
+    const hint =
+      didYouMean(provider, known) ??
+      (colon < 0
+        ? `write provider:model, for example "openai:${provider.slice(0, 60)}"`
+        : 'for another server: `use: "openai:<model>"` with its `baseUrl`')
     complaints.add('unknown-provider', usePath, `there is no provider "${provider}"`, { facts: [['known', known.join(', ')]], hint })
     return undefined
   }
-  if (provider !== SIMULATED && model.trim() === '') complaints.add('model-missing', usePath, `"${written.use}" names no model`, { hint: `write "${provider}:<model>"` })
+  if (provider !== SIMULATED && model.trim() === '')
+    complaints.add('model-missing', usePath, `"${written.use}" names no model`, { hint: `write "${provider}:<model>"` })
 
   const place = provider === SIMULATED ? simulated(written, path, complaints) : endpoint(provider, written, path, complaints)
   const params = provider === SIMULATED ? simulatedParams(written) : wireParams(provider, written, path, complaints)
@@ -47,9 +52,13 @@ export function modelSpec(name: string, given: Model | string, path: ConfigPath,
 
 function simulated(model: Model, path: ConfigPath, complaints: Complaints): { identity: string } {
   for (const key of ['baseUrl', 'apiKeyEnv'] as const)
-    if (model[key] !== undefined) complaints.add('not-simulated', [...path, key], `a simulated model has no "${key}"`, { at: 'key', frame: key !== 'apiKeyEnv' })
+    if (model[key] !== undefined)
+      complaints.add('not-simulated', [...path, key], `a simulated model has no "${key}"`, { at: 'key', frame: key !== 'apiKeyEnv' })
   for (const [fault, share] of Object.entries(model.simulate?.faults ?? {}))
-    if (share < 0 || share > 1) complaints.add('bad-share', [...path, 'simulate', 'faults', fault], `the share of "${fault}" is ${share}`, { hint: 'a share lies between 0 and 1' })
+    if (share < 0 || share > 1)
+      complaints.add('bad-share', [...path, 'simulate', 'faults', fault], `the share of "${fault}" is ${share}`, {
+        hint: 'a share lies between 0 and 1',
+      })
   return { identity: model.identity ?? SIMULATED }
 }
 
@@ -61,14 +70,21 @@ function simulatedParams(model: Model): JsonObject {
 }
 
 function wireParams(provider: string, model: Model, path: ConfigPath, complaints: Complaints): JsonObject {
-  if (model.simulate) complaints.add('not-simulated', [...path, 'simulate'], `"simulate" is only for simulated models, and this one uses "${model.use}"`, { at: 'key' })
+  if (model.simulate)
+    complaints.add('not-simulated', [...path, 'simulate'], `"simulate" is only for simulated models, and this one uses "${model.use}"`, {
+      at: 'key',
+    })
   const params = commonParams(model, provider === 'openai' ? 'max_completion_tokens' : 'max_tokens')
   for (const key of Object.keys(model.extra ?? {})) {
     const at = [...path, 'extra', key]
     if (RESERVED.includes(key)) complaints.add('reserved-field', at, `"extra" cannot set "${key}", which datagen decides`, { at: 'key' })
     else if (Object.hasOwn(params, key)) complaints.add('reserved-field', at, `"${key}" is given twice, also in "extra"`, { at: 'key' })
     else if (isSecretName(key) || key.toLowerCase() === 'authorization')
-      complaints.add('secret', at, `"extra" cannot carry "${key}": it would be kept in the cache`, { at: 'key', frame: false, hint: 'keys come from the environment; see `apiKeyEnv`' })
+      complaints.add('secret', at, `"extra" cannot carry "${key}": it would be kept in the cache`, {
+        at: 'key',
+        frame: false,
+        hint: 'keys come from the environment; see `apiKeyEnv`',
+      })
   }
   return { ...params, ...model.extra }
 }

@@ -73,7 +73,8 @@ function isSingleTurn(recipe: Recipe | SingleTurn): recipe is SingleTurn {
 }
 
 function checkTitle(name: string, complaints: Complaints): void {
-  if (name.trim() === '' || /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name)) complaints.add('bad-name', ['name'], `${JSON.stringify(name)} cannot be the name of a dataset`)
+  if (name.trim() === '' || /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name))
+    complaints.add('bad-name', ['name'], `${JSON.stringify(name)} cannot be the name of a dataset`)
 }
 
 function configuredModels(config: Config, complaints: Complaints): ReadonlyMap<string, ModelSpec> | undefined {

@@ -19,7 +19,8 @@ export interface OutputTools {
 export function outputSpecs(config: Config, tools: OutputTools): OutputSpec[] {
   const { complaints } = tools
   const entries = Object.entries(config.outputs ?? { train: {} })
-  if (entries.length === 0) complaints.add('empty', ['outputs'], '"outputs" is empty', { at: 'key', hint: 'leave it out for one file, `data/train.jsonl`' })
+  if (entries.length === 0)
+    complaints.add('empty', ['outputs'], '"outputs" is empty', { at: 'key', hint: 'leave it out for one file, `data/train.jsonl`' })
   const taken = new Map<string, string>()
   return entries.map(([name, output]) => {
     const path = ['outputs', name]
@@ -35,7 +36,8 @@ function outputSpec(name: string, output: Output, path: ConfigPath, tools: Outpu
   const { complaints, dimensions, batches, root } = tools
   const names = batches.map((batch) => batch.name)
   output.batches?.forEach((batch, i) => {
-    if (!names.includes(batch)) complaints.unknown('unknown-batch', [...path, 'batches', i], `there is no batch "${batch}"`, batch, names, 'batches')
+    if (!names.includes(batch))
+      complaints.unknown('unknown-batch', [...path, 'batches', i], `there is no batch "${batch}"`, batch, names, 'batches')
   })
   if (output.where) checkMatch(output.where, dimensions, [...path, 'where'], complaints)
   const file = output.path ?? `data/${name}.jsonl`
@@ -56,36 +58,58 @@ function holdoutOf(output: Output, main: string, path: ConfigPath, complaints: C
   const shares = Object.entries(output.holdout ?? {})
   for (const [split, share] of shares) {
     checkName('split', split, [...path, split], complaints)
-    if (!(share > 0 && share < 1)) complaints.add('bad-share', [...path, split], `the share of "${split}" is ${share}`, { hint: 'a share lies between 0 and 1: 0.1 sets a tenth aside' })
+    if (!(share > 0 && share < 1))
+      complaints.add('bad-share', [...path, split], `the share of "${split}" is ${share}`, {
+        hint: 'a share lies between 0 and 1: 0.1 sets a tenth aside',
+      })
   }
   const sum = shares.reduce((total, [, share]) => total + share, 0)
   if (sum >= 1 && shares.every(([, share]) => share > 0 && share < 1))
-    complaints.add('bad-share', path, `the shares set aside add up to ${Number(sum.toFixed(6))}, which leaves nothing for "${basename(main)}"`, { at: 'key' })
+    complaints.add(
+      'bad-share',
+      path,
+      `the shares set aside add up to ${Number(sum.toFixed(6))}, which leaves nothing for "${basename(main)}"`,
+      { at: 'key' },
+    )
   return shares.map(([split, share]) => ({ split, share, path: join(dirname(main), `${split}.jsonl`) }))
 }
 
 function pathProblem(file: string, root: string): { code: string; headline: string; hint: string } | undefined {
   const shown = JSON.stringify(file)
-  if (/[\p{Cc}\p{Cs}]/u.test(file)) return { code: 'path', headline: `the path ${shown} has a control character`, hint: 'use letters, digits, "-", "_" and "/"' }
+  if (/[\p{Cc}\p{Cs}]/u.test(file))
+    return { code: 'path', headline: `the path ${shown} has a control character`, hint: 'use letters, digits, "-", "_" and "/"' }
   if (file.includes('\\')) return { code: 'path', headline: `the path ${shown} has a backslash`, hint: 'write "/" on every system' }
   const absolute = resolve(root, file)
-  if (file.startsWith('/') || /^[A-Za-z]:/.test(file) || file.split('/').includes('..') || isOutside(root, absolute) || isOutside(realPath(root), realPath(absolute)))
-    return { code: 'path-outside', headline: `the path ${shown} leads outside the project`, hint: 'outputs are relative to the config and stay inside its folder' }
+  if (
+    file.startsWith('/') ||
+    /^[A-Za-z]:/.test(file) ||
+    file.split('/').includes('..') ||
+    isOutside(root, absolute) ||
+    isOutside(realPath(root), realPath(absolute))
+  )
+    return {
+      code: 'path-outside',
+      headline: `the path ${shown} leads outside the project`,
+      hint: 'outputs are relative to the config and stay inside its folder',
+    }
   const parts = file.split('/').map(foldName)
   const ours = parts.find((part) => part === '.datagen' || part === 'node_modules' || part === '.git')
-  if (ours !== undefined) return { code: 'path', headline: `the path ${shown} lies inside "${ours}"`, hint: 'outputs stand beside it, for example in "data/"' }
-  if (!/[^/.][^/]*\.jsonl$/i.test(file)) return { code: 'path', headline: `the path ${shown} does not end in ".jsonl"`, hint: 'for example "data/train.jsonl"' }
+  if (ours !== undefined)
+    return { code: 'path', headline: `the path ${shown} lies inside "${ours}"`, hint: 'outputs stand beside it, for example in "data/"' }
+  if (!/[^/.][^/]*\.jsonl$/i.test(file))
+    return { code: 'path', headline: `the path ${shown} does not end in ".jsonl"`, hint: 'for example "data/train.jsonl"' }
   return undefined
 }
 
 /** Every file that building may write must belong to one output, and to no input. */
-function claim(path: string, at: ConfigPath, taken: Map<string, string>, { complaints, reads, root }: OutputTools): void {
+function claim(path: string, at: ConfigPath, taken: Map<string, string>, { complaints, reads, root }: OutputTools): undefined {
   const stem = path.replace(/\.jsonl$/i, '')
   for (const file of [path, `${stem}.meta.jsonl`, `${stem}.partial.jsonl`]) {
     const id = foldName(file)
     const shown = file.slice(root.length + 1)
     const other = taken.get(id)
-    if (other !== undefined) return complaints.add('duplicate-path', at, `two outputs would write "${other}"`, { hint: 'give one of them another path' })
+    if (other !== undefined)
+      return complaints.add('duplicate-path', at, `two outputs would write "${other}"`, { hint: 'give one of them another path' })
     if (reads.files.get(file)) return complaints.add('duplicate-path', at, `the output would overwrite "${shown}", which the config reads`)
     taken.set(id, shown)
   }

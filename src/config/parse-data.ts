@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 import type { Node, Pair } from 'yaml'
 import type { Diagnostic } from '../util/diagnostic.ts'
-import { locator, type Locator, placeAt, type SourceNode } from './locate.ts'
+import { type Locator, locator, placeAt, type SourceNode } from './locate.ts'
 
 const require = createRequire(import.meta.url)
 const MAX_ALIASES = 100 // yaml's own limit against exponential documents, made explicit
@@ -35,7 +35,7 @@ export function parseData(file: string, text: string, within?: string): Parsed {
     if (yaml.isMap(node)) {
       for (const pair of node.items as Pair<Node, Node | null>[]) add(String(pair.key), tree(pair.value, pair.key))
     } else if (yaml.isSeq(node)) {
-      node.items.forEach((item, i) => add(i, tree(item as Node)))
+      for (const [i, item] of node.items.entries()) add(i, tree(item as Node))
     }
     return { start, end, ...keyRange, children }
   }

@@ -25,7 +25,13 @@ export function plain(value: unknown): { readonly value: unknown; readonly probl
       return item
     }
     if (typeof item !== 'object') {
-      if (item !== undefined) problems.push({ code: 'config/not-plain', path, headline: `${name(path)} is a ${typeof item}, which a config cannot hold`, at: 'value' })
+      if (item !== undefined)
+        problems.push({
+          code: 'config/not-plain',
+          path,
+          headline: `${name(path)} is a ${typeof item}, which a config cannot hold`,
+          at: 'value',
+        })
       return undefined
     }
     if (above.has(item) || path.length > MAX_DEPTH) {
@@ -42,7 +48,12 @@ export function plain(value: unknown): { readonly value: unknown; readonly probl
     const prototype: unknown = Object.getPrototypeOf(item)
     if (prototype !== null && prototype !== Object.prototype) {
       const own = kind(item)
-      const what = own === 'Promise' ? 'a promise; a config is made without waiting' : own === 'Object' ? 'an object with another prototype' : `a ${own}`
+      const what =
+        own === 'Promise'
+          ? 'a promise; a config is made without waiting'
+          : own === 'Object'
+            ? 'an object with another prototype'
+            : `a ${own}`
       problems.push({ code: 'config/not-plain', path, headline: `${name(path)} is ${what}`, at: 'value' })
       return undefined
     }

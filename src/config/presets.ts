@@ -45,13 +45,25 @@ export function presetDimension(name: string, pick?: readonly string[]): ValueDe
   return pick.map((id) => {
     const value = values.find((one) => one.id === id)
     if (value) return value
-    throw unknown('config/unknown-value', `the preset "${name}" has no value ${JSON.stringify(id)}`, id, values.map((one) => one.id), 'values')
+    throw unknown(
+      'config/unknown-value',
+      `the preset "${name}" has no value ${JSON.stringify(id)}`,
+      id,
+      values.map((one) => one.id),
+      'values',
+    )
   })
 }
 
 function unknown(code: string, headline: string, name: string, known: readonly string[], label: string): DatagenError {
   const hint = didYouMean(name, known)
-  const diagnostic: Diagnostic = { code, severity: 'error', headline, facts: [[label, known.join(', ')]], ...(hint === undefined ? {} : { hint }) }
+  const diagnostic: Diagnostic = {
+    code,
+    severity: 'error',
+    headline,
+    facts: [[label, known.join(', ')]],
+    ...(hint === undefined ? {} : { hint }),
+  }
   return new DatagenError(diagnostic)
 }
 

@@ -9,7 +9,8 @@ Write as one particular person with a real task in front of them: concrete names
 Let background and mood show in the choice of words and in what is asked; never announce them.`
 
 const WRITER_TASK = 'Write exactly one message that a person could send to the assistant in this situation:'
-const WRITER_ANSWER = 'The person hopes for an answer like this, so ask for something that such an answer can fully settle, without describing the answer:'
+const WRITER_ANSWER =
+  'The person hopes for an answer like this, so ask for something that such an answer can fully settle, without describing the answer:'
 const WRITER_END = `Every point above holds at once. Keep to the wording a real person would choose here rather than to a stock opening.
 Write only the message itself: no quotation marks around it, no heading, no comment before or after it.`
 const ANSWER_INTRO = 'For this answer:'
@@ -19,11 +20,18 @@ export function singleTurnSpec(recipe: SingleTurn, tools: RecipeTools): RecipeSp
   const answer = answerDimensions(recipe, tools)
   const situation = sorted(dimensions.filter((name) => !answer.includes(name)))
   const before = { dimensions, steps: [] }
-  const instructions = recipe.instructions === undefined ? undefined : compileText(recipe.instructions, before, ['recipe', 'instructions'], 'the instructions', tools)
-  const system = recipe.system === undefined ? undefined : compileText(recipe.system, { dimensions, steps: ['user'] }, ['recipe', 'system'], 'the system prompt', tools)
+  const instructions =
+    recipe.instructions === undefined
+      ? undefined
+      : compileText(recipe.instructions, before, ['recipe', 'instructions'], 'the instructions', tools)
+  const system =
+    recipe.system === undefined
+      ? undefined
+      : compileText(recipe.system, { dimensions, steps: ['user'] }, ['recipe', 'system'], 'the system prompt', tools)
   const userModel = roleModel('user', recipe.user, tools)
   const assistantModel = roleModel('assistant', recipe.assistant, tools)
-  if (userModel === undefined || assistantModel === undefined) return { steps: [], example: () => ({ messages: [] }), attempts: DEFAULT_ATTEMPTS }
+  if (userModel === undefined || assistantModel === undefined)
+    return { steps: [], example: () => ({ messages: [] }), attempts: DEFAULT_ATTEMPTS }
 
   const user: AskSpec = {
     kind: 'ask',
@@ -31,7 +39,11 @@ export function singleTurnSpec(recipe: SingleTurn, tools: RecipeTools): RecipeSp
     model: userModel,
     messages: [
       { role: 'system', content: () => WRITER_SYSTEM },
-      { role: 'user', content: (context) => paragraphs(block(WRITER_TASK, situation, context), block(WRITER_ANSWER, answer, context), instructions?.(context), WRITER_END) },
+      {
+        role: 'user',
+        content: (context) =>
+          paragraphs(block(WRITER_TASK, situation, context), block(WRITER_ANSWER, answer, context), instructions?.(context), WRITER_END),
+      },
     ],
   }
   const assistantSystem: Render = (context) => paragraphs(system?.(context), block(ANSWER_INTRO, answer, context))
@@ -40,7 +52,10 @@ export function singleTurnSpec(recipe: SingleTurn, tools: RecipeTools): RecipeSp
     kind: 'ask',
     name: 'assistant',
     model: assistantModel,
-    messages: [...(system || answer.length > 0 ? [{ role: 'system' as const, content: assistantSystem }] : []), { role: 'user', content: said }],
+    messages: [
+      ...(system || answer.length > 0 ? [{ role: 'system' as const, content: assistantSystem }] : []),
+      { role: 'user', content: said },
+    ],
   }
   return {
     steps: [user, assistant],
@@ -57,7 +72,9 @@ export function singleTurnSpec(recipe: SingleTurn, tools: RecipeTools): RecipeSp
 
 /** `- expertise: beginner — what the model is told about it`: one stable line for each dimension. */
 export function guideLines(dimensions: readonly string[], { cell, guide }: StepContext): string {
-  return dimensions.map((name) => (guide[name] === cell[name] ? `- ${name}: ${cell[name]}` : `- ${name}: ${cell[name]} — ${guide[name]}`)).join('\n')
+  return dimensions
+    .map((name) => (guide[name] === cell[name] ? `- ${name}: ${cell[name]}` : `- ${name}: ${cell[name]} — ${guide[name]}`))
+    .join('\n')
 }
 
 function block(intro: string, dimensions: readonly string[], context: StepContext): string | undefined {
@@ -72,7 +89,8 @@ function answerDimensions({ answer }: SingleTurn, { dimensions, complaints }: Re
   if (answer === undefined) return dimensions.includes('complexity') ? ['complexity'] : []
   answer.forEach((name, i) => {
     const path = ['recipe', 'answer', i]
-    if (!dimensions.includes(name)) complaints.unknown('unknown-dimension', path, `there is no dimension "${name}"`, name, dimensions, 'dimensions')
+    if (!dimensions.includes(name))
+      complaints.unknown('unknown-dimension', path, `there is no dimension "${name}"`, name, dimensions, 'dimensions')
     if (answer.indexOf(name) < i) complaints.add('duplicate-name', path, `"answer" names the dimension "${name}" twice`)
   })
   return sorted(dimensions.filter((name) => answer.includes(name)))

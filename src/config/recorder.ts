@@ -1,6 +1,7 @@
 /** What a load looked at: files by digest, environment variables by digest, and what was absent. */
-import { sha256 } from './digest.ts'
+
 import type { Reads } from './dataset.ts'
+import { sha256 } from './digest.ts'
 
 /** The environment as a parameter. */
 export type Env = Readonly<Record<string, string | undefined>>

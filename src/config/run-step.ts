@@ -12,14 +12,22 @@ import { isOutside, realPath } from './tracked.ts'
 const DEFAULT_TIMEOUT_SECONDS = 30
 const LONGEST_NAME = 4096 // PATH_MAX; a longer argument is no file name
 
-export function runSpec(name: string, step: RunStep, path: ConfigPath, { root, complaints }: { readonly root: string; readonly complaints: Complaints }): RunSpec {
+export function runSpec(
+  name: string,
+  step: RunStep,
+  path: ConfigPath,
+  { root, complaints }: { readonly root: string; readonly complaints: Complaints },
+): RunSpec {
   step.run.forEach((argument, i) => {
     if (argument.includes('\0')) complaints.add('bad-value', [...path, 'run', i], 'an argument cannot hold a NUL character')
   })
   if (step.run[0]?.trim() === '') complaints.add('bad-value', [...path, 'run', 0], `step "${name}" names no program`)
   step.env?.forEach((variable, i) => {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable))
-      complaints.add('bad-env-name', [...path, 'env', i], `entry ${i + 1} of "env" is not the name of an environment variable`, { frame: false, hint: 'give names only; the values come from the environment' })
+      complaints.add('bad-env-name', [...path, 'env', i], `entry ${i + 1} of "env" is not the name of an environment variable`, {
+        frame: false,
+        hint: 'give names only; the values come from the environment',
+      })
   })
   return {
     kind: 'run',

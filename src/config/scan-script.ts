@@ -2,6 +2,7 @@
 
 const OPENING = '([{'
 const CLOSING = ')]}'
+const CONTINUES = /(^|[.?:+\-*/%&|=<>,([])\s*$/ // a line that ends so goes on in the next
 
 /** The next offset that is neither white space nor comment. */
 export function skipTrivia(text: string, from: number): number {
@@ -46,6 +47,18 @@ export function skipExpression(text: string, from: number): number {
   while (i < text.length) {
     const char = text[i] as string
     if (char === ',' || char === ';' || CLOSING.includes(char)) return i
+    i = OPENING.includes(char) ? skipBrackets(text, i) : step(text, i)
+  }
+  return i
+}
+
+/** The end of an expression that is a statement's last part: also a line's end that nothing continues. */
+export function skipStatement(text: string, from: number): number {
+  let i = from
+  while (i < text.length) {
+    const char = text[i] as string
+    if (char === ',' || char === ';' || CLOSING.includes(char)) return i
+    if (char === '\n' && !CONTINUES.test(text.slice(from, i)) && !/^[.?:+\-*/%&|=<>([`]/.test(text.slice(skipTrivia(text, i)))) return i
     i = OPENING.includes(char) ? skipBrackets(text, i) : step(text, i)
   }
   return i

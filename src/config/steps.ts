@@ -1,5 +1,14 @@
 /** The steps of a recipe and the example they make, as a config writes them. */
-import type { AskStep, DeriveStep, Example, ExampleFunction, ExampleTemplate, MessageTemplate, Recipe, StepContext } from '../../schema/config.ts'
+import type {
+  AskStep,
+  DeriveStep,
+  Example,
+  ExampleFunction,
+  ExampleTemplate,
+  MessageTemplate,
+  Recipe,
+  StepContext,
+} from '../../schema/config.ts'
 import type { Json } from '../../schema/json.ts'
 import { didYouMean } from './complaints.ts'
 import type { AskSpec, DeriveSpec, ModelSpec, RecipeSpec, StepSpec } from './dataset.ts'
@@ -46,14 +55,22 @@ function askSpec(name: string, step: AskStep, scope: Scope, path: ConfigPath, to
     complaints.add('missing-key', path, `step "${name}" asks nothing`, { at: 'key', hint: 'give it a `prompt` or `messages`' })
   for (const key of ['prompt', 'system'] as const)
     if (step.messages !== undefined && step[key] !== undefined)
-      complaints.add('exclusive', [...path, key], `step "${name}" has both "messages" and "${key}"`, { at: 'key', hint: 'put everything into `messages`, or leave it out' })
+      complaints.add('exclusive', [...path, key], `step "${name}" has both "messages" and "${key}"`, {
+        at: 'key',
+        hint: 'put everything into `messages`, or leave it out',
+      })
   const written: readonly (MessageTemplate & { readonly path: ConfigPath })[] = step.messages
     ? step.messages.map((message, i) => ({ ...message, path: [...path, 'messages', i, 'content'] }))
     : (['system', 'prompt'] as const).flatMap((key) => {
         const content = step[key]
-        return content === undefined ? [] : [{ role: key === 'system' ? ('system' as const) : ('user' as const), content, path: [...path, key] }]
+        return content === undefined
+          ? []
+          : [{ role: key === 'system' ? ('system' as const) : ('user' as const), content, path: [...path, key] }]
       })
-  const messages = written.map((message) => ({ role: message.role, content: compileText(message.content, scope, message.path, `the prompt of step "${name}"`, tools) }))
+  const messages = written.map((message) => ({
+    role: message.role,
+    content: compileText(message.content, scope, message.path, `the prompt of step "${name}"`, tools),
+  }))
   if (model === undefined) return undefined
   return { kind: 'ask', name, model, messages, ...(step.schema ? { schema: step.schema } : {}), ...versionOf(step) }
 }
@@ -67,7 +84,10 @@ export function modelFor(name: string, path: ConfigPath, { models, complaints }:
   const model = models.get(name)
   if (model === undefined) {
     const known = [...models.keys()]
-    complaints.add('unknown-model', path, `there is no model "${name}"`, { facts: [['models', known.join(', ') || '(none)']], hint: didYouMean(name, known) ?? 'name it in `models`' })
+    complaints.add('unknown-model', path, `there is no model "${name}"`, {
+      facts: [['models', known.join(', ') || '(none)']],
+      hint: didYouMean(name, known) ?? 'name it in `models`',
+    })
   }
   return model
 }

@@ -27,7 +27,15 @@ let engine: Liquid | undefined
 function liquid(): Liquid {
   if (engine) return engine
   const { Liquid: Engine } = require('liquidjs') as typeof import('liquidjs')
-  engine = new Engine({ strictVariables: true, strictFilters: true, ownPropertyOnly: true, templates: {}, outputEscape: asText, renderLimit: 1000, memoryLimit: 1e8 })
+  engine = new Engine({
+    strictVariables: true,
+    strictFilters: true,
+    ownPropertyOnly: true,
+    templates: {},
+    outputEscape: asText,
+    renderLimit: 1000,
+    memoryLimit: 1e8,
+  })
   for (const tag of FORBIDDEN_TAGS) delete engine.tags[tag]
   for (const filter of FORBIDDEN_FILTERS) delete engine.filters[filter]
   return engine
@@ -43,12 +51,21 @@ export function liquidTemplate(text: string): Compiled {
     const at = /, line:(\d+), col:(\d+)$/.exec(message)
     const line = at === null ? undefined : text.split('\n')[Number(at[1]) - 1]?.trim()
     const hint = hintFor(message)
-    return { ok: false, message: message.replace(/, line:\d+, col:\d+$/, ''), ...(line ? { near: line.slice(0, 80) } : {}), ...(hint === undefined ? {} : { hint }) }
+    return {
+      ok: false,
+      message: message.replace(/, line:\d+, col:\d+$/, ''),
+      ...(line ? { near: line.slice(0, 80) } : {}),
+      ...(hint === undefined ? {} : { hint }),
+    }
   }
   const reads = Object.values(liquid().analyzeSync(parsed, { partials: false }).globals).flatMap((variables) =>
     variables.map((variable) => reading(variable.toArray())),
   )
-  return { ok: true, reads: reads.filter((one) => one !== undefined), render: (context) => String(liquid().renderSync(parsed, scopeOf(context))) }
+  return {
+    ok: true,
+    reads: reads.filter((one) => one !== undefined),
+    render: (context) => String(liquid().renderSync(parsed, scopeOf(context))),
+  }
 }
 
 /** Undefined for a name computed at run time (`cell[steps.x]`): it is checked when it is read. */

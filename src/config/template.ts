@@ -58,7 +58,7 @@ function valueAt(context: StepContext, [root, name]: Path): Json {
   return context[root as 'cell' | 'guide' | 'steps'][name as string] as Json
 }
 
-function checkReading({ path: [root = '', name], text }: Reading, scope: Scope, path: ConfigPath, complaints: Complaints): void {
+function checkReading({ path: [root = '', name], text }: Reading, scope: Scope, path: ConfigPath, complaints: Complaints): undefined {
   const complain = (code: string, headline: string, unknown: string, known: readonly string[], label: string) => {
     const before = complaints.list.length
     complaints.unknown(code, path, headline, unknown, known, label)
@@ -70,12 +70,29 @@ function checkReading({ path: [root = '', name], text }: Reading, scope: Scope, 
     const dimension = scope.dimensions.includes(root) ? `; the dimension is read as "cell.${root}" or "guide.${root}"` : ''
     return complain('unknown-name', `the template reads "${root}", which does not exist${dimension}`, root, known, 'known')
   }
-  if (root === 'sample') return name === undefined ? undefined : complain('unknown-name', `the template reads "sample.${name}", and "sample" is a number`, '', [], 'known')
-  if (name === undefined) return complain('unknown-name', `the template reads "${root}" without a name`, '', root === 'steps' ? scope.steps : scope.dimensions, 'names')
+  if (root === 'sample')
+    return name === undefined
+      ? undefined
+      : complain('unknown-name', `the template reads "sample.${name}", and "sample" is a number`, '', [], 'known')
+  if (name === undefined)
+    return complain(
+      'unknown-name',
+      `the template reads "${root}" without a name`,
+      '',
+      root === 'steps' ? scope.steps : scope.dimensions,
+      'names',
+    )
   if (root === 'steps') {
     if (scope.steps.includes(name)) return
     const later = scope.laterSteps?.includes(name) === true
-    return complain('unknown-step', later ? `the template reads the step "${name}", which has no result yet` : `there is no step "${name}"`, name, scope.steps, 'steps before')
+    return complain(
+      'unknown-step',
+      later ? `the template reads the step "${name}", which has no result yet` : `there is no step "${name}"`,
+      name,
+      scope.steps,
+      'steps before',
+    )
   }
-  if (!scope.dimensions.includes(name)) complain('unknown-dimension', `there is no dimension "${name}"`, name, scope.dimensions, 'dimensions')
+  if (!scope.dimensions.includes(name))
+    complain('unknown-dimension', `there is no dimension "${name}"`, name, scope.dimensions, 'dimensions')
 }

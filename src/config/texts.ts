@@ -16,13 +16,23 @@ export interface TextTools {
 const NOTHING: Render = () => ''
 
 /** Complains about a template that cannot work; then the text renders to nothing, and loading ends. */
-export function compileText(text: Text, scope: Scope, path: ConfigPath, what: string, { complaints, wrap }: TextTools, blame: Blame = 'all'): Render {
+export function compileText(
+  text: Text,
+  scope: Scope,
+  path: ConfigPath,
+  what: string,
+  { complaints, wrap }: TextTools,
+  blame: Blame = 'all',
+): Render {
   const place = complaints.locate(path)
   if (typeof text === 'function') {
     return wrap(
       (context) => {
         const made: unknown = text(context)
-        if (typeof made !== 'string') throw new TextProblem(`${what} must return a text, and returned ${made === undefined ? 'nothing' : made === null ? 'null' : `a ${typeof made}`}`)
+        if (typeof made !== 'string')
+          throw new TextProblem(
+            `${what} must return a text, and returned ${made === undefined ? 'nothing' : made === null ? 'null' : `a ${typeof made}`}`,
+          )
         return made
       },
       what,

@@ -8,7 +8,8 @@ import { currentRecorder, type Recorder } from './recorder.ts'
 export function file(path: string): string {
   const recorder = duringLoad('file()')
   const text = read(recorder, path)
-  if (text === undefined) throw mistake('config/file-missing', `there is no file "${path}"`, 'use `file.maybe()` where a file may be missing')
+  if (text === undefined)
+    throw mistake('config/file-missing', `there is no file "${path}"`, 'use `file.maybe()` where a file may be missing')
   return text
 }
 
@@ -21,7 +22,8 @@ export function env(name: string, fallback?: string): string {
   refuseSecret(name)
   recorder.variable(name)
   const value = recorder.env[name] ?? fallback
-  if (value === undefined) throw mistake('config/env-missing', `the environment variable "${name}" is not set`, `set it, or give a fallback: env('${name}', '…')`)
+  if (value === undefined)
+    throw mistake('config/env-missing', `the environment variable "${name}" is not set`, `set it, or give a fallback: env('${name}', '…')`)
   return value
 }
 
@@ -33,13 +35,21 @@ export function isSecretName(name: string): boolean {
 /** Throws for a variable that looks like a key: its value could reach a prompt, a log or a cache. */
 export function refuseSecret(name: string): void {
   if (!isSecretName(name)) return
-  throw mistake('config/secret', `"${name}" looks like a credential, which a config may not read`, `name it in a model instead: apiKeyEnv: '${name}'`)
+  throw mistake(
+    'config/secret',
+    `"${name}" looks like a credential, which a config may not read`,
+    `name it in a model instead: apiKeyEnv: '${name}'`,
+  )
 }
 
 function duringLoad(what: string): Recorder {
   const recorder = currentRecorder()
   if (recorder) return recorder
-  throw mistake('config/read-too-late', `${what} was called after the config was loaded`, 'call it at the top of the config and use the result in the function')
+  throw mistake(
+    'config/read-too-late',
+    `${what} was called after the config was loaded`,
+    'call it at the top of the config and use the result in the function',
+  )
 }
 
 function read(recorder: Recorder, path: string): string | undefined {
@@ -63,7 +73,12 @@ export function insideProject(root: string, path: string): string {
   if (typeof path !== 'string' || path === '' || path.includes('\0')) throw mistake('config/path', 'a path must be a text without NUL')
   const absolute = resolve(root, path)
   const outside = isAbsolute(path) || isOutside(root, absolute) || isOutside(realPath(root), realPath(absolute))
-  if (outside) throw mistake('config/path-outside', `the path "${path}" leads outside the project`, 'paths are relative to the config and stay inside its folder')
+  if (outside)
+    throw mistake(
+      'config/path-outside',
+      `the path "${path}" leads outside the project`,
+      'paths are relative to the config and stay inside its folder',
+    )
   return absolute
 }
 

@@ -29,7 +29,7 @@ function isEcho(error: SchemaError, errors: readonly SchemaError[]): boolean {
   )
 }
 
-function complain(error: SchemaError, config: unknown, complaints: Complaints): void {
+function complain(error: SchemaError, config: unknown, complaints: Complaints): undefined {
   const { params, data } = error
   const path = pathOf(error.instancePath, config)
   const found: readonly [string, string] = ['found', show(data)]
@@ -59,7 +59,14 @@ function complain(error: SchemaError, config: unknown, complaints: Complaints): 
       return complaints.unknown('bad-value', path, `${name(path)} cannot be ${show(data)}`, String(data), allowed, 'expected')
     }
     case 'const':
-      return complaints.unknown('bad-value', path, `${name(path)} cannot be ${show(data)}`, String(data), [String(params['allowedValue'])], 'expected')
+      return complaints.unknown(
+        'bad-value',
+        path,
+        `${name(path)} cannot be ${show(data)}`,
+        String(data),
+        [String(params['allowedValue'])],
+        'expected',
+      )
     case 'minItems':
       return complaints.add('empty', path, `${emptySubject(path)} is empty`, { hint: 'give at least one entry' })
     default:
@@ -67,11 +74,16 @@ function complain(error: SchemaError, config: unknown, complaints: Complaints): 
   }
 }
 
-function needsOneOf(keys: string[], path: ConfigPath, data: unknown, complaints: Complaints): void {
+function needsOneOf(keys: string[], path: ConfigPath, data: unknown, complaints: Complaints): undefined {
   const given = Object.keys((data ?? {}) as object)
   for (const key of given) {
     const hint = didYouMean(key, keys)
-    if (hint !== undefined) return complaints.add('unknown-key', [...path, key], `unknown key "${key}" in ${name(path)}`, { at: 'key', hint, facts: [['expected', keys.join(' or ')]] })
+    if (hint !== undefined)
+      return complaints.add('unknown-key', [...path, key], `unknown key "${key}" in ${name(path)}`, {
+        at: 'key',
+        hint,
+        facts: [['expected', keys.join(' or ')]],
+      })
   }
   complaints.add('missing-key', path, `${name(path)} needs ${keys.map((key) => `"${key}"`).join(' or ')}`, {
     at: 'key',
@@ -90,7 +102,7 @@ const WORDS: { readonly [type: string]: string } = {
   null: 'null',
 }
 
-function mismatch(expected: readonly string[], path: ConfigPath, found: readonly [string, string], complaints: Complaints): void {
+function mismatch(expected: readonly string[], path: ConfigPath, found: readonly [string, string], complaints: Complaints): undefined {
   const anything = ['null', 'array', 'object'].every((type) => expected.includes(type))
   const wanted = anything ? 'plain JSON' : expected.map((type) => WORDS[type] ?? type).join(' or ')
   complaints.add('wrong-type', path, `${name(path)} must be ${wanted}`, { facts: [found] })

@@ -6,9 +6,18 @@ import { type Line, type Paper, paint, wrap } from './line.ts'
 /** Lines joined by newlines, without one at the end; long texts are wrapped, never cut. */
 export function diagnosticText(diagnostic: Diagnostic, paper: Paper): string {
   const { severity, headline, place, facts = [], hint } = diagnostic
-  const rows: (readonly [label: string, value: string])[] = [...(place ? [['at', placeText(place)] as const] : []), ...facts, ...(hint ? [['hint', hint] as const] : [])]
+  const rows: (readonly [label: string, value: string])[] = [
+    ...(place ? [['at', placeText(place)] as const] : []),
+    ...facts,
+    ...(hint ? [['hint', hint] as const] : []),
+  ]
   const indent = 4 + Math.max(0, ...rows.map(([label]) => label.length))
-  const lines: Line[] = [[[`${severity}: `, severity === 'error' ? 'red' : 'yellow', 'bold'], [headline, 'bold']]]
+  const lines: Line[] = [
+    [
+      [`${severity}: `, severity === 'error' ? 'red' : 'yellow', 'bold'],
+      [headline, 'bold'],
+    ],
+  ]
   const frame = place ? codeFrame(place).map((text): Line => ['    ', [text, 'dim']]) : []
   const parts = lines.flatMap((line) => wrap(line, paper.columns, 2)).map((line) => paint(line, { color: paper.color }))
   for (const [label, value] of rows) {

@@ -28,7 +28,9 @@ function excerpt(all: readonly string[], start: number, end: number): string {
   const changed = all.slice(start, all.length - end).join('')
   const tail = all.slice(all.length - end, to).join('')
   const middle = changed.length > LONGEST ? `${changed.slice(0, LONGEST / 2)} … ${changed.slice(-LONGEST / 2)}` : changed
-  return quote(`${from > 0 ? '…' : ''}${from > 0 ? `${lead}${middle}${tail}`.trimStart() : `${lead}${middle}${tail}`}${to < all.length ? '…' : ''}`)
+  return quote(
+    `${from > 0 ? '…' : ''}${from > 0 ? `${lead}${middle}${tail}`.trimStart() : `${lead}${middle}${tail}`}${to < all.length ? '…' : ''}`,
+  )
 }
 
 function quote(text: string): string {

@@ -59,7 +59,15 @@ export function explainText(view: ExplainView, paper: Paper): string {
   const head: Line[] = [[' ', [view.cell, 'bold'], [`  batch ${view.batch}  `, 'dim'], [verdict, style]]]
   if (view.why) head.push(['   ', view.why])
   const steps = view.steps.flatMap((step) => ['', ...stepText(step, paper)])
-  const hint: Line[] = view.hint ? [[], [[' hint  ', 'dim'], [view.hint, 'cyan']]] : []
+  const hint: Line[] = view.hint
+    ? [
+        [],
+        [
+          [' hint  ', 'dim'],
+          [view.hint, 'cyan'],
+        ],
+      ]
+    : []
   return [...write(head, paper, 3), ...steps, ...write(hint, paper, 7)].join('\n')
 }
 
@@ -72,13 +80,17 @@ function stepText(step: ExplainStep, paper: Paper): string[] {
   ]
   const names = Math.min(28, Math.max(0, ...step.changed.map(({ field }) => field.length)))
   const body = [...write(lines, paper, 5), ...step.changed.flatMap((change) => write(changeLines(change, names), paper, 7 + names))]
-  const rest: Line[] = step.same.length > 0 ? [['     ', [`same: ${step.same.map(([field, value]) => `${field} ${value}`).join(' · ')}`, 'dim']]] : []
+  const rest: Line[] =
+    step.same.length > 0 ? [['     ', [`same: ${step.same.map(([field, value]) => `${field} ${value}`).join(' · ')}`, 'dim']]] : []
   if (step.alike) rest.push(['     ', [`${plural(step.alike, 'other cell')} changed for the same reason`, 'dim']])
   return [...body, ...write(rest, paper, 11)]
 }
 
 function changeLines({ field, before, after, place }: ExplainChange, names: number): Line[] {
-  const [old, now] = before !== undefined && after !== undefined ? excerpts(before, after) : [before, after].map((text) => (text === undefined ? undefined : excerpts(text, '')[0]))
+  const [old, now] =
+    before !== undefined && after !== undefined
+      ? excerpts(before, after)
+      : [before, after].map((text) => (text === undefined ? undefined : excerpts(text, '')[0]))
   const name = field.padEnd(names)
   const indent = ' '.repeat(name.length)
   const from: Line[] = place ? [[`     ${indent}  `, [`from ${placeText(place)}`, 'dim']]] : []

@@ -32,7 +32,8 @@ export function advance(pace: Pace, at: number, finished: number): void {
 
 /** Milliseconds until `todo` cells are finished when `fresh` are; undefined until that is more than a guess. */
 export function remaining(pace: Pace, fresh: number, todo: number, now: number): number | undefined {
-  if (pace.started === undefined || now - pace.started < SURE_AFTER_MS || fresh < todo * SURE_AFTER_SHARE || pace.done === 0) return undefined
+  if (pace.started === undefined || now - pace.started < SURE_AFTER_MS || fresh < todo * SURE_AFTER_SHARE || pace.done === 0)
+    return undefined
   // Silence since the last event counts, so a stall makes the time grow.
   const ms = pace.ms + Math.max(0, now - pace.at)
   return (Math.max(0, todo - fresh) * ms) / pace.done

@@ -5,8 +5,9 @@ import { flushed } from './flush.ts'
 import { age, count, money, plural } from './format.ts'
 import { type Line, type Span, write } from './line.ts'
 import { remaining } from './pace.ts'
+import { reduce } from './reduce.ts'
 import type { Reporter, ReporterWorld } from './reporter.ts'
-import { type BatchState, initialState, reduce, type State, total } from './state.ts'
+import { type BatchState, initialState, type State, total } from './state.ts'
 import { summaryLines } from './summary.ts'
 
 export interface PlainOptions {
@@ -78,7 +79,10 @@ function transition(state: State, event: Event, problemsBefore: number): Line[] 
     case 'batch-start':
       return withWork(state, event.batch, (batch) => [`batch ${batch.batch}: ${plural(batch.items, 'cell')}, ${count(batch.todo)} to do`])
     case 'batch-end':
-      return withWork(state, event.batch, (batch) => [`batch ${batch.batch}: ${count(batch.done)}/${count(batch.items)} done`, ...tally(batch)])
+      return withWork(state, event.batch, (batch) => [
+        `batch ${batch.batch}: ${count(batch.done)}/${count(batch.items)} done`,
+        ...tally(batch),
+      ])
     case 'cell-end':
       return state.problems.size > problemsBefore && problemsBefore < MOST_EXAMPLES && event.state !== 'accepted'
         ? [['  ', [event.state, 'red'], `  ${event.cell}  `, [event.message ?? event.code ?? '', 'dim']]]
@@ -97,7 +101,11 @@ function withWork(state: State, name: string, line: (batch: BatchState) => Line)
 
 function opening(state: State): Line {
   const { todo, done } = total(state)
-  const sizes = [plural(state.items, 'cell'), plural(state.batches.size, 'batch', 'batches'), plural(state.outputNames.length, 'output')].join(', ')
+  const sizes = [
+    plural(state.items, 'cell'),
+    plural(state.batches.size, 'batch', 'batches'),
+    plural(state.outputNames.length, 'output'),
+  ].join(', ')
   return [[state.dataset, 'bold'], `: ${sizes}; ${count(done)} cached, ${count(todo)} to do`]
 }
 
@@ -110,7 +118,11 @@ function models(state: State): Line[] {
 
 function tally(sum: { generated: number; cached: number; rejected: number; failed: number }): Span[] {
   const bad = (n: number, word: string): Span[] => (n > 0 ? [[`, ${count(n)} ${word}`, 'red']] : [])
-  return [`, ${count(sum.generated)} generated, ${count(sum.cached)} cached`, ...bad(sum.rejected, 'rejected'), ...bad(sum.failed, 'failed')]
+  return [
+    `, ${count(sum.generated)} generated, ${count(sum.cached)} cached`,
+    ...bad(sum.rejected, 'rejected'),
+    ...bad(sum.failed, 'failed'),
+  ]
 }
 
 function progress(state: State, now: number): Line {

@@ -2,8 +2,9 @@
 import type { UsedModel } from '../events/event.ts'
 import type { Diagnostic } from '../util/diagnostic.ts'
 import { diagnosticText } from './diagnostic.ts'
-import { count, money, plural, tokens } from './format.ts'
+import { count, plural } from './format.ts'
 import { cell, type Line, lineWidth, type Paper, type Span, type Style, write } from './line.ts'
+import { purchaseLines } from './purchase-text.ts'
 
 export interface PlanView {
   readonly dataset: string
@@ -83,7 +84,7 @@ export function planText(view: PlanView, paper: Paper): string {
     view.warnings.map((warning) => diagnosticText(warning, paper)),
     write([head], paper, 2),
     write([...batchLines(view, paper), ...outputLines(view)], paper, 11),
-    write(purchase(view), paper, 4),
+    write(purchaseLines(view), paper, 4),
   ]
   return blocks
     .filter((block) => block.length > 0)
@@ -94,7 +95,10 @@ export function planText(view: PlanView, paper: Paper): string {
 /** A row per batch; its only reason stands beside it, several stand below, most frequent first. */
 function batchLines(view: PlanView, paper: Paper): Line[] {
   const used = COLUMNS.filter((column) => view.batches.some((batch) => column.of(batch) > 0))
-  const name = Math.max(0, ...[...view.batches.map(({ batch }) => batch), ...view.outputs.map(({ path }) => path)].map((text) => text.length))
+  const name = Math.max(
+    0,
+    ...[...view.batches.map(({ batch }) => batch), ...view.outputs.map(({ path }) => path)].map((text) => text.length),
+  )
   const shownName = Math.min(name, Math.max(12, Math.floor((paper.columns ?? 120) / 3)))
   const widths = used.map((column) => Math.max(...view.batches.map((batch) => count(column.of(batch)).length)))
   const lines: Line[] = []
@@ -108,12 +112,19 @@ function batchLines(view: PlanView, paper: Paper): Line[] {
     const tight = paper.columns !== undefined && lineWidth(row) > paper.columns
     const start: Line = tight ? [' batch   ', batch.batch] : row
     const [only, ...others] = batch.reasons
-    if (only && others.length === 0 && !tight && (paper.columns === undefined || lineWidth(start) + 3 + only.reason.length <= paper.columns)) {
+    if (
+      only &&
+      others.length === 0 &&
+      !tight &&
+      (paper.columns === undefined || lineWidth(start) + 3 + only.reason.length <= paper.columns)
+    ) {
       lines.push([...start, '   ', [only.reason, 'dim']])
       continue
     }
     lines.push(start)
-    if (tight) for (const { symbol, style, of } of used) if (of(batch) > 0) lines.push(['         ', [`${count(of(batch)).padStart(Math.max(...widths))} ${symbol}`, style]])
+    if (tight)
+      for (const { symbol, style, of } of used)
+        if (of(batch) > 0) lines.push(['         ', [`${count(of(batch)).padStart(Math.max(...widths))} ${symbol}`, style]])
     const digits = Math.max(0, ...batch.reasons.map((reason) => count(reason.count).length))
     for (const reason of batch.reasons) lines.push([`           ${count(reason.count).padStart(digits)} × `, [reason.reason, 'dim']])
   }
@@ -123,7 +134,12 @@ function batchLines(view: PlanView, paper: Paper): Line[] {
   return lines
 }
 
-const CHANGE: { readonly [C in PlanViewOutput['change']]: Style } = { new: 'green', 'will change': 'yellow', unchanged: 'dim', unknown: 'cyan' }
+const CHANGE: { readonly [C in PlanViewOutput['change']]: Style } = {
+  new: 'green',
+  'will change': 'yellow',
+  unchanged: 'dim',
+  unknown: 'cyan',
+}
 
 function outputLines(view: PlanView): Line[] {
   const path = Math.max(0, ...view.outputs.map((output) => output.path.length))
@@ -133,26 +149,4 @@ function outputLines(view: PlanView): Line[] {
     return [' output  ', cell(output.path, path), '   ', [output.change.padEnd(change), CHANGE[output.change]], [rows, 'dim']]
   })
   return lines.length > 0 ? [[], ...lines] : []
-}
-
-function purchase({ buy, models }: PlanView): Line[] {
-  const simulated = models.filter((model) => model.simulated)
-  const chosen = models.flatMap(({ use, why }): Line[] => (why ? [[['model ', 'dim'], use, [`: ${why}`, 'dim']]] : []))
-  const label: Line[] = simulated.length > 0 ? [[['simulated answers: not for training', 'yellow']]] : []
-  if (buy.items === 0) return [...chosen, ...label, [['Nothing to buy.', 'bold']]]
-  const calls = buy.calls.reduce((sum, row) => sum + row.calls, 0)
-  const real = simulated.length < models.length
-  const price = buy.totalUsd === undefined ? (real ? ': price unknown' : '') : `: ≈ ${money(buy.totalUsd)}`
-  const total: Line = [['Would generate ', 'bold'], [plural(buy.items, 'example'), 'bold'], [` with ${plural(calls, 'call')}`, 'bold'], [price, 'bold']]
-  return [...chosen, ...label, total, ...callLines(buy), ...(buy.priceNote ? [[[`  ${buy.priceNote}`, 'dim']] as Line] : [])]
-}
-
-function callLines({ calls }: PlanViewPurchase): Line[] {
-  const use = Math.max(0, ...calls.map((row) => row.use.length))
-  const digits = Math.max(0, ...calls.map((row) => plural(row.calls, 'call').length))
-  return calls.map((row): Line => {
-    const later = row.followUps === row.calls ? 'after an earlier step' : row.followUps > 0 ? `${count(row.followUps)} after an earlier step` : ''
-    const parts = [`≈ ${tokens(row.inputTokens)} tokens in, ${tokens(row.outputTokens)} out`, ...(row.usd === undefined ? [] : [`≈ ${money(row.usd)}`]), ...(later ? [later] : [])]
-    return ['  ', cell(row.use, use), `  ${plural(row.calls, 'call').padStart(digits)}  `, [parts.join(' · '), 'dim']]
-  })
 }

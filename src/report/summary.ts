@@ -37,13 +37,20 @@ function headline(state: State, end: RunEnd, cwd: string | undefined): Line {
   const [written, partial, unchanged] = [by('written'), by('partial'), by('unchanged')]
   const { stopping } = state
   const fresh = written.length > 0 ? `: built ${named(written)}` : partial.length > 0 ? `: wrote ${named(partial)}` : ''
-  if (stopping?.why === 'interrupt' || stopping?.why === 'abort') return [['■', 'yellow'], ' ', ['Stopped', 'bold'], ` after ${took}${fresh}`]
+  if (stopping?.why === 'interrupt' || stopping?.why === 'abort')
+    return [['■', 'yellow'], ' ', ['Stopped', 'bold'], ` after ${took}${fresh}`]
   if (stopping) return [['✖', 'red'], ' ', ['Stopped', 'bold'], ` after ${took}: ${stopping.message}`]
   if (written.length > 0) return [['✔', 'green'], ' ', ['Built', 'bold'], ` ${named(written)} in ${took}`]
   if (partial.length > 0) return [['✖', 'red'], ' ', ['Incomplete:', 'bold'], ` wrote ${named(partial)} in ${took}`]
-  if (state.outputs.some((file) => file.what === 'held-back')) return [['✖', 'red'], ' ', ['Incomplete:', 'bold'], ` nothing written after ${took}`]
+  if (state.outputs.some((file) => file.what === 'held-back'))
+    return [['✖', 'red'], ' ', ['Incomplete:', 'bold'], ` nothing written after ${took}`]
   if (end.calls === 0) return upToDate(end.counts.items, state.outputNames.length, end.ms)
-  return [['✔', 'green'], ' ', ['Built', 'bold'], ` in ${took}; ${unchanged.length === 1 ? `${named(unchanged)} is` : 'outputs are'} unchanged`]
+  return [
+    ['✔', 'green'],
+    ' ',
+    ['Built', 'bold'],
+    ` in ${took}; ${unchanged.length === 1 ? `${named(unchanged)} is` : 'outputs are'} unchanged`,
+  ]
 }
 
 function fileNames(files: readonly OutputEnd[], cwd: string | undefined): string[] {
@@ -63,7 +70,11 @@ function heldBack(state: State, end: RunEnd, cwd: string | undefined): Line[] {
   const { failed, pending, items } = end.counts
   const names = list(fileNames(files, cwd).map((name) => name.replace(/ \([^(]*\)$/, '')))
   return [
-    [INDENT, ['held back', 'yellow'], ` ${names}: ${count(failed + pending)} of ${plural(items, 'cell')} ${failed + pending === 1 ? 'has' : 'have'} no example yet`],
+    [
+      INDENT,
+      ['held back', 'yellow'],
+      ` ${names}: ${count(failed + pending)} of ${plural(items, 'cell')} ${failed + pending === 1 ? 'has' : 'have'} no example yet`,
+    ],
     [INDENT, ['on disk nothing was touched; ', 'dim'], ['datagen build --partial', 'cyan'], [' writes the rows there are', 'dim']],
   ]
 }
@@ -88,7 +99,8 @@ function account(state: State, end: RunEnd): Line[] {
     spend.push(usage.usd === undefined ? 'price unknown' : [`${about}${money(usage.usd)} spent`, 'bold'])
   }
   if (real && end.savedUsd !== undefined && end.savedUsd > 0) spend.push(`≈ ${money(end.savedUsd)} saved`)
-  if (usage.inputTokens + usage.outputTokens > 0) spend.push([`${about}${tokens(usage.inputTokens)} tokens in, ${tokens(usage.outputTokens)} out`, 'dim'])
+  if (usage.inputTokens + usage.outputTokens > 0)
+    spend.push([`${about}${tokens(usage.inputTokens)} tokens in, ${tokens(usage.outputTokens)} out`, 'dim'])
   const label: Span[] = simulated.length > 0 ? [['simulated answers: not for training', 'yellow']] : []
   const upToDateNow = end.calls === 0 && end.exitCode === 0 && state.outputs.every(({ what }) => what === 'unchanged')
   return [...(upToDateNow ? [] : [cells]), [...label, ...spend]].filter((parts) => parts.length > 0).map(dotted)

@@ -31,7 +31,10 @@ export function trouble(state: State, end: RunEnd): Line[] {
   if (rejected + failed + pending === 0) return []
   const found = causes(end.problems)
   const shown = found.slice(0, MOST_CAUSES)
-  const [numbers, codes] = [Math.max(0, ...shown.map((cause) => count(cause.count).length)), Math.max(0, ...shown.map(({ code }) => code.length))]
+  const [numbers, codes] = [
+    Math.max(0, ...shown.map((cause) => count(cause.count).length)),
+    Math.max(0, ...shown.map(({ code }) => code.length)),
+  ]
   const lines: Line[] = rejected + failed > 0 ? [[['✖', 'red'], ' ', [`${plural(rejected + failed, 'cell')} without a row`, 'bold']]] : []
   for (const { code, message, count: n, others } of shown) {
     const more = others > 0 ? ` (and ${plural(others, 'other message')})` : ''
@@ -41,7 +44,8 @@ export function trouble(state: State, end: RunEnd): Line[] {
   const fatal = state.stopping?.why === 'fatal' || state.stopping?.why === 'store'
   if (rejected > 0) lines.push(remedy(rejected, 'rejected', 'datagen build --retry', 'buys new answers for them'))
   if (failed > 0) lines.push(remedy(failed, 'failed', 'datagen build', 'asks for them again'))
-  if (pending > 0) lines.push(remedy(pending, 'still to do', 'datagen build', fatal ? 'goes on from here once that is mended' : 'goes on from here'))
+  if (pending > 0)
+    lines.push(remedy(pending, 'still to do', 'datagen build', fatal ? 'goes on from here once that is mended' : 'goes on from here'))
   return lines
 }
 

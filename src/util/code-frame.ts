@@ -45,6 +45,11 @@ function visible(text: string): string {
 /** Columns on a terminal, near enough: East Asian wide characters and emoji take two, combining marks none. */
 function columns(text: string): number {
   let width = 0
-  for (const char of text) width += /\p{M}/u.test(char) ? 0 : /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\u{1f300}-\u{1faff}]/u.test(char) ? 2 : 1
+  for (const char of text)
+    width += /\p{M}/u.test(char)
+      ? 0
+      : /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\u{1f300}-\u{1faff}]/u.test(char)
+        ? 2
+        : 1
   return width
 }

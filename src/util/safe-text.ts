@@ -5,7 +5,7 @@ const UNSAFE = /[\p{Cc}\p{Cs}\u2028\u2029\ufff9-\ufffb]|\p{DI}+|(?<=\p{M}{8})\p{
 const CLEAN = /^[\x20-\x7e]*$/
 
 /** Joiners and variation selectors that writing systems and emoji need, as long as they stand alone. */
-const NEEDED = /^(?:[\u200c\u200d\ufe00-\ufe0f]|\ufe0f\u200d)$/
+const NEEDED = /^(?:\u200c|\u200d|[\ufe00-\ufe0f]|\ufe0f\u200d)$/
 
 export interface SafeTextOptions {
   /** Longest result in columns; what is cut off ends in `…`. */
@@ -28,14 +28,14 @@ export function safeText(text: string, options: SafeTextOptions = {}): string {
         if (newlines && (found === '\n' || found === '\t')) return found
         if (NEEDED.test(found)) return found
         if (/^\p{M}+$/u.test(found) && !/\p{DI}/u.test(found)) return '…'
-        return Array.from(found, escape).join('')
+        return Array.from(found, escaped).join('')
       })
   return max === undefined ? safe : clip(safe, max)
 }
 
 const NAMED: { readonly [char: string]: string } = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
-function escape(char: string): string {
+function escaped(char: string): string {
   const code = char.codePointAt(0) ?? 0
   const hex = code.toString(16)
   return NAMED[char] ?? (code < 0x100 ? `\\x${hex.padStart(2, '0')}` : code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`)

@@ -20,7 +20,11 @@ export function suggest(name: string, known: Iterable<string>): string | undefin
 
 /** Long names are cut: nobody mistypes the 100th character only, and the distance is quadratic. */
 function fold(name: string): string {
-  return name.slice(0, 100).normalize('NFC').toLowerCase().replace(/[-_\s]/g, '')
+  return name
+    .slice(0, 100)
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[-_\s]/g, '')
 }
 
 /** Damerau-Levenshtein (optimal string alignment): insert, delete, replace, or swap two neighbours. */

@@ -11,7 +11,11 @@ import { ENDING, MIDDLE, MIDDLE_MS, OPENING, STARTING, STOPPING } from './screen
 const { stderr, stdout, stdin, env } = process
 const clock = new FrozenClock()
 const heard: string[] = []
-const keys = { stop: () => heard.push('stop'), pause: (on: boolean) => heard.push(on ? 'pause' : 'resume'), interrupt: () => heard.push('interrupt') }
+const keys = {
+  stop: () => heard.push('stop'),
+  pause: (on: boolean) => heard.push(on ? 'pause' : 'resume'),
+  interrupt: () => heard.push('interrupt'),
+}
 const choice = chooseReporter({
   flags: {},
   env,

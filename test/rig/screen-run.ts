@@ -27,7 +27,18 @@ export const OPENING: readonly Event[] = [
 ]
 
 function start(id: number, batch: string, at: number, more: Partial<StepStart> = {}): StepStart {
-  return { type: 'step-start', id, batch, cell: cellAt(id), step: id % 2 ? 'user' : 'assistant', model: 'gpt-5-mini', attempt: 1, at, reason: 'new', ...more }
+  return {
+    type: 'step-start',
+    id,
+    batch,
+    cell: cellAt(id),
+    step: id % 2 ? 'user' : 'assistant',
+    model: 'gpt-5-mini',
+    attempt: 1,
+    at,
+    reason: 'new',
+    ...more,
+  }
 }
 
 /** One call that ends well, with its cell. */
@@ -62,10 +73,17 @@ export const MIDDLE: readonly Event[] = [
   { type: 'batch-start', batch: 'harden' },
   ...Array.from({ length: 1_112 }, (_, i) => finished(1_000 + i, 'harden', 4_000 + i * 80, 5_000 + i * 80)).flat(),
   ...Array.from({ length: 9 }, (_, i) => failing(5_000 + i, 'rejected', 'not-json', 'the answer is not JSON', 95_000)).flat(),
-  ...Array.from({ length: 2 }, (_, i) => failing(5_100 + i, 'failed', 'server-error', 'api.openai.com answered 503 five times', 96_000)).flat(),
+  ...Array.from({ length: 2 }, (_, i) =>
+    failing(5_100 + i, 'failed', 'server-error', 'api.openai.com answered 503 five times', 96_000),
+  ).flat(),
   {
     type: 'notice',
-    diagnostic: { code: 'plan/equal-requests', severity: 'warning', headline: '12 cells render the same request as another cell', hint: 'name the dimension that tells them apart in the prompt' },
+    diagnostic: {
+      code: 'plan/equal-requests',
+      severity: 'warning',
+      headline: '12 cells render the same request as another cell',
+      hint: 'name the dimension that tells them apart in the prompt',
+    },
   },
   start(6_000, 'harden', 25_000),
   start(6_001, 'harden', 75_000, { attempt: 2, reason: 'user: attempt 2 after not-json' }),

@@ -30,17 +30,18 @@ export class FakeTerminal {
 
   /** What is on the screen and in its scrollback. */
   screen(): Promise<string> {
-    return this.#read(0)
+    return this.#read(() => 0)
   }
 
   /** What is on the screen alone. */
   visible(): Promise<string> {
-    return this.#read(this.#xterm.buffer.active.baseY)
+    return this.#read(() => this.#xterm.buffer.active.baseY)
   }
 
-  async #read(from: number): Promise<string> {
+  async #read(first: () => number): Promise<string> {
     await new Promise<void>((resolve) => this.#xterm.write('', resolve))
     const buffer = this.#xterm.buffer.active
+    const from = first()
     const lines = Array.from({ length: buffer.length - from }, (_, y) => buffer.getLine(from + y)?.translateToString(true) ?? '')
     return `${lines.join('\n').trimEnd()}\n`
   }

@@ -1,4 +1,6 @@
 /** Compiled, never run: names and values of a config are literals, and each `@ts-expect-error` is a mistake that must not compile. */
+// biome-ignore-all lint/suspicious/noThenProperty: a constraint's own word
+// biome-ignore-all format: `@ts-expect-error` covers one line
 import { checks, defineConfig, dimensions, recipes } from 'datagen'
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false

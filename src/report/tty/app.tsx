@@ -85,6 +85,7 @@ function App({ store, keys, onKey }: AppProps) {
   return (
     <Box flexDirection="column">
       {lines.map((line, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a row is its position
         <Text key={row} wrap="truncate-end">
           {line === '' ? ' ' : line}
         </Text>

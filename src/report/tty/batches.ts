@@ -2,14 +2,19 @@
 import { width } from '../../util/safe-text.ts'
 import { count, list } from '../format.ts'
 import { cell, type Line, lineWidth, type Span, type Style } from '../line.ts'
-import { type BatchState, type State } from '../state.ts'
+import type { BatchState, State } from '../state.ts'
 import { bar, type Field, fieldWidth, GAP, layOut, ranksThatFit } from './fit.ts'
 
 const WIDEST_BAR = 26
 const NARROWEST_BAR = 6
 const WIDEST_NAME = 24
 
-const COUNTS: readonly { readonly word: string; readonly rank: number; readonly style?: Style; readonly of: (batch: BatchState) => number }[] = [
+const COUNTS: readonly {
+  readonly word: string
+  readonly rank: number
+  readonly style?: Style
+  readonly of: (batch: BatchState) => number
+}[] = [
   { word: 'cached', rank: 4, style: 'dim', of: (batch) => batch.cached },
   { word: 'generated', rank: 3, of: (batch) => batch.generated },
   { word: 'rejected', rank: 2, style: 'red', of: (batch) => batch.rejected },

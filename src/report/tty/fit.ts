@@ -26,7 +26,9 @@ export function ranksThatFit(fields: readonly Field[], fixed: number, columns: n
 }
 
 export function layOut(fields: readonly Field[], rank: number): Line {
-  return fields.filter((field) => field.rank <= rank).flatMap((field): Line => [' '.repeat(GAP), cell(field.span, fieldWidth(field), field.align)])
+  return fields
+    .filter((field) => field.rank <= rank)
+    .flatMap((field): Line => [' '.repeat(GAP), cell(field.span, fieldWidth(field), field.align)])
 }
 
 /** A bar of done, running and waiting; whatever is not nothing and not all shows as such. */

@@ -47,7 +47,11 @@ export function frame(state: State, view: View, before: Frame['shown'], screen: 
 }
 
 function head(state: State, columns: number): Line {
-  const sizes = [plural(state.items, 'cell'), plural(state.batches.size, 'batch', 'batches'), plural(state.outputNames.length, 'output')].join(' · ')
+  const sizes = [
+    plural(state.items, 'cell'),
+    plural(state.batches.size, 'batch', 'batches'),
+    plural(state.outputNames.length, 'output'),
+  ].join(' · ')
   const name: Span = [state.dataset, 'bold']
   const left: Line = [' ', ['datagen', 'dim'], '  ', name]
   const right = [...spending(state), ' ']
@@ -65,7 +69,8 @@ function spending(state: State): Span[] {
   const real = state.models.some((model) => !model.simulated)
   const label: Span[] = simulated ? [['simulated: not for training', 'yellow']] : []
   const { usd, unpriced } = state.usage
-  const spent = unpriced > 0 && usd === 0 ? 'price unknown' : `${money(usd)}${state.budgetUsd === undefined ? '' : ` of ${money(state.budgetUsd)}`}`
+  const spent =
+    unpriced > 0 && usd === 0 ? 'price unknown' : `${money(usd)}${state.budgetUsd === undefined ? '' : ` of ${money(state.budgetUsd)}`}`
   return real ? [...label, ...(simulated ? ['  '] : []), [spent, 'bold']] : label
 }
 
@@ -75,7 +80,12 @@ function totals(state: State, view: View, screen: Screen): Line {
   const still = state.stopping || view.paused
   const fields: Field[] = [
     { span: `${count(sum.done)}/${count(state.items)}`, rank: 0 },
-    { span: `${count(sum.running)} running`, rank: 3, columns: `${count(Math.max(sum.running, state.concurrency))} running`.length, align: 'right' },
+    {
+      span: `${count(sum.running)} running`,
+      rank: 3,
+      columns: `${count(Math.max(sum.running, state.concurrency))} running`.length,
+      align: 'right',
+    },
     ...(sum.rejected > 0 ? [{ span: [`${count(sum.rejected)} rejected`, 'red'] as const, rank: 2 }] : []),
     ...(sum.failed > 0 ? [{ span: [`${count(sum.failed)} failed`, 'red'] as const, rank: 2 }] : []),
     ...(still ? [] : [{ span: [left === undefined ? '~ ?' : `~${age(left)}`, 'dim'] as const, rank: 1 }]),
@@ -103,7 +113,16 @@ function footer(state: State, view: View, hidden: number, screen: Screen): Line 
   const gap: Span = '  '
   const stop = state.stopping ? key('^C', 'abort') : key('q', 'stop')
   const all: Line[] = [
-    [...key('?', 'help'), gap, ...key('e', view.panel === 'problems' ? 'calls' : 'errors'), gap, ...key('p', view.paused ? 'resume' : 'pause'), gap, ...stop, ' '],
+    [
+      ...key('?', 'help'),
+      gap,
+      ...key('e', view.panel === 'problems' ? 'calls' : 'errors'),
+      gap,
+      ...key('p', view.paused ? 'resume' : 'pause'),
+      gap,
+      ...stop,
+      ' ',
+    ],
     [...key('?', 'help'), gap, ...stop, ' '],
     [...key('?', 'help'), ' '],
   ]

@@ -26,7 +26,9 @@ export function problemRows(state: State, rows: number): Line[] {
   const labels = problems.map((problem) => `${count(problem.count).padStart(digits)} ${problem.state}`)
   const label = Math.max('warning'.length, ...labels.map((text) => text.length))
   const lines: Line[] = [
-    ...problems.map((problem, i): Line => ['   ', cell([labels[i] as string, 'red'], label), `  ${problem.message}`, [`  ${problem.cell}`, 'dim']]),
+    ...problems.map(
+      (problem, i): Line => ['   ', cell([labels[i] as string, 'red'], label), `  ${problem.message}`, [`  ${problem.cell}`, 'dim']],
+    ),
     ...notices.map(({ diagnostic }): Line => ['   ', cell(['warning', 'yellow'], label), `  ${diagnostic.headline}`]),
   ]
   if (lines.length === 0) lines.push([['   no problems so far', 'dim']])

@@ -1,8 +1,9 @@
 /** The live screen's life: drawn when the first step really runs, gone when the run ends, replaced by the summary. */
 import { diagnosticText } from '../diagnostic.ts'
 import { flushed } from '../flush.ts'
+import { reduce } from '../reduce.ts'
 import type { Reporter, ReporterWorld } from '../reporter.ts'
-import { initialState, reduce } from '../state.ts'
+import { initialState } from '../state.ts'
 import { summaryLines } from '../summary.ts'
 import type { LiveScreen } from './app.tsx'
 import { type Frame, frame } from './frame.ts'
@@ -11,6 +12,7 @@ import { clearReflowed } from './reflow.ts'
 import { FIRST_VIEW, press, type View } from './view.ts'
 
 const PUBLISH_MS = 100 // ten frames a second: faster than anyone reads, slow enough to cost nothing
+const QUIET_FRAMES = 5 // without events only ages change, by the second: every fifth frame is enough
 
 export interface TtyReporter extends Reporter {
   /** Draws the state as it is now and resolves when it has reached the terminal; for tests. */
@@ -28,12 +30,15 @@ export function createTtyReporter(color: boolean, world: ReporterWorld): TtyRepo
   let wanted: AbortController | undefined
   let opening: Promise<void> = Promise.resolve()
   let broken = false
+  /** Whether anything happened since the last frame. */
+  let news = false
 
   const size = () => ({ columns: stderr.columns ?? 80, rows: stderr.rows ?? 24 })
   const print = (lines: readonly string[]) => {
     if (lines.length > 0) stderr.write(`${lines.join('\n')}\n`)
   }
   const draw = () => {
+    news = false
     last = frame(state, view, last.shown, { ...size(), color, now: clock.now(), keys: hasKeys })
     screen?.show(last.lines)
   }
@@ -73,17 +78,17 @@ export function createTtyReporter(color: boolean, world: ReporterWorld): TtyRepo
     screen = openScreen({ stderr, stdin, keys: hasKeys, onKey, onBroken }, last.lines)
     void publish(signal)
   }
-  /** Ages grow without events, so this asks the clock; equal frames are not drawn. */
   const publish = async (signal: AbortSignal) => {
-    while (!signal.aborted) {
+    for (let tick = 0; !signal.aborted; tick++) {
       await clock.sleep(PUBLISH_MS, signal)
-      if (!signal.aborted) draw()
+      if (!signal.aborted && (news || tick % QUIET_FRAMES === 0)) draw()
     }
   }
 
   return {
     emit(event) {
       state = reduce(state, event)
+      news = true
       if (event.type === 'run-start') view = FIRST_VIEW
       if (event.type === 'step-start' && !wanted && !broken) {
         wanted = new AbortController()

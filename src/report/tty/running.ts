@@ -18,14 +18,23 @@ export interface CallRows {
 }
 
 /** A finished call's row is taken by the oldest call that has none; no other row moves. */
-export function callRows(state: State, before: readonly (number | undefined)[], screen: { readonly columns: number; readonly now: number }, rows: number): CallRows {
+export function callRows(
+  state: State,
+  before: readonly (number | undefined)[],
+  screen: { readonly columns: number; readonly now: number },
+  rows: number,
+): CallRows {
   const shown = seat(state.running, before, rows)
   const calls = shown.map((id) => (id === undefined ? undefined : state.running.get(id)))
   const present = calls.filter((call) => call !== undefined)
   const { columns } = screen
   const makerOf = ({ step, model }: Running['start']) => (columns >= WIDE ? `${step} · ${model}` : step)
-  const name = Math.min(columns >= MEDIUM ? Math.floor(columns * 0.4) : columns - 11, Math.max(0, ...present.map(({ start }) => width(start.cell))))
-  const makers = columns >= MEDIUM ? Math.min(Math.floor(columns * 0.3), Math.max(0, ...present.map(({ start }) => width(makerOf(start))))) : 0
+  const name = Math.min(
+    columns >= MEDIUM ? Math.floor(columns * 0.4) : columns - 11,
+    Math.max(0, ...present.map(({ start }) => width(start.cell))),
+  )
+  const makers =
+    columns >= MEDIUM ? Math.min(Math.floor(columns * 0.3), Math.max(0, ...present.map(({ start }) => width(makerOf(start))))) : 0
   const lines = calls.map((call): Line => {
     if (!call) return []
     const ms = screen.now - call.start.at

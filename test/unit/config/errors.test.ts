@@ -1,4 +1,6 @@
 /** Every way in which a config can be wrong: what is said, and where. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: texts of TypeScript configs
+
 import { symlinkSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { Project, said, script } from './project.ts'
@@ -14,31 +16,44 @@ interface Case {
 const ts = (parts: { readonly [key: string]: string }): Case => ({ files: { 'datagen.config.ts': script(parts) } })
 const raw = (text: string): Case => ({ files: { 'datagen.config.ts': text } })
 const yaml = (text: string): Case => ({ files: { 'datagen.config.yaml': text } })
-const steps = (text: string, example = "{ messages: [{ role: 'user', content: '{{ steps.a }}' }] }") => ts({ recipe: `{ steps: ${text}, example: ${example} }` })
+const steps = (text: string, example = "{ messages: [{ role: 'user', content: '{{ steps.a }}' }] }") =>
+  ts({ recipe: `{ steps: ${text}, example: ${example} }` })
 
 const cases: { readonly [name: string]: Case } = {
   // Finding and running
   'no config': { files: {} },
   'named config missing': { files: {}, configPath: 'other.config.ts' },
   'named config of unknown kind': { files: { 'config.toml': '' }, configPath: 'config.toml' },
-  'config throws': raw("const rows: string[] = []\nexport default { name: rows[0]!.length }\n"),
-  'config throws in an import': { files: { 'datagen.config.ts': "import { ids } from './ids.ts'\nexport default ids()\n", 'ids.ts': "interface Row { id: string }\nexport const ids = (): Row[] => {\n  throw new Error('no rows')\n}\n" } },
+  'config throws': raw('const rows: string[] = []\nexport default { name: rows[0]!.length }\n'),
+  'config throws in an import': {
+    files: {
+      'datagen.config.ts': "import { ids } from './ids.ts'\nexport default ids()\n",
+      'ids.ts': "interface Row { id: string }\nexport const ids = (): Row[] => {\n  throw new Error('no rows')\n}\n",
+    },
+  },
   'config throws no error': raw("throw 'a text'\n"),
   'config never ends': { ...raw('for (;;) {}\nexport default {}\n'), limitMs: 200 },
-  'config waits at top level': raw("const rows = await Promise.resolve([])\nexport default { rows }\n"),
+  'config waits at top level': raw('const rows = await Promise.resolve([])\nexport default { rows }\n'),
   'config exits': raw('process.exit(0)\n'),
   'config is a promise': raw('export default Promise.resolve({})\n'),
   'config is a function': raw('export default () => ({})\n'),
   'nothing exported': raw('export const name = "x"\n'),
-  'import of a missing file': { files: { 'datagen.config.ts': "import { rows } from './row.ts'\nexport default { rows }\n", 'rows.ts': 'export const rows = 1\n' } },
+  'import of a missing file': {
+    files: { 'datagen.config.ts': "import { rows } from './row.ts'\nexport default { rows }\n", 'rows.ts': 'export const rows = 1\n' },
+  },
   'import of a missing package': raw("import rows from 'no-such-package'\nexport default { rows }\n"),
   'import datagen does not have': raw("import { defineConfg } from 'datagen'\nexport default defineConfg({})\n"),
   'syntax error in TypeScript': raw("export default {\n  name: 'x'\n  dimensions: {}\n}\n"),
-  'changes between evaluations': raw("let n = 39\nn = 39 + ((globalThis as { calls?: number }).calls = ((globalThis as { calls?: number }).calls ?? 0) + 1)\nexport default { name: 'x', dimensions: { topic: Array.from({ length: n }, (_, i) => `t${i}`) }, recipe: { preset: 'singleTurn' } }\n"),
+  'changes between evaluations': raw(
+    "let n = 39\nn = 39 + ((globalThis as { calls?: number }).calls = ((globalThis as { calls?: number }).calls ?? 0) + 1)\nexport default { name: 'x', dimensions: { topic: Array.from({ length: n }, (_, i) => `t${i}`) }, recipe: { preset: 'singleTurn' } }\n",
+  ),
   // Reads
   'tracked file missing': ts({ name: "file('name.txt')" }),
   'tracked file outside': ts({ name: "file('../name.txt')" }),
-  'tracked file behind a link': { ...ts({ name: "file('link/hostname')" }), prepare: (project) => symlinkSync('/etc', project.path('link')) },
+  'tracked file behind a link': {
+    ...ts({ name: "file('link/hostname')" }),
+    prepare: (project) => symlinkSync('/etc', project.path('link')),
+  },
   'variable not set': ts({ name: "env('DATASET')" }),
   'credential read by env': ts({ name: "env('OPENAI_API_KEY')" }),
   'credential read directly': ts({ name: '`x${process.env.GITHUB_TOKEN}`' }),
@@ -47,14 +62,23 @@ const cases: { readonly [name: string]: Case } = {
   'yaml key given twice': yaml('name: x\nname: y\n'),
   'yaml of two documents': yaml('name: x\n---\nname: y\n'),
   'yaml with a function tag': yaml('name: !!js/function "x"\n'),
-  'yaml alias bomb': yaml(`a: &a [x, x]\n${[...'bcdefghijk'].map((c, i, all) => `${c}: &${c} [${Array(9).fill(`*${all[i - 1] ?? 'a'}`)}]`).join('\n')}\n`),
+  'yaml alias bomb': yaml(
+    `a: &a [x, x]\n${[...'bcdefghijk'].map((c, i, all) => `${c}: &${c} [${Array(9).fill(`*${all[i - 1] ?? 'a'}`)}]`).join('\n')}\n`,
+  ),
   'yaml empty': yaml('# nothing yet\n'),
   'yaml with __proto__': yaml('name: x\n__proto__: { polluted: true }\ndimensions: { topic: [a] }\nrecipe: { preset: singleTurn }\n'),
   'yaml unknown keys': yaml('name: x\ndimension:\n  topic: [a]\nrecipe:\n  preset: singleTurn\n  asistant: tutor\n'),
   'yaml not a number': yaml('name: x\ndimensions:\n  topic:\n    - { id: a, weight: .nan }\nrecipe: { preset: singleTurn }\n'),
-  'yaml unknown name in a template': yaml('name: x\ndimensions: { topic: [a], tone: [b] }\nrecipe:\n  steps:\n    ask:\n      ask: default\n      prompt: |\n        Write about {{ cell.topic }}\n        in the tone {{ guide.tones }}.\n  example:\n    messages: [{ role: user, content: "{{ steps.ask }}" }]\n'),
+  'yaml unknown name in a template': yaml(
+    'name: x\ndimensions: { topic: [a], tone: [b] }\nrecipe:\n  steps:\n    ask:\n      ask: default\n      prompt: |\n        Write about {{ cell.topic }}\n        in the tone {{ guide.tones }}.\n  example:\n    messages: [{ role: user, content: "{{ steps.ask }}" }]\n',
+  ),
   'json syntax': { files: { 'datagen.config.json': '{"name": "x",\n "dimensions": {"topic": ["a"]\n' } },
-  'package.json config': { files: { 'package.json': '{\n  "name": "p",\n  "datagen": { "name": "x", "dimensions": { "topic": [] }, "recipe": { "preset": "singleTurn" } }\n}\n' } },
+  'package.json config': {
+    files: {
+      'package.json':
+        '{\n  "name": "p",\n  "datagen": { "name": "x", "dimensions": { "topic": [] }, "recipe": { "preset": "singleTurn" } }\n}\n',
+    },
+  },
   // Shapes
   'unknown key': ts({ dimenions: '{}' }),
   'missing keys': raw("export default { name: 'x' }\n"),
@@ -78,27 +102,40 @@ const cases: { readonly [name: string]: Case } = {
   'duplicate value': ts({ dimensions: "{ topic: ['late', { id: 'lost' }, { id: 'late' }] }" }),
   'duplicate value by case': ts({ dimensions: "{ topic: ['Cafe\\u0301', 'caf\\u00e9'] }" }),
   'value with a control character': ts({ dimensions: "{ topic: ['a\\u001b[31m'] }" }),
-  'weight not a number': ts({ dimensions: "{ topic: [{ id: 'a', weight: NaN }, { id: 'b', weight: Infinity }, { id: 'c', weight: -1 }] }" }),
+  'weight not a number': ts({
+    dimensions: "{ topic: [{ id: 'a', weight: NaN }, { id: 'b', weight: Infinity }, { id: 'c', weight: -1 }] }",
+  }),
   'weights all zero': ts({ dimensions: "{ topic: [{ id: 'a', weight: 0 }, { id: 'b', weight: 0 }] }" }),
   'dimension with a bad name': ts({ dimensions: "{ 'my topic': ['a'] }" }),
-  'a billion cells': ts({ dimensions: "Object.fromEntries(Array.from({ length: 9 }, (_, d) => [`d${d}`, Array.from({ length: 10 }, (_, v) => `v${v}`)]))" }),
+  'a billion cells': ts({
+    dimensions: 'Object.fromEntries(Array.from({ length: 9 }, (_, d) => [`d${d}`, Array.from({ length: 10 }, (_, v) => `v${v}`)]))',
+  }),
   'missing preset': ts({ dimensions: "{ ...dimensions('phrasings' as 'phrasing') }" }),
-  'missing preset in yaml': yaml('name: x\ndimensions:\n  phrasing: { preset: phrasin }\n  edge: { preset: edge, pick: [happy, borders] }\nrecipe: { preset: singleTurn }\n'),
+  'missing preset in yaml': yaml(
+    'name: x\ndimensions:\n  phrasing: { preset: phrasin }\n  edge: { preset: edge, pick: [happy, borders] }\nrecipe: { preset: singleTurn }\n',
+  ),
   'preset with a path': yaml('name: x\ndimensions:\n  phrasing: { preset: ../../package }\nrecipe: { preset: singleTurn }\n'),
   // References
-  'unknown dimension and value in where': ts({ where: "[{ not: { topik: 'late' } }, { if: { topic: 'lte' }, then: { tone: ['calm', 'agry'] } }]" }),
+  'unknown dimension and value in where': ts({
+    where: "[{ not: { topik: 'late' } }, { if: { topic: 'lte' }, then: { tone: ['calm', 'agry'] } }]",
+  }),
   'unknown dimension in a batch': ts({ batches: "{ core: { where: { topik: 'late' } } }" }),
   'unknown dimension in an output': ts({ outputs: "{ train: { where: { tone: 'clam' } } }" }),
   'unknown dimension in a check': ts({ checks: "[checks.length({ of: 'user', max: 9, where: { tones: 'calm' } })]" }),
   'unknown dimension in answer': ts({ recipe: "recipes.singleTurn({ answer: ['tones'] })" }),
   'unknown dimension in a prompt': steps("{ a: { ask: 'default', prompt: 'About {{ cell.topik }} please' } }"),
   'unknown root in a prompt': steps("{ a: { ask: 'default', prompt: '{{ topic }} and {{ cels.topic }}' } }"),
-  'unknown step in a prompt': steps("{ a: { ask: 'default', prompt: 'x' }, bee: { ask: 'default', prompt: '{{ steps.b }} {{ steps.cee }}' }, cee: { derive: 'x' } }"),
+  'unknown step in a prompt': steps(
+    "{ a: { ask: 'default', prompt: 'x' }, bee: { ask: 'default', prompt: '{{ steps.b }} {{ steps.cee }}' }, cee: { derive: 'x' } }",
+  ),
   'unknown name in a condition': steps("{ a: { ask: 'default', prompt: '{% if cell.tonne == \"calm\" %}x{% endif %}' } }"),
   'template not closed': steps("{ a: { ask: 'default', prompt: 'About {{ cell.topic' } }"),
   'template includes a file': steps("{ a: { ask: 'default', prompt: 'x {% include \"/etc/passwd\" %}' } }"),
   'template throws dice': steps("{ a: { ask: 'default', prompt: '{{ steps | sample }}' } }"),
-  'unknown model': ts({ models: "{ writer: 'openai:x', tutor: 'openai:y' }", recipe: "recipes.singleTurn({ user: 'writter', assistant: 'tutor' })" }),
+  'unknown model': ts({
+    models: "{ writer: 'openai:x', tutor: 'openai:y' }",
+    recipe: "recipes.singleTurn({ user: 'writter', assistant: 'tutor' })",
+  }),
   'no model for a role': ts({ models: "{ writer: 'openai:x', tutor: 'openai:y' }", recipe: "recipes.singleTurn({ user: 'writer' })" }),
   'unknown model in a step': { ...steps("{ a: { ask: 'writer', prompt: 'x' } }") },
   'prompt and messages': steps("{ a: { ask: 'default', prompt: 'x', messages: [{ role: 'user', content: 'y' }] }, b: { ask: 'default' } }"),
@@ -107,7 +144,9 @@ const cases: { readonly [name: string]: Case } = {
   'batch after itself': ts({ batches: "{ core: { after: ['core'] } }" }),
   'unknown batch': ts({ batches: "{ core: {}, rest: { after: ['cores'] } }", outputs: "{ train: { batches: ['rst'] } }" }),
   'duplicate check name': ts({ checks: "[checks.custom('polite', () => true), checks.custom('polite', () => true)]" }),
-  'custom check without a function': yaml('name: x\ndimensions: { topic: [a] }\nrecipe: { preset: singleTurn }\nchecks:\n  - { check: custom, name: polite }\n'),
+  'custom check without a function': yaml(
+    'name: x\ndimensions: { topic: [a] }\nrecipe: { preset: singleTurn }\nchecks:\n  - { check: custom, name: polite }\n',
+  ),
   'length without a bound': ts({ checks: "[checks.length({ of: 'user' }), checks.length({ of: 'user', min: 9, max: 3 })]" }),
   // Models
   'unknown provider': ts({ models: "{ default: 'openia:gpt-5', other: 'gpt-5' }" }),
@@ -116,15 +155,27 @@ const cases: { readonly [name: string]: Case } = {
   'base url with a password': ts({ models: "{ default: { use: 'openai:x', baseUrl: 'http://me:hunter2@example.org/v1' } }" }),
   'base url that is none': ts({ models: "{ default: { use: 'openai:x', baseUrl: 'localhost:8000' } }" }),
   'pasted api key': ts({ models: "{ default: { use: 'openai:x', apiKeyEnv: 'sk-proj-hunter2' } }" }),
-  'extra fields datagen decides': ts({ models: "{ default: { use: 'openai:x', temperature: 1, extra: { stream: true, temperature: 2, api_key: 'hunter2' } } }" }),
+  'extra fields datagen decides': ts({
+    models: "{ default: { use: 'openai:x', temperature: 1, extra: { stream: true, temperature: 2, api_key: 'hunter2' } } }",
+  }),
   // Outputs
   'output path outside': ts({ outputs: "{ a: { path: '../a.jsonl' }, b: { path: '/tmp/b.jsonl' }, c: { path: 'x/../../c.jsonl' } }" }),
   'output path with a NUL': ts({ outputs: "{ a: { path: 'a\\0.jsonl' } }" }),
   'output path in the cache': ts({ outputs: "{ a: { path: '.datagen/a.jsonl' }, b: { path: 'data/b.txt' } }" }),
-  'output path behind a link': { ...ts({ outputs: "{ a: { path: 'link/a.jsonl' } }" }), prepare: (project) => symlinkSync('/tmp', project.path('link')) },
-  'two outputs with one file': ts({ outputs: "{ a: { path: 'data/x.jsonl', holdout: { valid: 0.1 } }, b: { path: 'data/Valid.jsonl' }, c: { path: 'data/x.meta.jsonl' } }" }),
-  'output over an input': { files: { 'datagen.config.ts': script({ name: "file('data/seed.jsonl')", outputs: "{ a: { path: 'data/seed.jsonl' } }" }), 'data/seed.jsonl': 'x' } },
-  'holdout shares': ts({ outputs: "{ a: { holdout: { valid: 0, test: 1.5 } }, b: { holdout: { one: 0.6, two: 0.4 } } }" }),
+  'output path behind a link': {
+    ...ts({ outputs: "{ a: { path: 'link/a.jsonl' } }" }),
+    prepare: (project) => symlinkSync('/tmp', project.path('link')),
+  },
+  'two outputs with one file': ts({
+    outputs: "{ a: { path: 'data/x.jsonl', holdout: { valid: 0.1 } }, b: { path: 'data/Valid.jsonl' }, c: { path: 'data/x.meta.jsonl' } }",
+  }),
+  'output over an input': {
+    files: {
+      'datagen.config.ts': script({ name: "file('data/seed.jsonl')", outputs: "{ a: { path: 'data/seed.jsonl' } }" }),
+      'data/seed.jsonl': 'x',
+    },
+  },
+  'holdout shares': ts({ outputs: '{ a: { holdout: { valid: 0, test: 1.5 } }, b: { holdout: { one: 0.6, two: 0.4 } } }' }),
   'holdout share not a number': ts({ outputs: '{ a: { holdout: { valid: NaN } } }' }),
 }
 

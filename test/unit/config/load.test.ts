@@ -1,4 +1,6 @@
 /** Loading: found where it should be, fresh every time, with the exact list of what was read. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: texts of TypeScript configs
+
 import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { relative } from 'node:path'
@@ -32,8 +34,21 @@ test('the search ends at the package it started in', async () => {
 })
 
 test('a config can be any of the kinds, and the first of them wins', async () => {
-  const kinds = ['.datagenrc', '.datagenrc.json', '.datagenrc.yaml', 'datagen.config.yml', 'datagen.config.yaml', 'datagen.config.json', 'datagen.config.mjs', 'datagen.config.js', 'datagen.config.mts', 'datagen.config.ts']
-  using project = new Project({ 'package.json': '{"datagen": {"name": "package.json", "dimensions": {"topic": ["a"]}, "recipe": {"preset": "singleTurn"}}}' })
+  const kinds = [
+    '.datagenrc',
+    '.datagenrc.json',
+    '.datagenrc.yaml',
+    'datagen.config.yml',
+    'datagen.config.yaml',
+    'datagen.config.json',
+    'datagen.config.mjs',
+    'datagen.config.js',
+    'datagen.config.mts',
+    'datagen.config.ts',
+  ]
+  using project = new Project({
+    'package.json': '{"datagen": {"name": "package.json", "dimensions": {"topic": ["a"]}, "recipe": {"preset": "singleTurn"}}}',
+  })
   expect((await project.load()).dataset.name).toBe('package.json')
   const rest = ['.datagenrc.yml', ...kinds.slice(2, 3)]
   for (const kind of [rest[0] as string, ...kinds.filter((one) => !['.datagenrc', '.datagenrc.json'].includes(one)).slice(0, 1)]) {
@@ -41,7 +56,11 @@ test('a config can be any of the kinds, and the first of them wins', async () =>
     expect((await project.load()).dataset.name).toBe(kind)
   }
   for (const kind of ['.datagenrc.json', '.datagenrc', ...kinds.slice(3)]) {
-    const text = /\.[cm]?[jt]s$/.test(kind) ? `export default ${JSON.stringify(JSON.parse(JSON_CONFIG(kind)))}\n` : kind.endsWith('.json') ? JSON_CONFIG(kind) : YAML.replace('from yaml', kind)
+    const text = /\.[cm]?[jt]s$/.test(kind)
+      ? `export default ${JSON.stringify(JSON.parse(JSON_CONFIG(kind)))}\n`
+      : kind.endsWith('.json')
+        ? JSON_CONFIG(kind)
+        : YAML.replace('from yaml', kind)
     project.write(kind, text)
     expect((await project.load()).dataset.name).toBe(kind)
   }
@@ -63,12 +82,18 @@ test('places that would take precedence are recorded as absent', async () => {
 
 test('exactly the files that were read are listed, with the digests of their bytes', async () => {
   const sources = {
-    'datagen.config.ts': "import { defineConfig } from 'datagen'\nimport { topics } from './lib/topics.ts'\nimport tones from './tones.json'\nimport { pad } from 'helper'\nexport default defineConfig({ name: pad, dimensions: { topic: topics(), tone: tones }, recipe: { preset: 'singleTurn' } })\n",
+    'datagen.config.ts':
+      "import { defineConfig } from 'datagen'\nimport { topics } from './lib/topics.ts'\nimport tones from './tones.json'\nimport { pad } from 'helper'\nexport default defineConfig({ name: pad, dimensions: { topic: topics(), tone: tones }, recipe: { preset: 'singleTurn' } })\n",
     'lib/topics.ts': "import { first } from './first'\nexport const topics = (): string[] => [first, 'b']\n",
     'lib/first.ts': "export const first = 'ä'\n",
     'tones.json': '["calm"]',
   }
-  using project = new Project({ ...sources, 'unused.ts': 'export {}', 'node_modules/helper/package.json': '{"main": "index.js"}', 'node_modules/helper/index.js': "exports.pad = 'x'" })
+  using project = new Project({
+    ...sources,
+    'unused.ts': 'export {}',
+    'node_modules/helper/package.json': '{"main": "index.js"}',
+    'node_modules/helper/index.js': "exports.pad = 'x'",
+  })
   const loaded = await project.load()
   expect(ids(loaded)).toEqual([['ä', 'b'], ['calm']])
   const read = Object.fromEntries(Object.entries(files(loaded.reads, project.root)).filter(([, digest]) => digest !== null))
@@ -77,7 +102,8 @@ test('exactly the files that were read are listed, with the digests of their byt
 
 test('an edit in a file imported by an imported file, or in imported JSON, is seen by the next load', async () => {
   using project = new Project({
-    'datagen.config.ts': "import { topics } from './topics.ts'\nimport tones from './tones.json'\nexport default { name: 'x', dimensions: { topic: topics, tone: tones }, recipe: { preset: 'singleTurn' } }\n",
+    'datagen.config.ts':
+      "import { topics } from './topics.ts'\nimport tones from './tones.json'\nexport default { name: 'x', dimensions: { topic: topics, tone: tones }, recipe: { preset: 'singleTurn' } }\n",
     'topics.ts': "import { first } from './first.ts'\nexport const topics = [first]\n",
     'first.ts': "export const first = 'a'\n",
     'tones.json': '["calm"]',
@@ -89,9 +115,16 @@ test('an edit in a file imported by an imported file, or in imported JSON, is se
 })
 
 test('a load that fails says what it read, and the next one sees the mended file', async () => {
-  using project = new Project({ 'datagen.config.ts': "import { topics } from './topics.ts'\nexport default { name: 'x', dimensions: { topic: topics }, recipe: { preset: 'singleTurn' } }\n", 'topics.ts': 'export const topics = [\n' })
+  using project = new Project({
+    'datagen.config.ts':
+      "import { topics } from './topics.ts'\nexport default { name: 'x', dimensions: { topic: topics }, recipe: { preset: 'singleTurn' } }\n",
+    'topics.ts': 'export const topics = [\n',
+  })
   const broken = await project.failure()
-  expect(files(broken.reads, project.root)).toMatchObject({ 'datagen.config.ts': expect.any(String), 'topics.ts': sha('export const topics = [\n') })
+  expect(files(broken.reads, project.root)).toMatchObject({
+    'datagen.config.ts': expect.any(String),
+    'topics.ts': sha('export const topics = [\n'),
+  })
   project.write('topics.ts', "export const topics = ['a']\n")
   expect(ids(await project.load())).toEqual([['a']])
 })
@@ -99,11 +132,19 @@ test('a load that fails says what it read, and the next one sees the mended file
 test('a missing import is recorded as absent, so that its appearance is a change', async () => {
   using project = new Project({ 'datagen.config.ts': "import { topics } from './topics'\nexport default topics\n" })
   const { reads } = await project.failure()
-  expect(files(reads, project.root)).toMatchObject({ topics: null, 'topics.ts': null, 'topics.js': null, 'datagen.config.ts': expect.any(String) })
+  expect(files(reads, project.root)).toMatchObject({
+    topics: null,
+    'topics.ts': null,
+    'topics.js': null,
+    'datagen.config.ts': expect.any(String),
+  })
 })
 
 test('tracked reads are recorded, absence included, and their changes are seen', async () => {
-  const config = script({ name: "file('name.txt').trim()", dimensions: "{ topic: [file.maybe('more.txt') ?? 'none'], tone: [env('TONE', 'calm'), process.env.MOOD ?? 'fine'] }" })
+  const config = script({
+    name: "file('name.txt').trim()",
+    dimensions: "{ topic: [file.maybe('more.txt') ?? 'none'], tone: [env('TONE', 'calm'), process.env.MOOD ?? 'fine'] }",
+  })
   using project = new Project({ 'datagen.config.ts': config, 'name.txt': 'first\n' })
   const one = await project.load({ env: { MOOD: 'merry', UNREAD: 'x' } })
   expect([one.dataset.name, ids(one)]).toEqual(['first', [['none'], ['calm', 'merry']]])
@@ -117,22 +158,33 @@ test('tracked reads are recorded, absence included, and their changes are seen',
 
 test('a preset that a config uses is among the files read, in TypeScript and in YAML', async () => {
   using project = new Project({ 'datagen.config.ts': script({ dimensions: "{ ...dimensions('edge') }" }) })
-  const presets = ({ reads }: Loaded) => [...reads.files.keys()].filter((path) => path.includes('presets')).map((path) => path.slice(path.indexOf('presets')))
+  const presets = ({ reads }: Loaded) =>
+    [...reads.files.keys()].filter((path) => path.includes('presets')).map((path) => path.slice(path.indexOf('presets')))
   expect(presets(await project.load())).toEqual(['presets/dimensions/edge.yaml'])
-  using other = new Project({ 'datagen.config.yaml': 'name: x\ndimensions: { phrasing: { preset: phrasing } }\nrecipe: { preset: singleTurn }\n' })
+  using other = new Project({
+    'datagen.config.yaml': 'name: x\ndimensions: { phrasing: { preset: phrasing } }\nrecipe: { preset: singleTurn }\n',
+  })
   expect(presets(await other.load())).toEqual(['presets/dimensions/phrasing.yaml'])
 })
 
 test('reading a tracked file after the load is an error that says so', async () => {
-  using project = new Project({ 'datagen.config.ts': script({ recipe: "recipes.singleTurn({ system: () => file('late.txt') })" }), 'late.txt': 'x' })
+  using project = new Project({
+    'datagen.config.ts': script({ recipe: "recipes.singleTurn({ system: () => file('late.txt') })" }),
+    'late.txt': 'x',
+  })
   const { dataset } = await project.load()
   const [, answer] = dataset.recipe.steps
   if (answer?.kind !== 'ask') throw new Error('expected an ask step')
-  expect(() => answer.messages[0]?.content({ cell: {}, guide: {}, steps: {}, sample: 0 })).toThrow('file() was called after the config was loaded')
+  expect(() => answer.messages[0]?.content({ cell: {}, guide: {}, steps: {}, sample: 0 })).toThrow(
+    'file() was called after the config was loaded',
+  )
 })
 
 test('an endless loop in an imported file is cut off, and the next load works', async () => {
-  using project = new Project({ 'datagen.config.ts': "import './slow.ts'\nexport default {}\n", 'slow.ts': 'let n = 0\nwhile (n >= 0) n++\n' })
+  using project = new Project({
+    'datagen.config.ts': "import './slow.ts'\nexport default {}\n",
+    'slow.ts': 'let n = 0\nwhile (n >= 0) n++\n',
+  })
   const started = performance.now()
   const error = await project.failure({ limitMs: 200 })
   expect(error.diagnostics[0]?.code).toBe('config/timeout')
@@ -154,9 +206,13 @@ test('after a load, the environment and the exit of the process are as before', 
 test('a config that rolls a die is caught, wherever the die falls', async () => {
   using project = new Project({ 'datagen.config.ts': script({ dimensions: '{ topic: [`t${performance.now()}`] }' }) })
   const error = await project.failure()
-  expect(error.diagnostics[0]?.headline).toMatch(/^the config changes between two evaluations: "dimensions\.topic\[0\]" is "t[\d.]+", then "t[\d.]+"$/)
+  expect(error.diagnostics[0]?.headline).toMatch(
+    /^the config changes between two evaluations: "dimensions\.topic\[0\]" is "t[\d.]+", then "t[\d.]+"$/,
+  )
   project.write('datagen.config.ts', script({ where: '[eval(`() => ${performance.now()} > 0`)]' }))
-  expect((await project.failure()).diagnostics[0]?.headline).toBe('the config changes between two evaluations: the function at "where[0]" is another one')
+  expect((await project.failure()).diagnostics[0]?.headline).toBe(
+    'the config changes between two evaluations: the function at "where[0]" is another one',
+  )
 })
 
 test('YAML and TypeScript that say the same are the same dataset', async () => {
@@ -208,10 +264,27 @@ export default defineConfig({
   const facts = async (file: string, text: string) => {
     using project = new Project({ [file]: text })
     const { dataset } = await project.load()
-    const context = { cell: { topic: 'lost', phrasing: 'question' }, guide: { topic: 'the parcel is lost', phrasing: 'g' }, steps: { ask: 'hm {{ x }}', shout: 'HM', count: 1, answer: { a: 1 } }, sample: 0 }
-    const rendered = dataset.recipe.steps.map((step) => (step.kind === 'ask' ? step.messages.map(({ content }) => content(context)) : step.kind === 'derive' ? step.derive(context) : step.argv))
-    const cells = dataset.dimensions[0]?.values.flatMap((topic) => dataset.dimensions[1]?.values.map((phrasing) => ({ topic: topic.id, phrasing: phrasing.id })) ?? []) ?? []
-    const judged = cells.map((cell) => [dataset.constraints.map((allows) => allows(cell)), dataset.batches.map(({ where }) => where?.(cell))])
+    const context = {
+      cell: { topic: 'lost', phrasing: 'question' },
+      guide: { topic: 'the parcel is lost', phrasing: 'g' },
+      steps: { ask: 'hm {{ x }}', shout: 'HM', count: 1, answer: { a: 1 } },
+      sample: 0,
+    }
+    const rendered = dataset.recipe.steps.map((step) =>
+      step.kind === 'ask'
+        ? step.messages.map(({ content }) => content(context))
+        : step.kind === 'derive'
+          ? step.derive(context)
+          : step.argv,
+    )
+    const cells =
+      dataset.dimensions[0]?.values.flatMap(
+        (topic) => dataset.dimensions[1]?.values.map((phrasing) => ({ topic: topic.id, phrasing: phrasing.id })) ?? [],
+      ) ?? []
+    const judged = cells.map((cell) => [
+      dataset.constraints.map((allows) => allows(cell)),
+      dataset.batches.map(({ where }) => where?.(cell)),
+    ])
     const bare = JSON.parse(JSON.stringify({ ...dataset, models: [...dataset.models] }).replaceAll(project.root, '<project>'))
     return { bare, rendered, judged, example: dataset.recipe.example(context) }
   }
@@ -227,8 +300,13 @@ export default defineConfig({
 })
 
 test('what a function of a config throws is told with its line in the config', async () => {
-  const config = "import { defineConfig } from 'datagen'\nimport { shout } from './shout.ts'\nexport default defineConfig({\n  name: 'x',\n  dimensions: { topic: ['a'] },\n  where: [(cell) => { shout(cell.topic) }],\n  recipe: { preset: 'singleTurn', system: ({ cell }) => cell.topik, instructions: () => 7 },\n})\n"
-  using project = new Project({ 'datagen.config.ts': config, 'shout.ts': 'interface A { a: string }\nexport const shout = (text: string): string => {\n  if (text === "a") throw new RangeError("too loud")\n  return text\n}\n' })
+  const config =
+    "import { defineConfig } from 'datagen'\nimport { shout } from './shout.ts'\nexport default defineConfig({\n  name: 'x',\n  dimensions: { topic: ['a'] },\n  where: [(cell) => { shout(cell.topic) }],\n  recipe: { preset: 'singleTurn', system: ({ cell }) => cell.topik, instructions: () => 7 },\n})\n"
+  using project = new Project({
+    'datagen.config.ts': config,
+    'shout.ts':
+      'interface A { a: string }\nexport const shout = (text: string): string => {\n  if (text === "a") throw new RangeError("too loud")\n  return text\n}\n',
+  })
   const { dataset } = await project.load()
   const { guard, TextProblem } = await import('../../../src/config/guard.ts')
   const problem = (run: () => unknown): string => {
@@ -244,5 +322,12 @@ test('what a function of a config throws is told with its line in the config', a
   const context = { cell, guide: cell, steps: {}, sample: 0 }
   const [user, assistant] = dataset.recipe.steps
   if (user?.kind !== 'ask' || assistant?.kind !== 'ask') throw new Error('expected two ask steps')
-  await expect([problem(() => dataset.constraints[0]?.(cell)), problem(() => dataset.constraints[0]?.({ topic: 'b' })), problem(() => assistant.messages[0]?.content(context)), problem(() => user.messages[1]?.content(context))].join('\n')).toMatchFileSnapshot('../../golden/errors/functions.txt')
+  await expect(
+    [
+      problem(() => dataset.constraints[0]?.(cell)),
+      problem(() => dataset.constraints[0]?.({ topic: 'b' })),
+      problem(() => assistant.messages[0]?.content(context)),
+      problem(() => user.messages[1]?.content(context)),
+    ].join('\n'),
+  ).toMatchFileSnapshot('../../golden/errors/functions.txt')
 })

@@ -44,7 +44,9 @@ export class Project implements Disposable {
   /** Every path below the root, folders included. */
   tree(folder = ''): string[] {
     const entries = readdirSync(this.path(folder), { withFileTypes: true })
-    return entries.flatMap((entry) => [join(folder, entry.name), ...(entry.isDirectory() ? this.tree(join(folder, entry.name)) : [])]).sort()
+    return entries
+      .flatMap((entry) => [join(folder, entry.name), ...(entry.isDirectory() ? this.tree(join(folder, entry.name)) : [])])
+      .sort()
   }
 
   [Symbol.dispose](): void {
@@ -55,8 +57,16 @@ export class Project implements Disposable {
 /** Diagnostics as text, with paths relative to the project. */
 export function said(diagnostics: readonly Diagnostic[], root: string): string {
   const one = ({ code, headline, place, facts = [], hint }: Diagnostic): string => {
-    const where = place === undefined ? '(no place)' : [relative(root, place.file), place.line, place.column].filter((part) => part !== undefined).join(':')
-    const lines = [`${code} at ${where}`, headline, ...facts.map(([label, value]) => `${label}: ${value}`), ...(hint === undefined ? [] : [`hint: ${hint}`])]
+    const where =
+      place === undefined
+        ? '(no place)'
+        : [relative(root, place.file), place.line, place.column].filter((part) => part !== undefined).join(':')
+    const lines = [
+      `${code} at ${where}`,
+      headline,
+      ...facts.map(([label, value]) => `${label}: ${value}`),
+      ...(hint === undefined ? [] : [`hint: ${hint}`]),
+    ]
     return [...lines, ...(place ? codeFrame(place) : [])].join('\n').replaceAll(root, '<project>')
   }
   return `${diagnostics.map(one).join('\n\n')}\n`

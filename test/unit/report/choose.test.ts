@@ -40,7 +40,8 @@ test('a pipe without anything set is plain and colourless', () => {
 })
 
 test('JSON and silence are never coloured', () => {
-  for (const reporter of ['json', 'silent'] as const) expect(chooseReporter({ ...TERMINAL, flags: { reporter, color: true } }).color).toBe(false)
+  for (const reporter of ['json', 'silent'] as const)
+    expect(chooseReporter({ ...TERMINAL, flags: { reporter, color: true } }).color).toBe(false)
 })
 
 describe('colour', () => {

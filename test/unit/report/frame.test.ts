@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Event, PlannedBatch } from '../../../src/events/event.ts'
-import { initialState, reduce, type State } from '../../../src/report/state.ts'
+import { reduce } from '../../../src/report/reduce.ts'
+import { initialState, type State } from '../../../src/report/state.ts'
 import { bar } from '../../../src/report/tty/fit.ts'
 import { type Frame, frame, type Screen } from '../../../src/report/tty/frame.ts'
 import { clearReflowed } from '../../../src/report/tty/reflow.ts'
@@ -20,10 +21,29 @@ function planned(batches: readonly Partial<PlannedBatch>[], more: object = {}): 
   const items = all.reduce((sum, batch) => sum + batch.items, 0)
   return [
     { type: 'run-start', schema: 1, run: '1', time: '', command: 'build', dataset: 'd' },
-    { type: 'planned', items, batches: all, outputs: ['a'], models: [{ name: 'm', use: 'openai:gpt-5', simulated: false }], concurrency: 8, ...more },
+    {
+      type: 'planned',
+      items,
+      batches: all,
+      outputs: ['a'],
+      models: [{ name: 'm', use: 'openai:gpt-5', simulated: false }],
+      concurrency: 8,
+      ...more,
+    },
   ]
 }
-const call = (id: number, at = 0, more: object = {}): Event => ({ type: 'step-start', id, batch: 'b0', cell: `cell ${id}`, step: 'ask', model: 'gpt-5', attempt: 1, at, reason: 'new', ...more })
+const call = (id: number, at = 0, more: object = {}): Event => ({
+  type: 'step-start',
+  id,
+  batch: 'b0',
+  cell: `cell ${id}`,
+  step: 'ask',
+  model: 'gpt-5',
+  attempt: 1,
+  at,
+  reason: 'new',
+  ...more,
+})
 const over = (id: number, at = 0): Event => ({ type: 'step-end', id, at, outcome: 'ok' })
 
 describe('the live screen', () => {
@@ -41,7 +61,9 @@ describe('the live screen', () => {
   test('labels simulated answers and shows no money for them', () => {
     const simulated = { name: 's', use: 'simulated', simulated: true }
     const real = { name: 'm', use: 'openai:gpt-5', simulated: false }
-    expect(draw(run(planned([{}], { models: [simulated] }))).lines[0]).toBe(' datagen  d   10 cells · 1 batch · 1 output         simulated: not for training')
+    expect(draw(run(planned([{}], { models: [simulated] }))).lines[0]).toBe(
+      ' datagen  d   10 cells · 1 batch · 1 output         simulated: not for training',
+    )
     expect(draw(run(planned([{}], { models: [simulated, real] }))).lines[0]).toContain('simulated: not for training  $0.00')
   })
 
@@ -60,13 +82,19 @@ describe('the live screen', () => {
 
   test('of many batches shows those around the running one', () => {
     const many = planned(Array.from({ length: 12 }, (_, i) => ({ after: i > 0 ? [`b${i - 1}`] : [] })))
-    const ends = Array.from({ length: 5 }, (_, i): Event => ({ type: 'batch-end', batch: `b${i}`, counts: { items: 10, accepted: 10, rejected: 0, failed: 0, pending: 0 } }))
+    const ends = Array.from(
+      { length: 5 },
+      (_, i): Event => ({ type: 'batch-end', batch: `b${i}`, counts: { items: 10, accepted: 10, rejected: 0, failed: 0, pending: 0 } }),
+    )
     const lines = draw(run(many, ends, [{ ...call(1), batch: 'b5' } as Event])).lines.filter((line) => / b\d| more batch/.test(line))
     expect(lines.map((line) => line.trim().split(/ {2,}/)[0])).toEqual(['b5', 'b6', 'b7', 'b8', 'b9', 'b10', '… and 6 more batches'])
   })
 
   test('keeps every running call in its row, and gives a free row to the oldest that has none', () => {
-    const state = run(planned([{}]), [1, 2, 3, 4, 5].map((id) => call(id)))
+    const state = run(
+      planned([{}]),
+      [1, 2, 3, 4, 5].map((id) => call(id)),
+    )
     const first = callRows(state, [], SCREEN, 3)
     expect([first.shown, first.hidden]).toEqual([[1, 2, 3], 2])
     reduce(state, over(2))
@@ -79,7 +107,12 @@ describe('the live screen', () => {
   test('shows an age from two seconds on, in colour from twenty, in another from sixty', () => {
     const state = run(planned([{}]), [call(1, 0), call(2, 40_500), call(3, 58_500), call(4, 60_000)])
     const rows = draw(state, {}, { now: 60_600, color: true }).lines.filter((line) => line.includes('cell '))
-    expect(rows.map((row) => row.slice(row.indexOf('ask')))).toEqual(['ask\x1b[22m  \x1b[31m1m01s\x1b[39m', 'ask\x1b[22m  \x1b[33m  20s\x1b[39m', 'ask\x1b[22m     2s', 'ask\x1b[22m'])
+    expect(rows.map((row) => row.slice(row.indexOf('ask')))).toEqual([
+      'ask\x1b[22m  \x1b[31m1m01s\x1b[39m',
+      'ask\x1b[22m  \x1b[33m  20s\x1b[39m',
+      'ask\x1b[22m     2s',
+      'ask\x1b[22m',
+    ])
   })
 
   test('says why a call is tried again', () => {
@@ -90,7 +123,11 @@ describe('the live screen', () => {
       { type: 'step-retry', id: 3, code: 'x', message: 'busy', waitMs: 1 },
     ])
     const rows = draw(state).lines.filter((line) => line.includes('cell '))
-    expect(rows.map((row) => row.trim().split(/ {3,}/)[1])).toEqual(['attempt 2 after not-json', 'attempt 3: asked for again', 'retry 1: busy'])
+    expect(rows.map((row) => row.trim().split(/ {3,}/)[1])).toEqual([
+      'attempt 2 after not-json',
+      'attempt 3: asked for again',
+      'retry 1: busy',
+    ])
   })
 
   test('knows no remaining time while it is paused or stopping', () => {
@@ -110,19 +147,42 @@ describe('the live screen', () => {
     fc.assert(
       fc.property(
         fc.array(batch, { minLength: 1, maxLength: 20 }),
-        fc.array(fc.record({ cell: text, step: text, model: text, reason: text, attempt: fc.integer({ min: 1, max: 3 }) }), { maxLength: 40 }),
+        fc.array(fc.record({ cell: text, step: text, model: text, reason: text, attempt: fc.integer({ min: 1, max: 3 }) }), {
+          maxLength: 40,
+        }),
         fc.record({ columns: fc.integer({ min: 1, max: 200 }), rows: fc.integer({ min: 1, max: 60 }), keys: fc.boolean() }),
-        fc.record({ rows: fc.integer({ min: 1, max: 12 }), panel: fc.constantFrom('calls' as const, 'help' as const, 'problems' as const), paused: fc.boolean() }),
+        fc.record({
+          rows: fc.integer({ min: 1, max: 12 }),
+          panel: fc.constantFrom('calls' as const, 'help' as const, 'problems' as const),
+          paused: fc.boolean(),
+        }),
         text,
         (batches, calls, size, view, dataset) => {
           const events: Event[] = [
             ...planned(
-              batches.map(({ batch: name, items, share }) => ({ batch: name, items, cached: Math.floor(items * share), todo: items - Math.floor(items * share), after: [name] })),
+              batches.map(({ batch: name, items, share }) => ({
+                batch: name,
+                items,
+                cached: Math.floor(items * share),
+                todo: items - Math.floor(items * share),
+                after: [name],
+              })),
               { concurrency: 64, budgetUsd: 12 },
             ),
             ...calls.map((one, id) => call(id, id * 9_000, { ...one, batch: batches[0]?.batch })),
             ...batches.flatMap(({ batch: name, failed }) =>
-              Array.from({ length: failed }, (_, i): Event => ({ type: 'cell-end', batch: name, cell: dataset, state: 'failed', cached: false, code: `c${i}`, message: dataset })),
+              Array.from(
+                { length: failed },
+                (_, i): Event => ({
+                  type: 'cell-end',
+                  batch: name,
+                  cell: dataset,
+                  state: 'failed',
+                  cached: false,
+                  code: `c${i}`,
+                  message: dataset,
+                }),
+              ),
             ),
             { type: 'notice', diagnostic: { code: 'x', severity: 'warning', headline: dataset } },
           ]
@@ -142,7 +202,10 @@ describe('the live screen', () => {
 })
 
 test('the bar shows a little of everything that is there, and is full only at the end', () => {
-  const text = (done: number, running: number, all: number) => bar(done, running, all, 10).map((span) => span[0]).join('')
+  const text = (done: number, running: number, all: number) =>
+    bar(done, running, all, 10)
+      .map((span) => span[0])
+      .join('')
   expect(text(0, 0, 100)).toBe('··········')
   expect(text(1, 1, 1_000)).toBe('█▒········')
   expect(text(999, 1, 1_000)).toBe('█████████▒')
@@ -153,10 +216,14 @@ test('the bar shows a little of everything that is there, and is full only at th
 })
 
 test('keys change the view, and some of them the build', () => {
-  const after = (keys: string[]) => keys.reduce<{ view: View; wishes: unknown[] }>(({ view, wishes }, key) => {
-    const pressed = press(view, key)
-    return { view: pressed.view, wishes: pressed.wish ? [...wishes, pressed.wish] : wishes }
-  }, { view: FIRST_VIEW, wishes: [] })
+  const after = (keys: string[]) =>
+    keys.reduce<{ view: View; wishes: unknown[] }>(
+      ({ view, wishes }, key) => {
+        const pressed = press(view, key)
+        return { view: pressed.view, wishes: pressed.wish ? [...wishes, pressed.wish] : wishes }
+      },
+      { view: FIRST_VIEW, wishes: [] },
+    )
   expect(after(['?']).view.panel).toBe('help')
   expect(after(['?', '?']).view.panel).toBe('calls')
   expect(after(['?', 'e']).view.panel).toBe('problems')

@@ -38,7 +38,14 @@ test('cells are padded and clipped by columns, not characters', () => {
 })
 
 test('wrapping breaks between words, indents, keeps styles and never loses a word', () => {
-  expect(write([['one two ', ['three four', 'bold'], ' five']], { ...plain, columns: 12 }, 2)).toEqual(['one two', '  three four', '  five'])
+  expect(write([['one two ', ['three four', 'bold'], ' five']], { ...plain, columns: 12 }, 2)).toEqual([
+    'one two',
+    '  three four',
+    '  five',
+  ])
   expect(wrap(['a ', ['bb cc', 'red']], 5, 1).at(-1)).toEqual([' ', ['cc', 'red']])
-  expect(write([['see ', '/a/very/long/path/that/fits/nowhere']], { ...plain, columns: 10 }, 2)).toEqual(['see', '  /a/very/long/path/that/fits/nowhere'])
+  expect(write([['see ', '/a/very/long/path/that/fits/nowhere']], { ...plain, columns: 10 }, 2)).toEqual([
+    'see',
+    '  /a/very/long/path/that/fits/nowhere',
+  ])
 })

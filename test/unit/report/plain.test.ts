@@ -1,22 +1,30 @@
 import { describe, expect, test } from 'vitest'
 import type { Event } from '../../../src/events/event.ts'
+import type { ReporterName } from '../../../src/report/choose.ts'
 import { eventLine } from '../../../src/report/json.ts'
 import { createReporter, type Reporter } from '../../../src/report/reporter.ts'
-import type { ReporterName } from '../../../src/report/choose.ts'
 import { FrozenClock } from '../../rig/frozen-clock.ts'
 import { ENDING, MIDDLE, OPENING, STARTING, STOPPING } from '../../rig/screen-run.ts'
 import { FakeStream } from '../../rig/terminal.ts'
 
 function pipe() {
   const written = { text: '' }
-  const stream = Object.assign(new FakeStream((text) => void (written.text += text), 80, 24), { isTTY: false })
+  const take = (text: string) => {
+    written.text += text
+  }
+  const stream = Object.assign(new FakeStream(take, 80, 24), { isTTY: false })
   return { written, stream }
 }
 
 function rig(name: ReporterName) {
   const [out, err, clock] = [pipe(), pipe(), new FrozenClock()]
-  const reporter: Reporter = createReporter({ reporter: name, color: false }, { stderr: err.stream, stdout: out.stream, clock, root: '/project' })
-  const emit = (...events: readonly (readonly Event[])[]) => events.flat().forEach((event) => reporter.emit(event))
+  const reporter: Reporter = createReporter(
+    { reporter: name, color: false },
+    { stderr: err.stream, stdout: out.stream, clock, root: '/project' },
+  )
+  const emit = (...events: readonly (readonly Event[])[]) => {
+    for (const event of events.flat()) reporter.emit(event)
+  }
   return { out: out.written, err: err.written, clock, reporter, emit }
 }
 
@@ -54,11 +62,28 @@ describe('the plain reporter', () => {
     const counts = { items: 27, accepted: 27, rejected: 0, failed: 0, pending: 0 }
     emit([
       { type: 'run-start', schema: 1, run: '1', time: '', command: 'build', dataset: 'd' },
-      { type: 'planned', items: 27, batches: [{ batch: 'all', items: 27, cached: 27, todo: 0, after: [] }], outputs: ['a'], models: [], concurrency: 8 },
+      {
+        type: 'planned',
+        items: 27,
+        batches: [{ batch: 'all', items: 27, cached: 27, todo: 0, after: [] }],
+        outputs: ['a'],
+        models: [],
+        concurrency: 8,
+      },
       { type: 'batch-start', batch: 'all' },
       { type: 'batch-end', batch: 'all', counts },
       { type: 'output-end', output: 'a', path: 'a', rows: 27, bytes: 9, what: 'unchanged' },
-      { type: 'run-end', exitCode: 0, ms: 12, counts, cached: 27, calls: 0, generated: 0, usage: { inputTokens: 0, outputTokens: 0, usd: 0, estimated: false }, problems: [] },
+      {
+        type: 'run-end',
+        exitCode: 0,
+        ms: 12,
+        counts,
+        cached: 27,
+        calls: 0,
+        generated: 0,
+        usage: { inputTokens: 0, outputTokens: 0, usd: 0, estimated: false },
+        problems: [],
+      },
     ])
     expect(err.text).toBe('✔ Up to date. 27 cells, 1 output (12 ms)\n')
   })
@@ -99,7 +124,12 @@ describe('the JSON reporter', () => {
     const events = [OPENING, STARTING, MIDDLE, STOPPING, ENDING].flat()
     emit(events)
     await reporter.close()
-    expect(out.text.trimEnd().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual(events)
+    expect(
+      out.text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual(events)
     expect(err.text).toBe('')
   })
 
@@ -113,7 +143,10 @@ describe('the JSON reporter', () => {
   test('names places without the text of their files', () => {
     const place = { file: 'datagen.config.ts', line: 3, source: 'the whole config' }
     const event: Event = { type: 'notice', diagnostic: { code: 'x', severity: 'warning', headline: 'h', place } }
-    expect(JSON.parse(eventLine(event))).toEqual({ type: 'notice', diagnostic: { code: 'x', severity: 'warning', headline: 'h', place: { file: 'datagen.config.ts', line: 3 } } })
+    expect(JSON.parse(eventLine(event))).toEqual({
+      type: 'notice',
+      diagnostic: { code: 'x', severity: 'warning', headline: 'h', place: { file: 'datagen.config.ts', line: 3 } },
+    })
   })
 })
 

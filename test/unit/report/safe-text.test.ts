@@ -5,7 +5,30 @@ import { clip, safeText, width } from '../../../src/util/safe-text.ts'
 const RAW = /[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e00ff}]|\p{Cs}/u
 /** Any UTF-16, with what is dangerous far more often than chance. */
 const hostile = fc
-  .array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\x1b[2J', '\x1b]52;c;', '\x07', '\x9b', '\u202e', '\ud800', '\udc00', '\u200d', '\ufe0f', '\u{e0041}', '\u0301', '\r', '\n', '\t', '👩‍👩‍👧', 'é', '漢')))
+  .array(
+    fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(
+        '\x1b[2J',
+        '\x1b]52;c;',
+        '\x07',
+        '\x9b',
+        '\u202e',
+        '\ud800',
+        '\udc00',
+        '\u200d',
+        '\ufe0f',
+        '\u{e0041}',
+        '\u0301',
+        '\r',
+        '\n',
+        '\t',
+        '👩‍👩‍👧',
+        'é',
+        '漢',
+      ),
+    ),
+  )
   .map((parts) => parts.join(''))
 
 const CORPUS: readonly (readonly [name: string, text: string, shown: string])[] = [
@@ -36,25 +59,34 @@ describe('safeText', () => {
   })
 
   test('leaves what writing systems and emoji need', () => {
-    for (const text of ['plain ASCII ~', 'naïve 漢字 हिन्दी', '👩‍👩‍👧 ❤️ ❤️‍🔥 🇩🇪', 'می\u200cخواهم', 'e\u0301']) expect(safeText(text)).toBe(text)
+    for (const text of ['plain ASCII ~', 'naïve 漢字 हिन्दी', '👩‍👩‍👧 ❤️ ❤️‍🔥 🇩🇪', 'می\u200cخواهم', 'e\u0301'])
+      expect(safeText(text)).toBe(text)
   })
 
   test('never lets a raw control through, whatever it is given', () => {
-    fc.assert(fc.property(hostile, (text) => {
-      expect(safeText(text)).not.toMatch(RAW)
-    }), { numRuns: 2_000 })
+    fc.assert(
+      fc.property(hostile, (text) => {
+        expect(safeText(text)).not.toMatch(RAW)
+      }),
+      { numRuns: 2_000 },
+    )
   })
 
   test('with newlines, lets line ends and tabs through and nothing else', () => {
-    fc.assert(fc.property(hostile, (text) => {
-      expect(safeText(text, { newlines: true }).replace(/[\n\t]/g, '')).not.toMatch(RAW)
-    }))
+    fc.assert(
+      fc.property(hostile, (text) => {
+        expect(safeText(text, { newlines: true }).replace(/[\n\t]/g, '')).not.toMatch(RAW)
+      }),
+    )
   })
 
   test('changes nothing that it has made safe', () => {
-    fc.assert(fc.property(hostile, (text) => {
-      expect(safeText(safeText(text))).toBe(safeText(text))
-    }), { numRuns: 2_000 })
+    fc.assert(
+      fc.property(hostile, (text) => {
+        expect(safeText(safeText(text))).toBe(safeText(text))
+      }),
+      { numRuns: 2_000 },
+    )
   })
 
   test('never takes more columns than it may, and says when it cut', () => {

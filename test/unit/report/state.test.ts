@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Event } from '../../../src/events/event.ts'
 import { advance, remaining, startPace } from '../../../src/report/pace.ts'
-import { initialState, reduce, total } from '../../../src/report/state.ts'
+import { reduce } from '../../../src/report/reduce.ts'
+import { initialState, total } from '../../../src/report/state.ts'
 import { ENDING, MIDDLE, OPENING, STARTING, STOPPING } from '../../rig/screen-run.ts'
 
 const run = (...events: readonly (readonly Event[])[]) => events.flat().reduce(reduce, initialState())
@@ -13,14 +14,30 @@ const counts = (state: ReturnType<typeof run>, name: string) => {
 describe('the state', () => {
   test('knows before the first call what is cached', () => {
     const state = run(OPENING)
-    expect(counts(state, 'seed')).toEqual({ phase: 'waiting', cached: 5_940, generated: 0, rejected: 0, failed: 0, running: 0, done: 5_940 })
+    expect(counts(state, 'seed')).toEqual({
+      phase: 'waiting',
+      cached: 5_940,
+      generated: 0,
+      rejected: 0,
+      failed: 0,
+      running: 0,
+      done: 5_940,
+    })
     expect(total(state)).toMatchObject({ done: 7_040, todo: 5_440, running: 0 })
   })
 
   test('counts what runs, ends and goes wrong, by batch', () => {
     const state = run(OPENING, STARTING, MIDDLE)
     expect(counts(state, 'seed')).toEqual({ phase: 'ended', cached: 5_940, generated: 60, rejected: 0, failed: 0, running: 0, done: 6_000 })
-    expect(counts(state, 'harden')).toEqual({ phase: 'running', cached: 1_100, generated: 1_112, rejected: 9, failed: 2, running: 70, done: 2_223 })
+    expect(counts(state, 'harden')).toEqual({
+      phase: 'running',
+      cached: 1_100,
+      generated: 1_112,
+      rejected: 9,
+      failed: 2,
+      running: 70,
+      done: 2_223,
+    })
     expect(state.usage).toMatchObject({ inputTokens: 1_172 * 700, outputTokens: 1_172 * 400, unpriced: 0 })
     expect([...state.problems.values()].map(({ code, state: kind, count }) => [code, kind, count])).toEqual([
       ['not-json', 'rejected', 9],
@@ -56,7 +73,10 @@ describe('the state', () => {
   })
 
   test('takes constant time for an event, whatever is in flight', () => {
-    const many = run(OPENING, Array.from({ length: 4_096 }, (_, i): Event => ({ ...(STARTING[1] as Extract<Event, { type: 'step-start' }>), id: i })))
+    const many = run(
+      OPENING,
+      Array.from({ length: 4_096 }, (_, i): Event => ({ ...(STARTING[1] as Extract<Event, { type: 'step-start' }>), id: i })),
+    )
     const started = performance.now()
     for (let i = 0; i < 100_000; i++) reduce(many, { type: 'step-retry', id: i % 4_096, code: 'x', message: 'y', waitMs: 1 })
     expect(performance.now() - started).toBeLessThan(1_000)

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest'
 import type { Event, RunEnd } from '../../../src/events/event.ts'
 import { diagnosticText } from '../../../src/report/diagnostic.ts'
 import { excerpts } from '../../../src/report/difference.ts'
-import { explainText, type ExplainView } from '../../../src/report/explain-text.ts'
-import { planText, type PlanView } from '../../../src/report/plan-text.ts'
-import { initialState, reduce } from '../../../src/report/state.ts'
+import { type ExplainView, explainText } from '../../../src/report/explain-text.ts'
+import { type PlanView, planText } from '../../../src/report/plan-text.ts'
+import { reduce } from '../../../src/report/reduce.ts'
+import { initialState } from '../../../src/report/state.ts'
 import { type SummaryPaper, summaryLines } from '../../../src/report/summary.ts'
 
 const plain = { color: false, columns: 100 }
@@ -69,7 +70,10 @@ describe('the difference of two texts', () => {
   })
 
   test('a change at either end has no ellipsis there', () => {
-    expect(excerpts('one two three four five six seven eight', 'ONE two three four five six seven eight')).toEqual(['"one two three four…"', '"ONE two three four…"'])
+    expect(excerpts('one two three four five six seven eight', 'ONE two three four five six seven eight')).toEqual([
+      '"one two three four…"',
+      '"ONE two three four…"',
+    ])
   })
 
   test('a text that is wholly new is cut in its middle', () => {
@@ -91,7 +95,12 @@ const CLEAN: RunEnd = {
   problems: [],
 }
 
-function summary(end: RunEnd, events: readonly Event[] = [], simulated = false, paper: SummaryPaper = { ...plain, cwd: '/project' }): string[] {
+function summary(
+  end: RunEnd,
+  events: readonly Event[] = [],
+  simulated = false,
+  paper: SummaryPaper = { ...plain, cwd: '/project' },
+): string[] {
   const opening: Event[] = [
     { type: 'run-start', schema: 1, run: '1', time: '', command: 'build', dataset: 'd' },
     {
@@ -106,7 +115,14 @@ function summary(end: RunEnd, events: readonly Event[] = [], simulated = false, 
   return summaryLines([...opening, ...events, end].reduce(reduce, initialState()), paper)
 }
 
-const wrote = (path: string, rows: number, what: 'written' | 'unchanged' | 'held-back' | 'partial' = 'written'): Event => ({ type: 'output-end', output: 'train', path, rows, bytes: 1, what })
+const wrote = (path: string, rows: number, what: 'written' | 'unchanged' | 'held-back' | 'partial' = 'written'): Event => ({
+  type: 'output-end',
+  output: 'train',
+  path,
+  rows,
+  bytes: 1,
+  what,
+})
 
 describe('the summary', () => {
   test('of a build says what was written, from what, and for how much', () => {
@@ -126,13 +142,22 @@ describe('the summary', () => {
   })
 
   test('of a build with nothing to do is one line', () => {
-    const end = { ...CLEAN, ms: 12, calls: 0, generated: 0, cached: 27, usage: { inputTokens: 0, outputTokens: 0, usd: 0, estimated: false } }
+    const end = {
+      ...CLEAN,
+      ms: 12,
+      calls: 0,
+      generated: 0,
+      cached: 27,
+      usage: { inputTokens: 0, outputTokens: 0, usd: 0, estimated: false },
+    }
     expect(summary(end, [wrote('/project/data/train.jsonl', 27, 'unchanged')])).toEqual(['✔ Up to date. 27 cells, 1 output (12 ms)'])
     expect(summary(end, [wrote('/project/data/train.jsonl', 27, 'unchanged')], true)[1]).toBe('  simulated answers: not for training')
   })
 
   test('tells new answers that changed no byte from nothing to do', () => {
-    expect(summary(CLEAN, [wrote('/project/data/train.jsonl', 27, 'unchanged')])[0]).toBe('✔ Built in 1.2 s; data/train.jsonl (27 rows) is unchanged')
+    expect(summary(CLEAN, [wrote('/project/data/train.jsonl', 27, 'unchanged')])[0]).toBe(
+      '✔ Built in 1.2 s; data/train.jsonl (27 rows) is unchanged',
+    )
   })
 
   test('groups problems by code and says what to do about each kind', () => {
@@ -166,8 +191,12 @@ describe('the summary', () => {
 
   test('of a build that was stopped says why first', () => {
     const end: RunEnd = { ...CLEAN, exitCode: 4, counts: { ...CLEAN.counts, accepted: 10, pending: 17 }, generated: 10 }
-    expect(summary(end, [{ type: 'stopping', why: 'budget', message: 'the next call could exceed the budget' }])[0]).toBe('✖ Stopped after 1.2 s: the next call could exceed the budget')
-    expect(summary(end, [{ type: 'stopping', why: 'interrupt', message: 'interrupted' }]).at(-1)).toBe('  17 still to do: datagen build goes on from here')
+    expect(summary(end, [{ type: 'stopping', why: 'budget', message: 'the next call could exceed the budget' }])[0]).toBe(
+      '✖ Stopped after 1.2 s: the next call could exceed the budget',
+    )
+    expect(summary(end, [{ type: 'stopping', why: 'interrupt', message: 'interrupted' }]).at(-1)).toBe(
+      '  17 still to do: datagen build goes on from here',
+    )
   })
 
   test('says when a price is unknown, and that estimates are estimates', () => {
@@ -176,8 +205,18 @@ describe('the summary', () => {
   })
 
   test('shows at most five warnings, unless they were shown before', () => {
-    const notices = Array.from({ length: 7 }, (_, i): Event => ({ type: 'notice', diagnostic: { code: 'w', severity: 'warning', headline: `odd ${i}` } }))
-    expect(summary(CLEAN, notices).slice(0, 6)).toEqual(['warning: odd 0', 'warning: odd 1', 'warning: odd 2', 'warning: odd 3', 'warning: odd 4', '… and 2 further warnings'])
+    const notices = Array.from(
+      { length: 7 },
+      (_, i): Event => ({ type: 'notice', diagnostic: { code: 'w', severity: 'warning', headline: `odd ${i}` } }),
+    )
+    expect(summary(CLEAN, notices).slice(0, 6)).toEqual([
+      'warning: odd 0',
+      'warning: odd 1',
+      'warning: odd 2',
+      'warning: odd 3',
+      'warning: odd 4',
+      '… and 2 further warnings',
+    ])
     expect(summary(CLEAN, notices, false, { ...plain, warnings: false })[0]).toMatch(/^✔/)
   })
 
@@ -202,7 +241,15 @@ const PLAN: PlanView = {
   dataset: 'support-bot',
   models: [{ name: 'writer', use: 'openai:gpt-5-mini', simulated: false, why: 'OPENAI_API_KEY is set' }],
   batches: [
-    { batch: 'seed', items: 6_000, unchanged: 5_940, changed: 60, new: 0, rejectedBefore: 0, reasons: [{ reason: 'user: messages[0] changed', count: 60 }] },
+    {
+      batch: 'seed',
+      items: 6_000,
+      unchanged: 5_940,
+      changed: 60,
+      new: 0,
+      rejectedBefore: 0,
+      reasons: [{ reason: 'user: messages[0] changed', count: 60 }],
+    },
     {
       batch: 'harden',
       items: 4_480,
@@ -257,7 +304,13 @@ describe('the plan', () => {
 
   test('with nothing to buy says so', () => {
     const batches = [{ batch: 'all', items: 27, unchanged: 27, changed: 0, new: 0, rejectedBefore: 0, reasons: [] }]
-    const view: PlanView = { ...PLAN, models: [{ name: 'default', use: 'simulated', simulated: true, why: 'no key and no server' }], batches, outputs: [], buy: { items: 0, calls: [] } }
+    const view: PlanView = {
+      ...PLAN,
+      models: [{ name: 'default', use: 'simulated', simulated: true, why: 'no key and no server' }],
+      batches,
+      outputs: [],
+      buy: { items: 0, calls: [] },
+    }
     expect(lines(planText(view, plain))).toEqual([
       ' support-bot  27 cells · 1 batch · 0 outputs',
       '',
@@ -292,7 +345,9 @@ describe('the plan', () => {
   })
 
   test('shows the warnings before anything else', () => {
-    expect(planText({ ...PLAN, warnings: [{ code: 'w', severity: 'warning', headline: 'odd' }] }, plain)).toMatch(/^warning: odd\n\n support-bot/)
+    expect(planText({ ...PLAN, warnings: [{ code: 'w', severity: 'warning', headline: 'odd' }] }, plain)).toMatch(
+      /^warning: odd\n\n support-bot/,
+    )
   })
 })
 
@@ -349,7 +404,13 @@ describe('the explanation of a cell', () => {
   })
 
   test('of a rejected cell gives the cause and the way on', () => {
-    const view: ExplainView = { ...EXPLAIN, state: 'rejected', why: 'length: the answer has 812 words', steps: [], hint: 'datagen build --retry' }
+    const view: ExplainView = {
+      ...EXPLAIN,
+      state: 'rejected',
+      why: 'length: the answer has 812 words',
+      steps: [],
+      hint: 'datagen build --retry',
+    }
     expect(lines(explainText(view, plain))).toEqual([
       ' csv × beginner × question  batch all  was rejected and is not asked again',
       '   length: the answer has 812 words',
@@ -359,7 +420,13 @@ describe('the explanation of a cell', () => {
   })
 
   test('shows hostile field values as text', () => {
-    const step = { step: 's', state: 'will ask', reason: 'r', changed: [{ field: 'f', before: '\x1b]52;c;x\x07', after: 'a\nb' }], same: [] } as const
+    const step = {
+      step: 's',
+      state: 'will ask',
+      reason: 'r',
+      changed: [{ field: 'f', before: '\x1b]52;c;x\x07', after: 'a\nb' }],
+      same: [],
+    } as const
     expect(explainText({ ...EXPLAIN, steps: [step] }, plain)).not.toMatch(/[\x1b\x07]/)
   })
 })

@@ -1,0 +1,123 @@
+/** What each event does to the state. */
+import type { Event, Planned, PlannedBatch } from '../events/event.ts'
+import { advance } from './pace.ts'
+import { type BatchState, initialState, type State } from './state.ts'
+
+// Kinds of trouble are few; a bug that makes thousands of them must not fill the memory.
+const MOST_KINDS = 200
+
+/**
+ * The state after one more event, in constant time: it depends on the events alone, and it *takes over*
+ * the state it is given (copying hundreds of running calls at thousands of events a second would not do).
+ */
+export function reduce(state: State, event: Event): State {
+  switch (event.type) {
+    case 'run-start':
+      return { ...initialState(), dataset: event.dataset, run: event.run }
+    case 'planned':
+      return plan(state, event)
+    case 'batch-start':
+      return inBatch(state, event.batch, (batch) => {
+        batch.phase = 'running'
+      })
+    case 'step-start':
+      state.running.set(event.id, { start: event, retries: 0, note: event.attempt > 1 ? event.reason : '' })
+      state.calls += 1
+      advance(state.pace, event.at, 0)
+      return inBatch(state, event.batch, (batch) => {
+        batch.running += 1
+        if (batch.phase === 'waiting') batch.phase = 'running'
+      })
+    case 'step-retry': {
+      const call = state.running.get(event.id)
+      if (!call) return state
+      call.retries += 1
+      call.note = event.message
+      return state
+    }
+    case 'step-end': {
+      const call = state.running.get(event.id)
+      state.running.delete(event.id)
+      advance(state.pace, event.at, 0)
+      if (event.usage) {
+        state.usage.inputTokens += event.usage.inputTokens
+        state.usage.outputTokens += event.usage.outputTokens
+        state.usage.usd += event.usage.usd ?? 0
+        if (event.usage.usd === undefined) state.usage.unpriced += 1
+        if (event.usage.estimated) state.usage.estimated += 1
+      }
+      return call
+        ? inBatch(state, call.start.batch, (batch) => {
+            batch.running -= 1
+          })
+        : state
+    }
+    case 'cell-end': {
+      if (event.state !== 'accepted')
+        note(state, event.code ?? event.state, event.message ?? event.code ?? event.state, event.cell, event.state)
+      advance(state.pace, state.pace.at, 1)
+      return inBatch(state, event.batch, (batch) => {
+        batch.settled = Math.min(batch.todo, batch.settled + 1)
+        batch.done = batch.items - batch.todo + batch.settled
+        if (event.state === 'rejected') batch.rejected += 1
+        else if (event.state === 'failed') batch.failed += 1
+        else if (event.cached) batch.cached += 1
+        else batch.generated += 1
+      })
+    }
+    case 'batch-end':
+      return inBatch(state, event.batch, (batch) => {
+        batch.phase = 'ended'
+        batch.done = event.counts.items - event.counts.pending
+        batch.rejected = event.counts.rejected
+        batch.failed = event.counts.failed
+        batch.cached = Math.max(0, event.counts.accepted - batch.generated)
+      })
+    case 'output-end':
+      state.outputs.push(event)
+      return state
+    case 'notice': {
+      const key = `${event.diagnostic.code} ${event.diagnostic.headline}`
+      const known = state.notices.get(key)
+      if (known) known.count += 1
+      else if (state.notices.size < MOST_KINDS) state.notices.set(key, { diagnostic: event.diagnostic, count: 1 })
+      return state
+    }
+    case 'stopping':
+      state.stopping = event
+      return state
+    case 'run-end':
+      state.end = event
+      state.running.clear()
+      return state
+  }
+}
+
+function plan(state: State, event: Planned): State {
+  state.items = event.items
+  state.outputNames = event.outputs
+  state.models = event.models
+  state.budgetUsd = event.budgetUsd
+  state.concurrency = event.concurrency
+  state.batches = new Map(event.batches.map((batch) => [batch.batch, planned(batch)]))
+  return state
+}
+
+function planned({ batch, items, cached, todo, after }: PlannedBatch): BatchState {
+  return {
+    ...{ batch, items, cached, todo, after },
+    ...{ phase: 'waiting', generated: 0, rejected: 0, failed: 0, running: 0, done: items - todo, settled: 0 },
+  }
+}
+
+function inBatch(state: State, name: string, change: (batch: BatchState) => void): State {
+  const batch = state.batches.get(name)
+  if (batch) change(batch)
+  return state
+}
+
+function note(state: State, code: string, message: string, cell: string, kind: 'rejected' | 'failed'): void {
+  const known = state.problems.get(code)
+  if (known) known.count += 1
+  else if (state.problems.size < MOST_KINDS) state.problems.set(code, { code, message, cell, state: kind, count: 1 })
+}

@@ -1,0 +1,140 @@
+/** The engine without the process around it: against nothing, against a local server beside the bare SDK, and its screen. */
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import type { Config } from '../../schema/config.ts'
+import { normalise } from '../../src/config/normalise.ts'
+import { createRecorder } from '../../src/config/recorder.ts'
+import type { Provider } from '../../src/generate/provider.ts'
+import { createProvider } from '../../src/generate/providers/create.ts'
+import { createPace } from '../../src/generate/retry.ts'
+import { planOf } from '../../src/plan/plan.ts'
+import { createReporter } from '../../src/report/reporter.ts'
+import { build } from '../../src/schedule/build.ts'
+import { Halt } from '../../src/schedule/halt.ts'
+import { Limits } from '../../src/schedule/limits.ts'
+import { Work } from '../../src/schedule/work.ts'
+import { openStore } from '../../src/store/sqlite.ts'
+import { systemClock } from '../../src/util/clock.ts'
+import type { Sink } from '../../src/events/sink.ts'
+import { startServer } from '../rig/server.ts'
+
+const config = (items: number, baseUrl: string): Config => ({
+  name: 'bench',
+  models: { m: { use: 'openai:m', baseUrl } },
+  dimensions: { n: Array.from({ length: items }, (_, i) => `value ${i}`) },
+  recipe: {
+    steps: { answer: { ask: 'm', prompt: `Write about {{ cell.n }}. ${'Take your time. '.repeat(20)}` } },
+    example: { messages: [{ role: 'user', content: '{{ cell.n }}' }, { role: 'assistant', content: '{{ steps.answer }}' }] },
+  },
+})
+
+const BODY = new TextEncoder().encode(
+  JSON.stringify({ id: 'x', model: 'm', choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'word '.repeat(240) } }], usage: { prompt_tokens: 90, completion_tokens: 240 } }),
+)
+
+async function run(items: number, concurrency: number, baseUrl: string, provider: Provider, sink: Sink = { emit: () => {} }): Promise<number> {
+  const root = mkdtempSync(join(tmpdir(), 'datagen-bench-'))
+  const place = { file: 'bench' }
+  const { dataset } = await normalise(config(items, baseUrl), { locate: () => place, thrownAt: () => place, recorder: createRecorder(root, {}), probe: undefined })
+  const store = openStore(join(root, '.datagen'))
+  const work = new Work(planOf(dataset), store)
+  const pace = createPace()
+  const started = performance.now()
+  const result = await build({
+    work,
+    sink,
+    halt: new Halt(),
+    clock: systemClock,
+    random: Math.random,
+    run: 'bench',
+    root,
+    environment: {},
+    startedAt: started,
+    concurrency,
+    models: [],
+    mayBuy: async () => true,
+    sellers: () => ({ provider, pace }),
+    limits: new Limits({}),
+    partial: false,
+    simulated: new Set(),
+  })
+  const seconds = (performance.now() - started) / 1000
+  await store.close()
+  rmSync(root, { recursive: true, force: true })
+  if (result.end.counts.accepted !== items) throw new Error(`${result.end.counts.accepted} of ${items} accepted`)
+  return items / seconds
+}
+
+export async function engineAlone(items: number): Promise<{ perSecond: number; hashesPerSecond: number }> {
+  const instant: Provider = { simulated: false, ask: async () => ({ kind: 'response', raw: BODY }), close: async () => {} }
+  await run(2_000, 512, 'http://127.0.0.1:9/v1', instant)
+  const runs: number[] = []
+  for (let i = 0; i < 3; i++) runs.push(await run(items, 512, 'http://127.0.0.1:9/v1', instant))
+  const started = performance.now()
+  for (let i = 0; i < items; i++) createHash('sha256').update(BODY).digest()
+  return { perSecond: runs.sort((a, b) => a - b)[1] as number, hashesPerSecond: items / ((performance.now() - started) / 1000) }
+}
+
+export async function engineOverHttp(requests: number, concurrency: number): Promise<{ engine: number; sdk: number }> {
+  await using server = await startServer({ script: { fresh: false } })
+  const { default: OpenAI } = await import('openai')
+  const client = new OpenAI({ apiKey: 'none', baseURL: server.url, maxRetries: 0 })
+  const bare = async (total: number) => {
+    let n = 0
+    const started = performance.now()
+    await Promise.all(
+      Array.from({ length: concurrency }, async () => {
+        while (n < total) await client.chat.completions.create({ model: 'm', messages: [{ role: 'user', content: `Write about value ${n++}. ${'Take your time. '.repeat(20)}` }] })
+      }),
+    )
+    return total / ((performance.now() - started) / 1000)
+  }
+  const engines: number[] = []
+  const sdks: number[] = []
+  for (let i = 0; i < 3; i++) {
+    sdks.push(await bare(requests))
+    await server.reset()
+    const spec = { name: 'm', provider: 'openai', model: 'm', baseUrl: server.url, identity: server.url, params: {}, structured: 'json_schema', timeoutMs: 60_000 } as const
+    const provider = await createProvider(spec, { apiKey: 'none', clock: systemClock, connections: concurrency })
+    engines.push(await run(requests, concurrency, server.url, provider))
+    await provider.close()
+    await server.reset()
+  }
+  const middle = (values: number[]) => values.sort((a, b) => a - b)[1] as number
+  return { engine: middle(engines), sdk: middle(sdks) }
+}
+
+/** Per cent of one core while 64 slow calls are under way on a 100 × 40 screen, after the screen has come up. */
+export async function screenWhileWaiting(): Promise<number> {
+  const stderr = Object.assign(new PassThrough(), { isTTY: true, columns: 100, rows: 40 })
+  stderr.resume()
+  const reporter = createReporter({ reporter: 'tty', color: true }, { stderr, stdout: stderr, clock: systemClock })
+  let release = () => {}
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const slow: Provider = {
+    simulated: false,
+    ask: async () => {
+      await held
+      return { kind: 'response', raw: BODY }
+    },
+    close: async () => {},
+  }
+  const sink: Sink = { emit: (event) => reporter.emit(event) }
+  sink.emit({ type: 'run-start', schema: 1, run: 'bench', time: '', command: 'build', dataset: 'bench' })
+  const running = run(2_000, 64, 'http://127.0.0.1:9/v1', slow, sink)
+  await systemClock.sleep(2_000)
+  const before = process.cpuUsage()
+  const started = performance.now()
+  await systemClock.sleep(5_000)
+  const { user, system } = process.cpuUsage(before)
+  const share = ((user + system) / 1000 / (performance.now() - started)) * 100
+  release()
+  await running
+  await reporter.close()
+  return share
+}

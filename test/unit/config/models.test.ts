@@ -1,0 +1,136 @@
+/** Models: providers, identities, wire parameters, keys. */
+import { expect, test } from 'vitest'
+import type { Model } from '../../../schema/config.ts'
+import type { ModelSpec } from '../../../src/config/dataset.ts'
+import { resolveKey } from '../../../src/config/secrets.ts'
+import { datasetOf } from './dataset.ts'
+import { Project } from './project.ts'
+
+async function model(given: Model | string): Promise<ModelSpec> {
+  const { dataset } = await datasetOf({ models: { default: given } })
+  return dataset.models.get('default') as ModelSpec
+}
+
+test.each([
+  ['openai:gpt-5', 'openai', 'gpt-5', 'https://api.openai.com/v1', 'openai', 'OPENAI_API_KEY'],
+  ['ollama:qwen3:8b', 'ollama', 'qwen3:8b', 'http://127.0.0.1:11434/v1', 'ollama', undefined],
+  ['lmstudio:a/b', 'lmstudio', 'a/b', 'http://127.0.0.1:1234/v1', 'lmstudio', undefined],
+  ['vllm:a', 'vllm', 'a', 'http://127.0.0.1:8000/v1', 'vllm', undefined],
+  ['llamacpp:a', 'llamacpp', 'a', 'http://127.0.0.1:8080/v1', 'llamacpp', undefined],
+  ['openrouter:meta/llama:free', 'openrouter', 'meta/llama:free', 'https://openrouter.ai/api/v1', 'openrouter', 'OPENROUTER_API_KEY'],
+  ['together:a', 'together', 'a', 'https://api.together.xyz/v1', 'together', 'TOGETHER_API_KEY'],
+  ['groq:a', 'groq', 'a', 'https://api.groq.com/openai/v1', 'groq', 'GROQ_API_KEY'],
+  ['fireworks:a', 'fireworks', 'a', 'https://api.fireworks.ai/inference/v1', 'fireworks', 'FIREWORKS_API_KEY'],
+  ['mistral:a', 'mistral', 'a', 'https://api.mistral.ai/v1', 'mistral', 'MISTRAL_API_KEY'],
+  ['deepseek:a', 'deepseek', 'a', 'https://api.deepseek.com/v1', 'deepseek', 'DEEPSEEK_API_KEY'],
+  ['gemini:a', 'gemini', 'a', 'https://generativelanguage.googleapis.com/v1beta/openai', 'gemini', 'GEMINI_API_KEY'],
+  ['anthropic:a', 'anthropic', 'a', 'https://api.anthropic.com/v1', 'anthropic', 'ANTHROPIC_API_KEY'],
+  ['simulated', 'simulated', 'simulated', undefined, 'simulated', undefined],
+  ['simulated:fast', 'simulated', 'fast', undefined, 'simulated', undefined],
+])('%s is understood', async (use, provider, name, baseUrl, identity, apiKeyEnv) => {
+  const spec = await model(use)
+  expect([spec.provider, spec.model, spec.baseUrl, spec.identity, spec.apiKeyEnv]).toEqual([provider, name, baseUrl, identity, apiKeyEnv])
+})
+
+test('a custom address is the identity, however it is spelled, unless one is given', async () => {
+  const at = async (baseUrl: string, identity?: string) =>
+    (await model({ use: 'openai:a', baseUrl, ...(identity ? { identity } : {}) })).identity
+  expect(await at('http://LOCALHOST:80/v1/')).toBe('http://localhost/v1')
+  expect(await at('http://localhost/v1')).toBe('http://localhost/v1')
+  expect(await at('http://10.0.0.1:8000/v1', 'our-vllm')).toBe('our-vllm')
+  expect(await at('https://api.openai.com/v1/')).toBe('openai')
+})
+
+test("a custom address does not get the well-known provider's key unless asked", async () => {
+  expect((await model({ use: 'openai:a', baseUrl: 'http://10.0.0.1/v1' })).apiKeyEnv).toBe(undefined)
+  expect((await model({ use: 'openai:a', baseUrl: 'http://10.0.0.1/v1', apiKeyEnv: 'MY_KEY' })).apiKeyEnv).toBe('MY_KEY')
+})
+
+test('decoding parameters have their wire names, and extra fields pass as they are', async () => {
+  const all = {
+    temperature: 0.5,
+    topP: 0.9,
+    maxTokens: 9,
+    seed: 1,
+    stop: ['x'],
+    frequencyPenalty: 1,
+    presencePenalty: -1,
+    reasoningEffort: 'low',
+    extra: { top_k: 5 },
+  } as const
+  const wire = {
+    temperature: 0.5,
+    top_p: 0.9,
+    seed: 1,
+    stop: ['x'],
+    frequency_penalty: 1,
+    presence_penalty: -1,
+    reasoning_effort: 'low',
+    top_k: 5,
+  }
+  expect((await model({ use: 'openai:a', ...all, stop: ['x'] })).params).toEqual({ ...wire, max_completion_tokens: 9 })
+  expect((await model({ use: 'vllm:a', ...all, stop: ['x'] })).params).toEqual({ ...wire, max_tokens: 9 })
+  expect((await model('openai:a')).params).toEqual({})
+})
+
+test('of a simulated model, seed and tokens belong to the key; latency and faults do not', async () => {
+  const simulate = { seed: 7, tokens: 30, latencyMs: 5, faults: { html: 0.1 } }
+  const spec = await model({ use: 'simulated', simulate })
+  expect([spec.params, spec.simulate]).toEqual([{ simulate: { seed: 7, tokens: 30 } }, simulate])
+  expect((await model({ use: 'simulated', simulate: { latencyMs: 5 } })).params).toEqual({})
+})
+
+test('limits and prices are taken over', async () => {
+  const spec = await model({ use: 'openai:a', timeoutSeconds: 1.5, structured: 'prompt', price: { input: 1, output: 2 } })
+  expect([spec.timeoutMs, spec.structured, spec.price]).toEqual([1500, 'prompt', { input: 1, output: 2 }])
+  const plain = await model('openai:a')
+  expect([plain.timeoutMs, plain.structured, plain.price]).toEqual([600_000, 'json_schema', undefined])
+})
+
+test('a key comes from the environment, else from a .env beside the config', async () => {
+  using project = new Project({ '.env': '# keys\nMY_KEY="from file"\nEMPTY=\n' })
+  const spec = { apiKeyEnv: 'MY_KEY' }
+  expect(resolveKey(spec, { MY_KEY: 'from environment' }, project.root)).toBe('from environment')
+  expect(resolveKey(spec, { MY_KEY: '' }, project.root)).toBe('from file')
+  expect(resolveKey({ apiKeyEnv: 'EMPTY' }, {}, project.root)).toBe(undefined)
+  expect(resolveKey({}, { MY_KEY: 'x' }, project.root)).toBe(undefined)
+  expect(resolveKey(spec, {}, '/nowhere')).toBe(undefined)
+})
+
+test.each([
+  ['an OpenAI key', { OPENAI_API_KEY: 'k' }, ['m'], 0, 'openai:gpt-5-mini', undefined, 'OPENAI_API_KEY is set'],
+  ['an Ollama with models', {}, ['qwen3:8b', 'other'], 1, 'ollama:qwen3:8b', true, 'no OPENAI_API_KEY, and Ollama answers on this machine'],
+  ['an Ollama without models', {}, [], 1, 'simulated', true, 'no OPENAI_API_KEY, and the Ollama on this machine has no model'],
+  ['nothing', {}, undefined, 1, 'simulated', false, 'no OPENAI_API_KEY, and no Ollama answers on this machine'],
+] as const)('with %s and no model configured, one is chosen and the reason said', async (_what, env, ids, probes, use, ollama, why) => {
+  const asked: string[] = []
+  const probe = async (url: string) => {
+    asked.push(url)
+    return ids
+  }
+  const { dataset, chosenModel } = await datasetOf({}, env, probe)
+  expect(chosenModel).toEqual({ use, why, ...(ollama === undefined ? {} : { ollama }) })
+  expect(asked).toEqual(Array(probes).fill('http://127.0.0.1:11434/v1'))
+  expect([...dataset.models.keys()]).toEqual(['default'])
+  expect(dataset.models.get('default')).toMatchObject({ why, provider: use.split(':')[0] })
+})
+
+test('an OpenAI key in .env counts, and is in no read', async () => {
+  using project = new Project({
+    'datagen.config.yaml': 'name: x\ndimensions: { t: [a] }\nrecipe: { preset: singleTurn }\n',
+    '.env': 'OPENAI_API_KEY=hunter2\n',
+  })
+  const loaded = await project.load()
+  expect(loaded.chosenModel?.use).toBe('openai:gpt-5-mini')
+  expect([...loaded.reads.files.keys()].filter((path) => path.endsWith('.env'))).toEqual([])
+  expect([...loaded.reads.env.keys()]).toEqual([])
+})
+
+test('without a probe no server is asked, and the reason says so', async () => {
+  expect((await datasetOf({})).chosenModel).toEqual({ use: 'simulated', why: 'no OPENAI_API_KEY, and no server was looked for' })
+})
+
+test('with models configured nothing is chosen', async () => {
+  const { chosenModel } = await datasetOf({ models: { only: 'vllm:a' } }, { OPENAI_API_KEY: 'k' })
+  expect(chosenModel).toBe(undefined)
+})
