@@ -16,6 +16,7 @@ export function blamingConfig<T>(loaded: Loaded, use: () => T): T {
 
 export function asConfigError(loaded: Loaded, error: unknown): unknown {
   if (!isConfigProblem(error) && !(error instanceof NotCanonical)) return error
+  if ('diagnostic' in error && error.diagnostic) return new DatagenError(error.diagnostic)
   const place = placeOf(loaded, error)
   const at = place ? { place } : {}
   if (error instanceof UnknownName) {

@@ -26,7 +26,7 @@ import { asConfigError } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
 import { raiseEpochs } from '../schedule/retry-rejected.ts'
 import { itemPredicate } from './narrow.ts'
-import { demandPrices, lockedBy, reportDamage, reportOrphans } from './run-notices.ts'
+import { demandPrices, lockedBy, reportOrphans } from './run-notices.ts'
 import { askedModels, choiceOf, datagenDir, pricesOf, usedModels, workOf } from './session.ts'
 import { stamp } from './stamp.ts'
 
@@ -131,7 +131,6 @@ async function withStore(
       ...(flags.only === undefined ? {} : { only: itemPredicate(work.plan, flags.only) }),
       ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
     })
-    reportDamage(store, sink)
     return flags.frozen && result.end.counts.pending > 0 ? { ...result, exitCode: EXIT.pending } : result
   } finally {
     await Promise.allSettled(providers.map((provider) => provider.close()))

@@ -51,19 +51,3 @@ export async function reportOrphans(store: Store, sink: Sink): Promise<void> {
   })
   await store.forgetOrphans()
 }
-
-export function reportDamage(store: Store, sink: Sink): void {
-  const { damaged } = store
-  const first = damaged[0]
-  if (!first) return
-  sink.emit({
-    type: 'notice',
-    diagnostic: {
-      code: 'store/damaged',
-      severity: 'warning',
-      headline: `${damaged.length} kept ${damaged.length === 1 ? 'answer was' : 'answers were'} damaged on disk and set aside`,
-      facts: [['first', `${first.key.slice(0, 12)}: ${first.why}`]],
-      hint: 'they count as missing and are asked again; check the disk',
-    },
-  })
-}

@@ -39,6 +39,7 @@ export async function createEvaluator(path: string, recorder: Recorder, limitMs:
       ...(async === undefined ? {} : { async }),
       ...(jsx === undefined ? {} : { jsx }),
     }
+    if (isLibrary(file)) return { code: compiler.transform(options) }
     files.set(file, { source, code: '' }) // also a file that does not compile was read
     const code = compiler.transform(options)
     files.set(file, { source, code })
@@ -98,10 +99,14 @@ function exported(module: unknown): unknown {
 function noteFiles(jiti: Jiti, before: ReadonlySet<string>, files: ReadonlyMap<string, Transformed>, recorder: Recorder): void {
   for (const [file, { source }] of files) recorder.file(file, source)
   for (const file of Object.keys(jiti.cache)) {
-    if (before.has(file) || /[\\/]node_modules[\\/]/.test(file)) continue
+    if (before.has(file) || isLibrary(file)) continue
     delete jiti.cache[file]
     if (!files.has(file)) recorder.file(file, contentOf(file))
   }
+}
+
+function isLibrary(file: string): boolean {
+  return /[\\/]node_modules[\\/]/.test(file)
 }
 
 function contentOf(file: string): Uint8Array | null {

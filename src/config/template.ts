@@ -59,7 +59,7 @@ function valueAt(context: StepContext, [root, name]: Path): Json {
 }
 
 function checkReading({ path: [root = '', name], text }: Reading, scope: Scope, path: ConfigPath, complaints: Complaints): undefined {
-  const complain = (code: string, headline: string, unknown: string, known: readonly string[], label: string) => {
+  const complain = (code: string, headline: string, unknown: string, known: readonly string[], label: string): undefined => {
     const before = complaints.list.length
     complaints.unknown(code, path, headline, unknown, known, label)
     const added = complaints.list[before]

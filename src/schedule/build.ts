@@ -62,6 +62,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   }
   const files = await writeOutputs(options)
   warnOfFindings(options, judge)
+  warnOfDamage(options)
   return finish(options, purchases, { toBuy, savedUsd, files, halted: halt.exitCode })
 }
 
@@ -204,3 +205,19 @@ function countWhere(work: Work, holds: (item: number) => boolean): number {
   return n
 }
 
+/** Answers that rotted on disk count as missing; whoever paid for them should know. */
+function warnOfDamage({ work, sink }: BuildOptions): void {
+  const { damaged } = work.store
+  const first = damaged[0]
+  if (!first) return
+  sink.emit({
+    type: 'notice',
+    diagnostic: {
+      code: 'store/damaged',
+      severity: 'warning',
+      headline: `${damaged.length} kept ${damaged.length === 1 ? 'answer was' : 'answers were'} damaged on disk and set aside`,
+      facts: [['first', `${first.key.slice(0, 12)}: ${first.why}`]],
+      hint: 'they count as missing and are asked again; check the disk',
+    },
+  })
+}

@@ -32,7 +32,7 @@ export function rehearse(plan: Plan): void {
           values[step.name] = step.kind === 'ask' && !step.schema ? 'stand-in' : {}
         }
       } catch (error) {
-        if (error instanceof UnknownName || error instanceof Changing) throw error
+        if (isMisspelled(error) || error instanceof Changing) throw error
         if (real && (isConfigProblem(error) || error instanceof NotCanonical)) throw error
         values[step.name] = 'stand-in'
       }
@@ -40,9 +40,14 @@ export function rehearse(plan: Plan): void {
     try {
       dataset.recipe.example(context)
     } catch (error) {
-      if (error instanceof UnknownName) throw error
+      if (isMisspelled(error)) throw error
     }
   }
+}
+
+/** A wrong name is wrong whatever the values are. */
+function isMisspelled(error: unknown): boolean {
+  return error instanceof UnknownName || (error instanceof TextProblem && error.diagnostic?.code.startsWith('config/unknown-') === true)
 }
 
 class Changing extends TextProblem {

@@ -1,16 +1,16 @@
-/** One build at a time on one dataset: a lock that the operating system drops when its holder dies, however it dies. */
-import { readFileSync, writeFileSync } from 'node:fs'
+/** One build at a time: a lock of the operating system, which dies with its process, so it is never stale. */
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { type Clock, systemClock } from '../util/clock.ts'
 import { asStoreFailure } from './failure.ts'
 import { type Database, openDatabase } from './node-sqlite.ts'
-import { FILE_MODE, makePrivateFolder, tighten } from './private-folder.ts'
+import { FILE_MODE, makePrivateFolder } from './private-folder.ts'
 
-/** Who holds the lock, as they wrote it; informational only. */
 export interface Holder {
   readonly pid: number
   readonly host: string
-  /** ISO time. */
+  /** ISO time; informational only. */
   readonly since: string
 }
 
@@ -18,46 +18,102 @@ export interface BuildLock {
   release(): void
 }
 
-/**
- * Takes the lock or says who has it; never waits. The lock is SQLite's own on a file of its own (an open exclusive
- * transaction), so it cannot be left behind by `kill -9` and does not depend on process ids, which are reused.
- * Throws a `StoreFailure` when the folder cannot be used.
- */
-export function acquireBuildLock(dir: string): BuildLock | { readonly heldBy: Holder } {
-  const path = join(dir, 'lock.db')
-  const note = join(dir, 'lock.json')
-  let database: Database | undefined
+/** The lock file stays for ever: a removed one would let two processes each lock its own. */
+const LOCK_FILE = 'lock.db'
+/** Only for the message; the lock does not depend on it. */
+const HOLDER_FILE = 'lock.json'
+
+/** How often, and in which steps, the note of a holder that has only just taken the lock is waited for. */
+const NOTE_TRIES = 5
+const NOTE_WAIT_MS = 10
+
+/** Takes the build lock of a `.datagen` folder without waiting. Throws a StoreFailure when the folder cannot be written. */
+export function acquireBuildLock(dir: string, clock: Clock = systemClock): BuildLock | { readonly heldBy: Holder } {
+  const path = join(dir, LOCK_FILE)
   try {
     makePrivateFolder(dir)
-    database = openDatabase(path, { timeout: 0 })
-    tighten(path, FILE_MODE)
-    // In WAL an exclusive transaction would still let readers in; the rollback journal locks the file itself.
-    database.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
-    const holder: Holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() }
-    writeFileSync(note, JSON.stringify(holder), { mode: FILE_MODE })
+    makeFile(path)
+    const database = openDatabase(path, { timeout: 0 })
+    if (!lock(database)) {
+      database.close()
+      return { heldBy: holder(dir) }
+    }
+    const note = join(dir, HOLDER_FILE)
+    writeNote(note, { pid: process.pid, host: hostname(), since: clock.date().toISOString() })
+    return { release: once(() => release(database, note)) }
   } catch (error) {
-    database?.close()
-    const failure = asStoreFailure(error, path)
-    if (failure.kind === 'busy') return { heldBy: readHolder(note) }
-    throw failure
-  }
-  const held = database
-  let released = false
-  return {
-    release() {
-      if (released) return
-      released = true
-      held.close()
-    },
+    throw asStoreFailure(error, path)
   }
 }
 
-function readHolder(note: string): Holder {
+/** Never opens an existing file: closing it again would drop this process's own lock (POSIX). */
+function makeFile(path: string): void {
   try {
-    const { pid, host, since } = JSON.parse(readFileSync(note, 'utf8')) as Holder
-    return { pid: Number(pid), host: String(host), since: String(since) }
+    closeSync(openSync(path, 'wx', FILE_MODE))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
+function lock(database: Database): boolean {
+  try {
+    database.exec('BEGIN EXCLUSIVE')
+    return true
+  } catch (error) {
+    if (asStoreFailure(error, LOCK_FILE).kind === 'busy') return false
+    database.close()
+    throw error
+  }
+}
+
+/** The note goes first: whoever gets the lock next must not have its own note removed. */
+function release(database: Database, note: string): void {
+  rmSync(note, { force: true })
+  database.close()
+}
+
+function writeNote(path: string, holder: Holder): void {
+  const temp = `${path}.${process.pid}`
+  writeFileSync(temp, JSON.stringify(holder), { mode: FILE_MODE })
+  renameSync(temp, path)
+}
+
+/** A killed holder leaves its note behind, so one whose process is gone is not believed at once. */
+function holder(dir: string): Holder {
+  let last: Holder = { pid: 0, host: 'unknown', since: 'unknown' }
+  for (let i = 0; i < NOTE_TRIES; i++) {
+    const note = readNote(join(dir, HOLDER_FILE))
+    if (note && (note.host !== hostname() || isAlive(note.pid))) return note
+    if (note) last = note
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, NOTE_WAIT_MS)
+  }
+  return last
+}
+
+function readNote(path: string): Holder | undefined {
+  try {
+    const { pid, host, since } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Holder>
+    return typeof pid === 'number' && typeof host === 'string' && typeof since === 'string' ? { pid, host, since } : undefined
   } catch {
-    // The holder is only just starting.
-    return { pid: 0, host: 'an unknown host', since: 'just now' }
+    return undefined
+  }
+}
+
+/** Whether a process with this id runs on this machine, whoever owns it. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+function once(action: () => void): () => void {
+  let done = false
+  return () => {
+    if (done) return
+    done = true
+    action()
   }
 }

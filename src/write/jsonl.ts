@@ -1,10 +1,18 @@
-/** One row, one line. */
+/** A row as one line of JSON Lines, byte for byte the same wherever it is read. */
 import type { Json } from '../../schema/json.ts'
 
-// Legal inside JSON strings, but some readers split lines at them.
-const LINE_SEPARATORS = /[\u2028\u2029]/g
+/** Line breaks to some readers although not to JSON: a row must stay one line for `wc -l` and for Python's splitlines. */
+const FOREIGN_BREAKS = /[\u0085\u2028\u2029]/g
 
-/** The row as JSON with exactly one line feed, at the end; equal rows give equal bytes. */
+/** Exactly one `\n`, at its end. Throws for lone surrogates, which UTF-8 cannot say. */
 export function jsonLine(row: Json): string {
-  return `${JSON.stringify(row).replace(LINE_SEPARATORS, (separator) => (separator === '\u2028' ? '\\u2028' : '\\u2029'))}\n`
+  const text = JSON.stringify(row, wellFormed).replace(FOREIGN_BREAKS, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return `${text}\n`
+}
+
+function wellFormed(key: string, value: unknown): unknown {
+  if (!key.isWellFormed() || (typeof value === 'string' && !value.isWellFormed())) {
+    throw new Error('datagen bug: a row holds half of a surrogate pair')
+  }
+  return value
 }

@@ -12,7 +12,7 @@ afterAll(() => server.close())
 const config = () =>
   JSON.stringify({
     name: 'hostile',
-    models: { m: { use: 'openai:m', baseUrl: server.url } },
+    models: { m: { use: 'openai:m', baseUrl: server.url, apiKeyEnv: 'OPENAI_API_KEY' } },
     dimensions: { topic: ['good', 'bad'] },
     recipe: {
       steps: { user: { ask: 'm', prompt: 'Write about {{ cell.topic }}' }, answer: { ask: 'm', prompt: 'Answer the {{ cell.topic }} one: {{ steps.user }}' } },

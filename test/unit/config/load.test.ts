@@ -83,7 +83,7 @@ test('places that would take precedence are recorded as absent', async () => {
 test('exactly the files that were read are listed, with the digests of their bytes', async () => {
   const sources = {
     'datagen.config.ts':
-      "import { defineConfig } from 'datagen'\nimport { topics } from './lib/topics.ts'\nimport tones from './tones.json'\nimport { pad } from 'helper'\nexport default defineConfig({ name: pad, dimensions: { topic: topics(), tone: tones }, recipe: { preset: 'singleTurn' } })\n",
+      "import { defineConfig } from 'datagen'\nimport { topics } from './lib/topics.ts'\nimport tones from './tones.json'\nimport { pad } from 'helper'\nimport 'esm-helper'\nexport default defineConfig({ name: pad, dimensions: { topic: topics(), tone: tones }, recipe: { preset: 'singleTurn' } })\n",
     'lib/topics.ts': "import { first } from './first'\nexport const topics = (): string[] => [first, 'b']\n",
     'lib/first.ts': "export const first = 'ä'\n",
     'tones.json': '["calm"]',
@@ -91,6 +91,8 @@ test('exactly the files that were read are listed, with the digests of their byt
   using project = new Project({
     ...sources,
     'unused.ts': 'export {}',
+    'node_modules/esm-helper/package.json': '{"type": "module", "exports": "./index.js"}',
+    'node_modules/esm-helper/index.js': 'export const token = process.env.HELPER_TOKEN',
     'node_modules/helper/package.json': '{"main": "index.js"}',
     'node_modules/helper/index.js': "exports.pad = 'x'",
   })
