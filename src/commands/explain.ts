@@ -16,6 +16,7 @@ import { safeJson } from '../util/safe-json.ts'
 import { blamingConfig } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
 import { itemsNamed } from './narrow.ts'
+import { nearbyPlace } from './problem.ts'
 import { choiceOf, reading } from './session.ts'
 
 // A selector may name a million cells; people read a handful.
@@ -23,22 +24,31 @@ const MOST_CELLS = 5
 
 export async function explainCommand(environment: Environment, flags: Flags, name: string): Promise<ExitCode> {
   await reading(environment, flags, async (work, loaded) => {
+    const near = { ...loaded, dataset: { ...loaded.dataset, locate: nearLocate(loaded, environment.cwd) } }
     const views = blamingConfig(loaded, () => {
       const output = work.dataset.outputs.find((candidate) => candidate.name === name)
       const items = output ? staleItems(work, output.batches) : itemsNamed(work.plan, name)
       if (output && items.length === 0) return { output: output.name, ...outputState(work, output) }
       const judge = judged(work)
       const alike = countReasons(work, judge)
-      return { cells: items.slice(0, MOST_CELLS).map((item) => viewOf(loaded, work, item, alike)), more: Math.max(0, items.length - MOST_CELLS) }
+      return { cells: items.slice(0, MOST_CELLS).map((item) => viewOf(near, work, item, alike)), more: Math.max(0, items.length - MOST_CELLS) }
     })
     const { stdout } = environment
     if (flags.json) return void stdout.write(`${safeJson({ schema: 1, ...views })}\n`)
     if ('output' in views) return void stdout.write(` ${views.output} ${views.change === 'unchanged' ? 'is up to date' : 'would be written anew; no cell needs an answer'}\n`)
     const style = { columns: stdout.columns ?? 100, color: choiceOf(environment, flags).color && stdout.isTTY === true }
-    stdout.write(views.cells.map((view) => explainText(view, style)).join('\n'))
-    if (views.more > 0) stdout.write(`\n … and ${views.more} more cells match; name one of them to see it\n`)
+    stdout.write(`${views.cells.map((view) => explainText(view, style)).join('\n')}\n`)
+    if (views.more > 0) stdout.write(` … and ${views.more} more cells match; name one of them to see it\n`)
   })
   return EXIT.ok
+}
+
+/** Places with paths as one would type them here. */
+function nearLocate({ dataset }: Loaded, cwd: string): Loaded['dataset']['locate'] {
+  return (path) => {
+    const place = dataset.locate(path)
+    return place && nearbyPlace(place, cwd)
+  }
 }
 
 /** Brings the board up to date and judges duplicates, as a build would. */

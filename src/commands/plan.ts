@@ -20,7 +20,7 @@ export async function planCommand(environment: Environment, flags: Flags, names:
     const view = await viewOf(loaded, work)
     const { stdout } = environment
     if (flags.json) stdout.write(`${JSON.stringify({ schema: 1, ...view })}\n`)
-    else stdout.write(planText(view, { columns: stdout.columns ?? 100, color: choiceOf(environment, flags).color && stdout.isTTY === true }))
+    else stdout.write(`${planText(view, { columns: stdout.columns ?? 100, color: choiceOf(environment, flags).color && stdout.isTTY === true })}\n`)
     return flags.check && view.buy.items > 0 ? EXIT.pending : EXIT.ok
   } finally {
     await store.close()
@@ -49,7 +49,7 @@ export async function viewOf(loaded: Loaded, work: Work): Promise<PlanView> {
       calls: seen.calls.map(({ model, calls, followUps, inputTokens, outputTokens, usd }) => ({
         model: model.name,
         use: model.provider === 'simulated' ? 'simulated' : `${model.provider}:${model.model}`,
-        calls,
+        calls: calls + followUps,
         followUps,
         inputTokens,
         outputTokens,

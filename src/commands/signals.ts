@@ -1,4 +1,5 @@
 /** What a person or a save tells a watch: change, go, quit; one at a time, the latest change winning. */
+import { EXIT, type ExitCode } from '../util/exit.ts'
 import type { Environment } from './environment.ts'
 
 export type Signal = 'change' | 'go' | 'quit'
@@ -11,10 +12,12 @@ export class Signals {
   #onQuit: () => void = () => {}
   #listening = false
   quitting = false
+  /** Leaving by `q` is no failure; Ctrl-C is an interruption, as everywhere. */
+  exitCode: ExitCode = EXIT.ok
 
   constructor(environment: Environment) {
     this.#environment = environment
-    this.#release = environment.onInterrupt(() => this.#quit())
+    this.#release = environment.onInterrupt(() => this.#quit(EXIT.interrupted))
   }
 
   /** Whether anybody could press a key. */
@@ -77,12 +80,14 @@ export class Signals {
   readonly #onKey = (data: Buffer): void => {
     for (const key of data.toString('utf8')) {
       if (key === '\r' || key === '\n') this.raise('go')
-      else if (key === 'q' || key === '\u0003') this.#quit()
+      else if (key === 'q') this.#quit(EXIT.ok)
+      else if (key === '\u0003') this.#quit(EXIT.interrupted)
     }
   }
 
-  #quit(): void {
+  #quit(exitCode: ExitCode): void {
     this.quitting = true
+    this.exitCode = exitCode
     this.#onQuit()
     this.raise('quit')
   }

@@ -68,16 +68,16 @@ class Watch {
       this.#halt = new Halt()
       this.#signals.clear()
       const offered = await this.#planAndRunFree()
-      if (this.#signals.quitting) return EXIT.interrupted
+      if (this.#signals.quitting) return this.#signals.exitCode
       let signal = offered && this.#flags.yes && this.#left.usd > 0 && this.#left.calls > 0 ? 'go' : await this.#signals.next()
       while (signal === 'go' && !offered) signal = await this.#signals.next()
-      if (signal === 'quit') return EXIT.interrupted
+      if (signal === 'quit') return this.#signals.exitCode
       if (signal === 'go' && offered) {
         await this.#attempt(() => this.#build(offered, true))
-        if (this.#signals.quitting) return EXIT.interrupted
+        if (this.#signals.quitting) return this.#signals.exitCode
         if (!this.#inputs.changed()) {
-          this.#say('watching for changes; q to leave')
-          if ((await this.#signals.next()) === 'quit') return EXIT.interrupted
+          this.#say('watching for changes, q leaves')
+          if ((await this.#signals.next()) === 'quit') return this.#signals.exitCode
         }
       }
     }
@@ -90,7 +90,8 @@ class Watch {
       await this.#inputs.follow(loaded.reads)
       const { end } = await this.#build(loaded, false)
       if (end.counts.pending === 0) {
-        this.#say('watching for changes; q to leave')
+        const { items, rejected, failed } = end.counts
+        this.#say(`up to date: ${items} cells${rejected ? `, ${rejected} rejected` : ''}${failed ? `, ${failed} failed` : ''}; watching for changes, q leaves`)
         return undefined
       }
       await this.#offer(loaded, end.counts.pending)
@@ -103,7 +104,7 @@ class Watch {
     const store = openStoreIfExists(datagenDir(loaded.root))
     try {
       const view = await viewOf(loaded, workOf(loaded, store))
-      stderr.write(planText(view, { columns: stderr.columns ?? 100, color: choiceOf(this.#environment, this.#flags).color }))
+      stderr.write(`${planText(view, { columns: stderr.columns ?? 100, color: choiceOf(this.#environment, this.#flags).color })}\n`)
     } finally {
       await store.close()
     }
@@ -136,7 +137,7 @@ class Watch {
       if ('reads' in error) await this.#inputs.follow(error.reads as Loaded['reads'])
       this.#signals.listen()
       await printProblem(error, this.#environment)
-      this.#say('watching for changes; q to leave')
+      this.#say('watching for changes, q leaves')
       return undefined
     }
   }

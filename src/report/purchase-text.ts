@@ -26,7 +26,7 @@ function callLines({ calls }: PlanViewPurchase): Line[] {
   const digits = Math.max(0, ...calls.map((row) => plural(row.calls, 'call').length))
   return calls.map((row): Line => {
     const later =
-      row.followUps === row.calls ? 'after an earlier step' : row.followUps > 0 ? `${count(row.followUps)} after an earlier step` : ''
+      row.followUps > 0 ? `${row.followUps === row.calls ? 'all' : count(row.followUps)} follow from earlier answers` : ''
     const parts = [
       `≈ ${tokens(row.inputTokens)} tokens in, ${tokens(row.outputTokens)} out`,
       ...(row.usd === undefined ? [] : [`≈ ${money(row.usd)}`]),

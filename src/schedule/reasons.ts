@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts'
 export type Reason =
   | { readonly kind: 'new' }
   | { readonly kind: 'new-sample' }
-  | { readonly kind: 'request-changed'; readonly changes: readonly FieldChange[]; readonly run: string }
+  | { readonly kind: 'request-changed'; readonly changes: readonly FieldChange[]; /** Of the request's messages, in order. */ readonly roles: readonly string[]; readonly run: string }
   /** The same request was answered before, but this draw of it was not, or its answer is gone. */
   | { readonly kind: 'draw-missing' }
   | { readonly kind: 'rejected-before'; readonly code: string; readonly attempt: number }
@@ -24,7 +24,7 @@ export function reasonFor(dataset: Dataset, item: Item, wanted: Wanted, store: S
     return sibling ? { kind: 'new-sample' } : { kind: 'new' }
   }
   if (last.request === wanted.identified.digest) return wanted.draw.epoch > 0 ? { kind: 'forced', epoch: wanted.draw.epoch } : { kind: 'draw-missing' }
-  return { kind: 'request-changed', changes: diffFields(JSON.parse(last.text), wanted.identified.request), run: last.run }
+  return { kind: 'request-changed', changes: diffFields(JSON.parse(last.text), wanted.identified.request), roles: rolesOf(wanted.identified), run: last.run }
 }
 
 /** One line, the same for equal causes, so that a plan can group by it. */
@@ -35,18 +35,28 @@ export function reasonText(reason: Reason, step: string): string {
     case 'new-sample':
       return 'further sample'
     case 'request-changed':
-      return `${step}: ${[...new Set(reason.changes.map(({ field }) => fieldName(field)))].join(', ')} changed`
+      return `${[...new Set(reason.changes.map(({ field }) => fieldName(field, reason.roles)))].join(', ')} of step "${step}" changed`
     case 'draw-missing':
-      return `${step}: its answer is missing`
+      return `the answer of step "${step}" is missing`
     case 'rejected-before':
-      return `${step}: attempt ${reason.attempt} after ${reason.code}`
+      return `attempt ${reason.attempt} of step "${step}" after ${reason.code}`
     case 'forced':
-      return `${step}: asked for again`
+      return `step "${step}" is asked again on purpose`
   }
 }
 
-/** `body.messages[0].content` reads as `system message` in most requests, but roles may differ: keep the path short. */
-function fieldName(field: string): string {
-  if (field === 'provider') return 'server'
-  return field.replace(/^body\./, '').replace(/^messages\[(\d+)\]\.content$/, 'messages[$1]')
+/** `body.messages[0].content` is the system prompt in most requests, but only the request itself knows. */
+function fieldName(field: string, roles: readonly string[]): string {
+  const message = /^body\.messages\[(\d+)\]\.(?:content|role)$/.exec(field)
+  if (message) {
+    const role = roles[Number(message[1])]
+    return role === 'system' ? 'the system prompt' : role === 'user' ? 'the prompt' : 'the conversation'
+  }
+  if (field === 'provider') return 'the server'
+  return `the ${field.replace(/^body\./, '').replace(/[.[].*$/, '').replaceAll('_', ' ')}`
+}
+
+function rolesOf({ request }: Wanted['identified']): string[] {
+  const messages = request.kind === 'ask' ? request.body['messages'] : []
+  return Array.isArray(messages) ? messages.map((message) => String((message as { role?: unknown }).role)) : []
 }

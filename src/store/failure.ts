@@ -49,6 +49,7 @@ function kindOf(error: unknown): StoreFailureKind {
   if ('errcode' in error && typeof error.errcode === 'number') return KIND_OF_CODE[error.errcode & 0xff] ?? 'bug'
   const code = 'code' in error ? String(error.code) : ''
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'full'
+  if (code === 'ERR_INVALID_STATE') return 'closed'
   if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM') return 'readonly'
   return /^E[A-Z0-9]+$/.test(code) ? 'io' : 'bug'
 }

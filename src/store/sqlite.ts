@@ -179,11 +179,21 @@ class Sqlite implements SqliteStore {
     } catch (error) {
       const failure = asStoreFailure(error, this.path)
       if (failure.kind !== 'damaged' || key === undefined) throw failure
-      // The rest can still be read; but nothing more may be bought that could not be kept safely.
-      this.#stopped ??= failure
-      this.damaged.push({ key, why: failure.message })
+      this.#mend(key, failure)
     }
     return undefined
+  }
+
+  /** A page is damaged. If it is one of an index, mending succeeds; if not, nothing more may be bought that could not be kept. */
+  #mend(key: Key, failure: StoreFailure): void {
+    try {
+      const id = this.#rows.idOf(key)
+      if (id !== undefined) return this.#setAside({ what: 'wrong', id, key, why: 'the page it is on is damaged' })
+    } catch {
+      // Not even its index can be read.
+    }
+    this.#stopped ??= failure
+    this.damaged.push({ key, why: 'the page it is on is damaged' })
   }
 
   #setAside({ id, key, why }: Extract<Found, { what: 'wrong' }>): void {

@@ -112,10 +112,13 @@ export class Writer {
     const id = this.#next as TraceId
     let bytes = this.#rows.insert(id, key, request, run, response)
     if (bytes === undefined) {
-      const found = this.#rows.byKey(response.key)
-      if (found.what === 'trace') return found.trace.id
-      const held = this.#rows.idOf(response.key) as TraceId
-      this.#heal(held, response.key, found.what === 'wrong' ? found.why : 'its row is missing')
+      const held = this.#rows.idOf(response.key)
+      if (held !== undefined && this.#rows.byId(held).what === 'trace') {
+        const found = this.#rows.byKey(response.key)
+        if (found.what === 'trace') return found.trace.id
+      }
+      // Something else holds the key: a damaged row, or an index entry that leads nowhere or to a wrong row.
+      if (held !== undefined) this.#heal(held, response.key, 'it was found damaged when its key was bought again')
       bytes = this.#rows.insert(id, key, request, run, response)
       if (bytes === undefined) throw new Error(`datagen bug: no room for ${response.key} after its damaged row was set aside`)
     }

@@ -1,8 +1,6 @@
-/** Small file chores around atomic writes: what dead runs left behind, partial files, and files that must be new. */
-import { closeSync, fsyncSync, lstatSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
-import { asWriteFailure } from './failure.ts'
-import { resolveTarget } from './target.ts'
+/** What is in the way afterwards: temporary files of dead runs, and partial files once the complete one stands. */
+import { lstatSync, readdirSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
 
 /** Temporary files carry the id of the process that writes them. */
 export const TEMP_PREFIX = '.datagen-tmp-'
@@ -26,23 +24,6 @@ export function discardPartial(path: string): boolean {
   if (!basename(path).includes('.partial.') || !lstatSync(path, { throwIfNoEntry: false })?.isFile()) return false
   rmSync(path, { force: true })
   return true
-}
-
-/** Writes a file that must not exist yet; an existing one is left alone. Throws a WriteFailure for what the disk refuses. */
-export async function writeNew(path: string, text: string, { root }: { readonly root: string } = { root: dirname(path) }): Promise<'written' | 'exists'> {
-  try {
-    const file = openSync(resolveTarget(path, root), 'wx')
-    try {
-      writeFileSync(file, text)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-    return 'written'
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return 'exists'
-    throw asWriteFailure(error, path)
-  }
 }
 
 function namesIn(folder: string): string[] {

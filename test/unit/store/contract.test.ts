@@ -1,0 +1,146 @@
+/** What every Store promises, asked of the real one and of its peer in memory. */
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { openStore } from '../../../src/store/sqlite.ts'
+import type { Store } from '../../../src/store/store.ts'
+import type { Key, TraceId } from '../../../src/util/brand.ts'
+import { createMemoryStore } from '../../rig/memory-store.ts'
+import { keyOf, requestOf, response, tempFolder } from './responses.ts'
+
+/** `reopen`: the store as the next process finds it. */
+type Opened = { readonly store: Store; reopen(): Promise<Opened> }
+
+function sqlite(dir = tempFolder()): Opened {
+  const store = openStore(dir)
+  onTestFinished(() => store.close())
+  return { store, reopen: async () => (await store.close(), sqlite(dir)) }
+}
+
+function memory(store = createMemoryStore()): Opened {
+  return { store, reopen: async () => (await store.close(), memory(store.reopen())) }
+}
+
+const intent = (n: number, run = 'run-1') => ({ key: keyOf(n), request: requestOf(n), requestText: `request ${n}`, run })
+
+describe.each([
+  ['sqlite', () => sqlite()],
+  ['memory', () => memory()],
+] as const)('a store (%s)', (_, open) => {
+  it('gives back what was put, by key and by id, also after it was closed', async () => {
+    const { store, reopen } = open()
+    const id = await store.put(response(1))
+    const kept = { id, raw: new Uint8Array(Buffer.from('{"answer":1}')), model: 'model-é-1', inputTokens: 11, outputTokens: 20, usd: 0.25 }
+    const plain = (trace: ReturnType<Store['get']>) => trace && { ...trace, raw: new Uint8Array(trace.raw) }
+    expect(plain(store.get(keyOf(1)))).toEqual(kept)
+    const again = (await reopen()).store
+    expect(plain(again.get(keyOf(1)))).toEqual(kept)
+    expect(plain(again.read(id))).toEqual(kept)
+    expect(again.get(keyOf(2))).toBe(undefined)
+    expect(again.read(77 as TraceId)).toBe(undefined)
+  })
+
+  it('keeps the first response of a key', async () => {
+    const { store } = open()
+    const first = await store.put(response(1))
+    const [second, third] = await Promise.all([store.put(response(1, { raw: Buffer.from('other') })), store.put(response(1))])
+    expect([second, third]).toEqual([first, first])
+    expect(Buffer.from(store.get(keyOf(1))?.raw ?? []).toString()).toBe('{"answer":1}')
+    expect(store.totals().responses).toBe(1)
+  })
+
+  it('keeps the first of two puts of one key that wait together', async () => {
+    const { store } = open()
+    const ids = await Promise.all([store.put(response(1)), store.put(response(1, { raw: Buffer.from('other') }))])
+    expect(ids[0]).toBe(ids[1])
+    expect(Buffer.from(store.get(keyOf(1))?.raw ?? []).toString()).toBe('{"answer":1}')
+  })
+
+  it('keeps values of every size byte for byte', async () => {
+    const { store } = open()
+    for (const [n, size] of [0, 1, 4095, 4096, 100_000, 3_000_000].entries()) {
+      const raw = Buffer.alloc(size, 'ab\0c')
+      await store.put(response(n, { raw, usd: n % 2 ? null : 0.5, model: `m\0${n}` }))
+      const kept = store.get(keyOf(n))
+      expect(Buffer.compare(kept?.raw ?? Buffer.from('none'), raw)).toBe(0)
+      expect([kept?.usd, kept?.model]).toEqual([n % 2 ? null : 0.5, `m\0${n}`])
+    }
+  })
+
+  it('lists the calls of dead runs as orphans until they are settled, put or forgotten', async () => {
+    const { store, reopen } = open()
+    await Promise.all([1, 2, 3, 4].map((n) => store.intend(intent(n))))
+    await store.put(response(1))
+    await store.settle(keyOf(2))
+    expect(store.orphans()).toEqual([])
+    const next = (await reopen()).store
+    const left = [3, 4].map((n) => ({ key: keyOf(n), run: 'run-1' })).sort((a, b) => (a.key < b.key ? -1 : 1))
+    expect(next.orphans()).toEqual(left)
+    await next.intend(intent(5, 'run-2'))
+    await next.intend(intent(3, 'run-2'))
+    expect(next.orphans()).toEqual([{ key: keyOf(4), run: 'run-1' }])
+    await next.forgetOrphans()
+    expect(next.orphans()).toEqual([])
+  })
+
+  it('tells the draws of a request, and which stand elsewhere than their sample', async () => {
+    const { store } = open()
+    const shared = { request: requestOf(9), requestText: 'request 9' }
+    await store.put(response(1, { ...shared, ordinal: 0, cell: 'a', sample: 0 }))
+    await store.put(response(2, { ...shared, ordinal: 1, cell: 'b', sample: 0 }))
+    await store.put(response(3, { ...shared, ordinal: 1, cell: 'b', sample: 0, attempt: 1 }))
+    await store.put(response(4))
+    expect(store.draws(requestOf(9))).toEqual([
+      { ordinal: 0, cell: 'a', sample: 0 },
+      { ordinal: 1, cell: 'b', sample: 0 },
+    ])
+    expect(store.draws(requestOf(8))).toEqual([])
+    expect(store.displaced()).toEqual([{ request: requestOf(9), ordinal: 1, cell: 'b', sample: 0 }])
+  })
+
+  it('tells the newest request of a cell, sample and step', async () => {
+    const { store, reopen } = open()
+    const cell = response(1).cell
+    await store.put(response(1))
+    await store.put(response(2, { cell, requestText: 'newer ✓', run: 'run-2' }))
+    await store.put(response(3, { cell, step: 'assistant' }))
+    await store.put(response(4, { cell, sample: 1, ordinal: 1 }))
+    const tells = (at: Store) => {
+      expect(at.lastRequest(cell, 0, 'user')).toEqual({ request: requestOf(2), text: 'newer ✓', run: 'run-2' })
+      expect(at.lastRequest(cell, 2, 'user')).toBe(undefined)
+      expect(at.lastRequest(`${cell.slice(0, -2)}00`, 0, 'user')).toBe(undefined)
+    }
+    tells(store)
+    tells((await reopen()).store)
+  })
+
+  it('remembers epochs, and sums up what was kept', async () => {
+    const { store, reopen } = open()
+    await store.put(response(0, { usd: null }))
+    await store.put(response(2))
+    await store.put(response(3, { step: 'assistant', raw: Buffer.from('12345') }))
+    await store.raiseEpoch('a', 0, 'user')
+    await Promise.all([store.raiseEpoch('a', 0, 'user'), store.raiseEpoch('b', 1, 'user')])
+    const tells = (at: Store) => {
+      expect([at.epoch('a', 0, 'user'), at.epoch('b', 1, 'user'), at.epoch('a', 1, 'user')]).toEqual([2, 1, 0])
+      expect(at.totals()).toEqual({ responses: 3, bytes: 12 + 12 + 5, usd: 0.5, unpriced: 1 })
+      expect(at.typicalTokens('user')).toEqual({ input: 11, output: 20 })
+      expect(at.typicalTokens('nobody')).toBe(undefined)
+    }
+    tells(store)
+    tells((await reopen()).store)
+  })
+
+  it('refuses writes once it is closed', async () => {
+    const { store } = open()
+    await store.close()
+    await store.close()
+    await expect(store.put(response(1))).rejects.toMatchObject({ name: 'StoreFailure', kind: 'closed', exitCode: 6 })
+  })
+
+  it('is empty at first', () => {
+    const { store } = open()
+    expect(store.totals()).toEqual({ responses: 0, bytes: 0, usd: 0, unpriced: 0 })
+    expect([store.draws(requestOf(1)), store.displaced(), store.orphans(), store.damaged]).toEqual([[], [], [], []])
+    expect(store.lastRequest('cell', 0, 'user')).toBe(undefined)
+    expect(store.get('0'.repeat(64) as Key)).toBe(undefined)
+  })
+})
