@@ -9,7 +9,7 @@ export interface Config {
   /** Where editors find the schema of a YAML or JSON config; datagen ignores it. */
   $schema?: string
   /**
-   * The dataset's name, shown on screens and written to cards.
+   * The dataset's name, shown on screens.
    * @minLength 1
    * @maxLength 100
    */
@@ -137,16 +137,21 @@ export interface Model {
    * @minimum 1
    */
   maxTokens?: number
-  /** @asType integer */
+  /**
+   * A seed, for servers that honour one.
+   * @asType integer
+   */
   seed?: number
   /** Texts that end an answer. */
   stop?: string | string[]
   /**
+   * How much words that were used often are avoided.
    * @minimum -2
    * @maximum 2
    */
   frequencyPenalty?: number
   /**
+   * How much words that were used at all are avoided.
    * @minimum -2
    * @maximum 2
    */
@@ -175,11 +180,20 @@ export interface Model {
 
 /** US dollars for a million tokens. */
 export interface Price {
-  /** @minimum 0 */
+  /**
+   * For a million tokens of prompt.
+   * @minimum 0
+   */
   input: number
-  /** @minimum 0 */
+  /**
+   * For a million tokens of answer.
+   * @minimum 0
+   */
   output: number
-  /** @minimum 0 */
+  /**
+   * For a million tokens of prompt that the provider had cached. Left out: as `input`.
+   * @minimum 0
+   */
   cachedInput?: number
 }
 
@@ -391,7 +405,10 @@ export interface UniqueCheck {
    * @default "user"
    */
   of?: 'user' | 'assistant' | 'conversation'
-  /** @default "reject" */
+  /**
+   * What a finding does to its row.
+   * @default "reject"
+   */
   severity?: Severity
 }
 
@@ -412,7 +429,10 @@ export interface LengthCheck {
   max?: number
   /** Only for cells that match. */
   where?: CellMatch
-  /** @default "reject" */
+  /**
+   * What a finding does to its row.
+   * @default "reject"
+   */
   severity?: Severity
 }
 
@@ -422,7 +442,10 @@ export interface ForbidCheck {
   of?: 'user' | 'assistant'
   /** @minItems 1 */
   phrases: string[]
-  /** @default "reject" */
+  /**
+   * What a finding does to its row.
+   * @default "reject"
+   */
   severity?: Severity
 }
 
@@ -432,7 +455,10 @@ export interface RequireCheck {
   of?: 'user' | 'assistant'
   /** @minItems 1 */
   phrases: string[]
-  /** @default "reject" */
+  /**
+   * What a finding does to its row.
+   * @default "reject"
+   */
   severity?: Severity
 }
 
@@ -442,7 +468,10 @@ export interface CustomCheck {
   /** A name for findings. */
   name: string
   test?: CheckFunction
-  /** @default "reject" */
+  /**
+   * What a finding does to its row.
+   * @default "reject"
+   */
   severity?: Severity
 }
 

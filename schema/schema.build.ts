@@ -1,5 +1,6 @@
 /**
- * Makes `datagen.schema.json` (for editors, committed) and `validator.generated.js` (for the loader, made at build)
+ * Makes `datagen.schema.json` (for editors) and `docs/config.md` (for people), both committed, and
+ * `validator.generated.js` (for the loader, made at build)
  * from the interfaces in `config.ts`. Run it with `node schema/schema.build.ts`.
  */
 import { writeFileSync } from 'node:fs'
@@ -8,9 +9,10 @@ import { _, Ajv, type KeywordCxt } from 'ajv'
 import standalone from 'ajv/dist/standalone/index.js'
 import { createGenerator } from 'ts-json-schema-generator'
 import { lowerUnions, type Schema } from './lower-unions.ts'
+import { referencePage } from './reference.ts'
 
 const here = import.meta.dirname
-const SCHEMA_ID = 'https://datagen.dev/schema/datagen.schema.json'
+const SCHEMA_ID = 'datagen.schema.json'
 
 function fromTypes(functions: 'hide' | 'comment'): Schema & { definitions: { [name: string]: Schema } } {
   const generator = createGenerator({
@@ -33,6 +35,11 @@ export function publishedSchema(): string {
   const check = definitions['Check'] as { oneOf: { $ref: string }[] }
   definitions['Check'] = { ...check, oneOf: check.oneOf.filter((branch) => branch.$ref !== '#/definitions/CustomCheck') }
   return `${JSON.stringify({ $id: SCHEMA_ID, title: 'datagen config', ...schema, definitions }, null, 2)}\n`
+}
+
+/** The reference page of the config. */
+export function publishedReference(): string {
+  return referencePage(JSON.parse(publishedSchema()))
 }
 
 /** The validator's module: functions are let in where the types have them, and a union reports on one branch only. */
@@ -80,6 +87,7 @@ export declare const validate: { (data: unknown): boolean; errors?: readonly Sch
 
 if (import.meta.main) {
   writeFileSync(join(here, 'datagen.schema.json'), publishedSchema())
+  writeFileSync(join(here, '../docs/config.md'), publishedReference())
   writeFileSync(join(here, 'validator.generated.js'), validatorModule())
   writeFileSync(join(here, 'validator.generated.d.ts'), VALIDATOR_TYPES)
 }

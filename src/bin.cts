@@ -41,7 +41,8 @@ function printable(line: unknown): string {
 function say(lines: readonly string[], good: boolean, colour: boolean): void {
   const mark = good ? '✔' : '✖'
   const coloured = colour && process.stderr.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb'
-  const first = (coloured ? '\u001b[' + (good ? '32' : '31') + 'm' + mark + '\u001b[39m' : mark) + ' ' + printable(lines[0] || 'Up to date.')
+  const first =
+    (coloured ? '\u001b[' + (good ? '32' : '31') + 'm' + mark + '\u001b[39m' : mark) + ' ' + printable(lines[0] || 'Up to date.')
   const took = ' (' + Math.round(performance.now()) + ' ms)'
   process.stderr.write([first + took].concat(lines.slice(1).map(printable)).join('\n') + '\n')
 }
@@ -65,7 +66,11 @@ async function start(): Promise<void> {
 
 if (isTooOld()) {
   process.stderr.write(
-    'datagen needs Node ' + OLDEST.join('.') + ' or newer, and this is Node ' + process.versions.node + ': get a newer one from https://nodejs.org\n',
+    'datagen needs Node ' +
+      OLDEST.join('.') +
+      ' or newer, and this is Node ' +
+      process.versions.node +
+      ': get a newer one from https://nodejs.org\n',
   )
   process.exitCode = 2
 } else {

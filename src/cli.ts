@@ -30,7 +30,8 @@ async function parse(argv: readonly string[], environment: Environment): Promise
     const { cwd } = program.opts<{ cwd?: string }>()
     return cwd === undefined ? environment : { ...environment, cwd: resolve(environment.cwd, cwd) }
   }
-  const command = (usage: string, summary: string) => program.command(usage).description(summary).option('--config <file>', 'use this config instead of searching for one')
+  const command = (usage: string, summary: string) =>
+    program.command(usage).description(summary).option('--config <file>', 'use this config instead of searching for one')
   const screens = (cmd: Command) =>
     cmd
       .addOption(new Option('--reporter <name>', 'how progress is shown').choices(['tty', 'plain', 'ci', 'json', 'silent']))
@@ -95,7 +96,9 @@ async function parse(argv: readonly string[], environment: Environment): Promise
     .action(async (flags: Flags) => {
       const { initCommand } = await import('./commands/init.ts')
       const { writeNew } = await import('./write/new.ts')
-      exit = await initCommand({ cwd: at().cwd, force: flags.force === true, yaml: flags.yaml === true }, { writeNew }, (text) => environment.stdout.write(text))
+      exit = await initCommand({ cwd: at().cwd, force: flags.force === true, yaml: flags.yaml === true }, { writeNew }, (text) =>
+        environment.stdout.write(text),
+      )
     })
 
   if (argv.length === 0) {
@@ -114,7 +117,8 @@ function clean(flags: Flags): Flags {
 
 function amount(text: string): number {
   const value = Number(text)
-  if (!Number.isFinite(value) || value < 0 || text.trim() === '') throw new InvalidArgumentError('It must be an amount in US dollars, such as 2.50.')
+  if (!Number.isFinite(value) || value < 0 || text.trim() === '')
+    throw new InvalidArgumentError('It must be an amount in US dollars, such as 2.50.')
   return value
 }
 

@@ -60,21 +60,46 @@ describe('layers', () => {
         const to = room(target)
         if (to === from) continue
         const reportFromCommands = to === 'report' && from === 'commands'
-        if (!reportFromCommands && !(level(to) >= 0 && (level(to) < level(from) || (level(from) === 0 && level(to) === 0)))) broken.push(`${file} → ${target}`)
+        if (!reportFromCommands && !(level(to) >= 0 && (level(to) < level(from) || (level(from) === 0 && level(to) === 0))))
+          broken.push(`${file} → ${target}`)
       }
     }
     expect(broken).toEqual([])
   })
 
   it('let report read only events and util', () => {
-    expect(files.filter((file) => room(file) === 'report').flatMap((file) => local(file).filter((target) => !REPORT_READS.includes(room(target))).map((target) => `${file} → ${target}`))).toEqual([])
+    expect(
+      files
+        .filter((file) => room(file) === 'report')
+        .flatMap((file) =>
+          local(file)
+            .filter((target) => !REPORT_READS.includes(room(target)))
+            .map((target) => `${file} → ${target}`),
+        ),
+    ).toEqual([])
   })
 
   it.each([
-    ['plan and key do no input or output and read no clock', /node:(fs|net|http|https|child_process|sqlite|os)|Date\.now|new Date|performance\.|setTimeout|Math\.random|process\./, (file: string) => !/^src\/(plan|key)\//.test(file)],
-    ['only generate/providers touches the network', /node:(net|http|https|tls|dgram)|from 'undici'|from 'openai'|import\('openai|import\('undici|\bfetch\(/, (file: string) => file.startsWith('src/generate/providers/') || /bin\.cts|stamp-check\.cts/.test(file)],
-    ['only store and write change files', /\b(writeFile|writeFileSync|appendFile|appendFileSync|mkdir|mkdirSync|rename|renameSync|unlink|unlinkSync|rm|rmSync|createWriteStream|writeSync|chmodSync)\b\s*\(/, (file: string) => /^src\/(store|write)\//.test(file)],
-    ['only config and cli read the environment', /process\.env/, (file: string) => file.startsWith('src/config/') || file === 'src/cli.ts' || /bin\.cts|stamp-check\.cts/.test(file)],
+    [
+      'plan and key do no input or output and read no clock',
+      /node:(fs|net|http|https|child_process|sqlite|os)|Date\.now|new Date|performance\.|setTimeout|Math\.random|process\./,
+      (file: string) => !/^src\/(plan|key)\//.test(file),
+    ],
+    [
+      'only generate/providers touches the network',
+      /node:(net|http|https|tls|dgram)|from 'undici'|from 'openai'|import\('openai|import\('undici|\bfetch\(/,
+      (file: string) => file.startsWith('src/generate/providers/') || /bin\.cts|stamp-check\.cts/.test(file),
+    ],
+    [
+      'only store and write change files',
+      /\b(writeFile|writeFileSync|appendFile|appendFileSync|mkdir|mkdirSync|rename|renameSync|unlink|unlinkSync|rm|rmSync|createWriteStream|writeSync|chmodSync)\b\s*\(/,
+      (file: string) => /^src\/(store|write)\//.test(file),
+    ],
+    [
+      'only config and cli read the environment',
+      /process\.env/,
+      (file: string) => file.startsWith('src/config/') || file === 'src/cli.ts' || /bin\.cts|stamp-check\.cts/.test(file),
+    ],
   ])('%s', (_, forbidden, exempt) => {
     const broken = files.filter((file) => !exempt(file) && forbidden.test(withoutComments(readFileSync(join(ROOT, file), 'utf8'))))
     expect(broken).toEqual([])

@@ -1,6 +1,7 @@
 /** `datagen build`: one build from config to files. */
 import { Halt } from '../schedule/halt.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
+import { consent } from './consent.ts'
 import type { Environment, Flags } from './environment.ts'
 import { narrowed } from './narrow.ts'
 import { runBuild } from './run-build.ts'
@@ -15,7 +16,12 @@ export async function buildCommand(environment: Environment, flags: Flags, names
   try {
     // A stamp speaks for everything the config declares, so only a build of everything may write one.
     const whole = names.length === 0 && flags.only === undefined && !flags.partial
-    const { exitCode } = await runBuild(environment, loaded, flags, { halt, command: 'build', whole })
+    const { exitCode } = await runBuild(environment, loaded, flags, {
+      halt,
+      command: 'build',
+      whole,
+      mayBuy: (work) => consent(environment, flags, loaded, work),
+    })
     return exitCode
   } finally {
     release()

@@ -30,7 +30,13 @@ export function asConfigError(loaded: Loaded, error: unknown): unknown {
       hint: suggestion ? `did you mean "${suggestion}"?` : `declare it, or use one of those that exist`,
     })
   }
-  return new DatagenError({ code: 'config/text', severity: 'error', headline: error.message, ...at, hint: 'prompts and guides must be plain, repeatable text' })
+  return new DatagenError({
+    code: 'config/text',
+    severity: 'error',
+    headline: error.message,
+    ...at,
+    hint: 'prompts and guides must be plain, repeatable text',
+  })
 }
 
 /** The first stack frame that lies in a file the config was loaded from. */

@@ -31,11 +31,17 @@ export async function explainCommand(environment: Environment, flags: Flags, nam
       if (output && items.length === 0) return { output: output.name, ...outputState(work, output) }
       const judge = judged(work)
       const alike = countReasons(work, judge)
-      return { cells: items.slice(0, MOST_CELLS).map((item) => viewOf(near, work, item, alike)), more: Math.max(0, items.length - MOST_CELLS) }
+      return {
+        cells: items.slice(0, MOST_CELLS).map((item) => viewOf(near, work, item, alike)),
+        more: Math.max(0, items.length - MOST_CELLS),
+      }
     })
     const { stdout } = environment
     if (flags.json) return void stdout.write(`${safeJson({ schema: 1, ...views })}\n`)
-    if ('output' in views) return void stdout.write(` ${views.output} ${views.change === 'unchanged' ? 'is up to date' : 'would be written anew; no cell needs an answer'}\n`)
+    if ('output' in views)
+      return void stdout.write(
+        ` ${views.output} ${views.change === 'unchanged' ? 'is up to date' : 'would be written anew; no cell needs an answer'}\n`,
+      )
     const style = { columns: stdout.columns ?? 100, color: choiceOf(environment, flags).color && stdout.isTTY === true }
     stdout.write(`${views.cells.map((view) => explainText(view, style)).join('\n')}\n`)
     if (views.more > 0) stdout.write(` … and ${views.more} more cells match; name one of them to see it\n`)
@@ -96,7 +102,11 @@ function viewOf(loaded: Loaded, work: Work, item: Item, alike: ReadonlyMap<strin
     const seen = trail.get(step.name)
     if (!seen?.raw) return { ...common, state: 'waiting', reason: 'its request is known when the steps before it are' }
     const rejected = resolution.kind === 'rejected' && resolution.step === step.name
-    return { ...common, state: rejected ? 'rejected' : 'cached', reason: rejected ? resolution.message : `its answer is kept under key ${seen.key.slice(0, 12)}` }
+    return {
+      ...common,
+      state: rejected ? 'rejected' : 'cached',
+      reason: rejected ? resolution.message : `its answer is kept under key ${seen.key.slice(0, 12)}`,
+    }
   })
   return {
     cell: work.label(item),
@@ -137,7 +147,12 @@ function sentence(reason: Reason): string {
 
 function changeOf(loaded: Loaded, work: Work, item: Item, change: FieldChange): ExplainChange {
   const place = sourceOf(loaded, work, item, change)
-  return { field: change.field.replace(/^body\./, ''), before: plain(change.before), after: plain(change.after), ...(place ? { place } : {}) }
+  return {
+    field: change.field.replace(/^body\./, ''),
+    before: plain(change.before),
+    after: plain(change.after),
+    ...(place ? { place } : {}),
+  }
 }
 
 /** Texts without their JSON quotes; everything else as it is. */

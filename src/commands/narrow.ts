@@ -52,5 +52,10 @@ export function itemsNamed(plan: Plan, text: string): Item[] {
   const selector = parseSelector(plan, text)
   const items = 'what' in selector ? [] : [...selected(plan, selector)]
   if (items.length > 0) return items
-  throw new DatagenError({ code: 'usage/no-cell', severity: 'error', headline: `no cell of the plan matches "${text}"`, hint: '`datagen show cells` lists them' })
+  throw new DatagenError({
+    code: 'usage/no-cell',
+    severity: 'error',
+    headline: `no cell of the plan matches "${text}"`,
+    hint: '`datagen show cells` lists them',
+  })
 }

@@ -1,16 +1,16 @@
 /** `datagen plan`: what a build would ask, why, and for how much; no call is made and nothing is written. */
 import { basename, relative } from 'node:path'
-import { planText, type PlanView } from '../report/plan-text.ts'
-import { preview } from '../schedule/preview.ts'
-import { outputState } from '../schedule/output-state.ts'
-import type { Work } from '../schedule/work.ts'
 import type { Loaded } from '../config/dataset.ts'
+import { type PlanView, planText } from '../report/plan-text.ts'
+import { outputState } from '../schedule/output-state.ts'
+import { preview } from '../schedule/preview.ts'
+import type { Work } from '../schedule/work.ts'
+import { openStoreIfExists } from '../store/sqlite.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { blamingConfig } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
 import { narrowed } from './narrow.ts'
-import { askedModels, choiceOf, load, pricesOf, datagenDir, usedModels, workOf } from './session.ts'
-import { openStoreIfExists } from '../store/sqlite.ts'
+import { askedModels, choiceOf, datagenDir, load, pricesOf, usedModels, workOf } from './session.ts'
 
 export async function planCommand(environment: Environment, flags: Flags, names: readonly string[]): Promise<ExitCode> {
   const loaded = narrowed(await load(environment, flags), names)
@@ -20,7 +20,10 @@ export async function planCommand(environment: Environment, flags: Flags, names:
     const view = await viewOf(loaded, work)
     const { stdout } = environment
     if (flags.json) stdout.write(`${JSON.stringify({ schema: 1, ...view })}\n`)
-    else stdout.write(`${planText(view, { columns: stdout.columns ?? 100, color: choiceOf(environment, flags).color && stdout.isTTY === true })}\n`)
+    else
+      stdout.write(
+        `${planText(view, { columns: stdout.columns ?? 100, color: choiceOf(environment, flags).color && stdout.isTTY === true })}\n`,
+      )
     return flags.check && view.buy.items > 0 ? EXIT.pending : EXIT.ok
   } finally {
     await store.close()
@@ -43,7 +46,10 @@ export async function viewOf(loaded: Loaded, work: Work): Promise<PlanView> {
       rejectedBefore,
       reasons,
     })),
-    outputs: loaded.dataset.outputs.map((output) => ({ path: relative(loaded.root, output.path) || basename(output.path), ...outputState(work, output) })),
+    outputs: loaded.dataset.outputs.map((output) => ({
+      path: relative(loaded.root, output.path) || basename(output.path),
+      ...outputState(work, output),
+    })),
     buy: {
       items: seen.items,
       calls: seen.calls.map(({ model, calls, followUps, inputTokens, outputTokens, usd }) => ({

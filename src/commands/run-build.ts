@@ -15,16 +15,17 @@ import { type BuildResult, build } from '../schedule/build.ts'
 import type { Halt } from '../schedule/halt.ts'
 import { Limits } from '../schedule/limits.ts'
 import type { Seller } from '../schedule/purchase.ts'
+import { raiseEpochs } from '../schedule/retry-rejected.ts'
+import type { Work } from '../schedule/work.ts'
 import { acquireBuildLock } from '../store/lock.ts'
-import { openRunLog } from '../store/run-log.ts'
 import { STORE_FILE } from '../store/open.ts'
+import { openRunLog } from '../store/run-log.ts'
 import { openStore, openStoreIfExists } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
 import { EXIT } from '../util/exit.ts'
 import { cleanTemps } from '../write/temps.ts'
 import { asConfigError } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
-import { raiseEpochs } from '../schedule/retry-rejected.ts'
 import { itemPredicate } from './narrow.ts'
 import { demandPrices, lockedBy, reportOrphans } from './run-notices.ts'
 import { askedModels, choiceOf, datagenDir, pricesOf, usedModels, workOf } from './session.ts'
@@ -36,7 +37,7 @@ export interface RunOptions {
   /** The build covers the whole config: it may leave a stamp. */
   readonly whole: boolean
   /** Asked before anything is bought; left out, yes. */
-  readonly mayBuy?: (items: number) => Promise<boolean>
+  readonly mayBuy?: (work: Work) => Promise<boolean>
 }
 
 export async function runBuild(environment: Environment, loaded: Loaded, flags: Flags, options: RunOptions): Promise<BuildResult> {
@@ -84,7 +85,11 @@ async function withStore(
     clock,
     root,
     env: environment.env as { NODE_ENV?: string | undefined },
-    keys: { stop: () => halt.stop('interrupt', 'stopped: finishing what is in flight'), pause: (on) => halt.pause(on), interrupt: () => process.emit('SIGINT') },
+    keys: {
+      stop: () => halt.stop('interrupt', 'stopped: finishing what is in flight'),
+      pause: (on) => halt.pause(on),
+      interrupt: () => process.emit('SIGINT'),
+    },
   })
   // Whatever ends the process, the terminal is given back.
   const restore = () => reporter.restore()
@@ -93,18 +98,30 @@ async function withStore(
   halt.report(sink)
   const providers: Provider[] = []
   try {
-    sink.emit({ type: 'run-start', schema: EVENT_SCHEMA, run, time: clock.date().toISOString(), command: options.command, dataset: dataset.name })
+    sink.emit({
+      type: 'run-start',
+      schema: EVENT_SCHEMA,
+      run,
+      time: clock.date().toISOString(),
+      command: options.command,
+      dataset: dataset.name,
+    })
     await reportOrphans(store, sink)
     const work = workOf(loaded, store)
     cleanTemps(dataset.outputs.map((output) => output.path))
     if (flags.retry) await raiseEpochs(work)
     const concurrency = flags.concurrency ?? dataset.concurrency
     const sellers = new Map<ModelSpec, Seller>()
-    const openShop = async (items: number) => {
+    const openShop = async () => {
       if (flags.frozen) return false
-      if (options.mayBuy && !(await options.mayBuy(items))) return false
+      if (options.mayBuy && !(await options.mayBuy(work.again()))) return false
       for (const model of askedModels(loaded)) {
-        const provider = await createProvider(model, { apiKey: resolveKey(model, env, root), clock, connections: concurrency, proxy: proxyOf(env) })
+        const provider = await createProvider(model, {
+          apiKey: resolveKey(model, env, root),
+          clock,
+          connections: concurrency,
+          proxy: proxyOf(env),
+        })
         providers.push(provider)
         const price = prices.get(model)
         sellers.set(model, { provider, pace: createPace(), ...(price ? { price } : {}) })
@@ -125,9 +142,14 @@ async function withStore(
       models: usedModels(loaded),
       mayBuy: openShop,
       sellers: (step: AskSpec) => sellers.get(step.model) as Seller,
-      limits: new Limits({ ...(flags.maxCalls === undefined ? {} : { maxCalls: flags.maxCalls }), ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }) }),
+      limits: new Limits({
+        ...(flags.maxCalls === undefined ? {} : { maxCalls: flags.maxCalls }),
+        ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
+      }),
       partial: flags.partial === true,
-      simulated: new Set(dataset.recipe.steps.flatMap((step) => (step.kind === 'ask' && step.model.provider === 'simulated' ? [step.name] : []))),
+      simulated: new Set(
+        dataset.recipe.steps.flatMap((step) => (step.kind === 'ask' && step.model.provider === 'simulated' ? [step.name] : [])),
+      ),
       ...(flags.only === undefined ? {} : { only: itemPredicate(work.plan, flags.only) }),
       ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
     })

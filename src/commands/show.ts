@@ -1,10 +1,11 @@
 /** `datagen show <what> [cell]`: what would be sent, what came back, what became of it. */
-import { Judge } from '../schedule/verdict.ts'
-import { survey } from '../schedule/survey.ts'
-import { STATE } from '../schedule/board.ts'
-import type { Work } from '../schedule/work.ts'
+
 import { coordinates } from '../plan/cells.ts'
-import { itemsOf, type Item } from '../plan/plan.ts'
+import { type Item, itemsOf } from '../plan/plan.ts'
+import { STATE } from '../schedule/board.ts'
+import { survey } from '../schedule/survey.ts'
+import { Judge } from '../schedule/verdict.ts'
+import type { Work } from '../schedule/work.ts'
 import { DatagenError } from '../util/diagnostic.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { safeJson } from '../util/safe-json.ts'
@@ -24,9 +25,14 @@ const PRINTERS: { readonly [what: string]: Printer } = {
   response: (work, item) => steps(work, item, (trail) => trail.response),
   example: (work, item) => {
     const resolution = work.resolve(item)
-    return resolution.kind === 'example' ? resolution.example : { state: resolution.kind === 'wanted' ? `step "${resolution.step.name}" has no answer yet` : resolution.message }
+    return resolution.kind === 'example'
+      ? resolution.example
+      : { state: resolution.kind === 'wanted' ? `step "${resolution.step.name}" has no answer yet` : resolution.message }
   },
-  cell: (work, item) => ({ cell: Object.fromEntries(coordinates(work.plan.dimensions, item.row).map(({ name, id, guide }) => [name, { id, guide }])), sample: item.sample }),
+  cell: (work, item) => ({
+    cell: Object.fromEntries(coordinates(work.plan.dimensions, item.row).map(({ name, id, guide }) => [name, { id, guide }])),
+    sample: item.sample,
+  }),
 }
 
 const WHAT = ['cells', ...Object.keys(PRINTERS)]
@@ -70,7 +76,15 @@ interface Trail {
 /** Requests and responses of an item's steps, as far as they are known. */
 function steps(work: Work, item: Item, pick: (trail: Trail) => unknown): unknown {
   const trails = work.trail(item)
-  return Object.fromEntries(trails.map(({ step, identified, raw }) => [step, pick({ request: identified.request.kind === 'ask' ? identified.request.body : identified.request, response: raw === undefined ? null : readable(raw) })]))
+  return Object.fromEntries(
+    trails.map(({ step, identified, raw }) => [
+      step,
+      pick({
+        request: identified.request.kind === 'ask' ? identified.request.body : identified.request,
+        response: raw === undefined ? null : readable(raw),
+      }),
+    ]),
+  )
 }
 
 function readable(raw: Uint8Array): unknown {

@@ -2,8 +2,8 @@
 import { existsSync, statSync } from 'node:fs'
 import { relative } from 'node:path'
 import { outputState } from '../schedule/output-state.ts'
-import { Judge } from '../schedule/verdict.ts'
 import { survey } from '../schedule/survey.ts'
+import { Judge } from '../schedule/verdict.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { safeJson } from '../util/safe-json.ts'
 import { safeText } from '../util/safe-text.ts'
@@ -29,14 +29,19 @@ export async function statusCommand(environment: Environment, flags: Flags): Pro
     }))
     const store = work.store.totals()
     const { stdout } = environment
-    if (flags.json) return void stdout.write(`${safeJson({ schema: 1, dataset: loaded.dataset.name, batches, outputs, store, problems: work.board.problems() })}\n`)
+    if (flags.json)
+      return void stdout.write(
+        `${safeJson({ schema: 1, dataset: loaded.dataset.name, batches, outputs, store, problems: work.board.problems() })}\n`,
+      )
     const lines: string[] = []
     for (const { path, change, rows, written } of outputs) {
       const state = change === 'unchanged' ? 'up to date' : change === 'new' ? 'not built yet' : 'out of date'
       lines.push(` output ${path}   ${state}${rows === undefined ? '' : `, ${rows} rows`}${written ? `, written ${written}` : ''}`)
     }
     for (const { batch, items, accepted, rejected, pending } of batches) {
-      lines.push(` batch ${batch}   ${accepted} of ${items} accepted${rejected ? `, ${rejected} rejected` : ''}${pending ? `, ${pending} to ask` : ''}`)
+      lines.push(
+        ` batch ${batch}   ${accepted} of ${items} accepted${rejected ? `, ${rejected} rejected` : ''}${pending ? `, ${pending} to ask` : ''}`,
+      )
     }
     for (const { code, message, count } of work.board.problems()) lines.push(`   ${count} × ${code}: ${message}`)
     const cost = store.usd > 0 ? `, bought for $${store.usd.toFixed(2)}` : ''
@@ -45,4 +50,3 @@ export async function statusCommand(environment: Environment, flags: Flags): Pro
   })
   return EXIT.ok
 }
-

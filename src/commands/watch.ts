@@ -19,10 +19,10 @@ import { EXIT, type ExitCode } from '../util/exit.ts'
 import type { Environment, Flags } from './environment.ts'
 import { Inputs } from './inputs.ts'
 import { viewOf } from './plan.ts'
+import { printProblem } from './problem.ts'
 import { runBuild } from './run-build.ts'
 import { choiceOf, datagenDir, load, workOf } from './session.ts'
 import { Signals } from './signals.ts'
-import { printProblem } from './problem.ts'
 
 export async function watchCommand(environment: Environment, flags: Flags): Promise<ExitCode> {
   if (flags.yes && flags.budget === undefined && flags.maxCalls === undefined) {
@@ -91,7 +91,9 @@ class Watch {
       const { end } = await this.#build(loaded, false)
       if (end.counts.pending === 0) {
         const { items, rejected, failed } = end.counts
-        this.#say(`up to date: ${items} cells${rejected ? `, ${rejected} rejected` : ''}${failed ? `, ${failed} failed` : ''}; watching for changes, q leaves`)
+        this.#say(
+          `up to date: ${items} cells${rejected ? `, ${rejected} rejected` : ''}${failed ? `, ${failed} failed` : ''}; watching for changes, q leaves`,
+        )
         return undefined
       }
       await this.#offer(loaded, end.counts.pending)
@@ -109,7 +111,11 @@ class Watch {
       await store.close()
     }
     if (this.#flags.yes) return
-    this.#say(this.#signals.canAsk ? `Enter generates ${items} ${items === 1 ? 'cell' : 'cells'}; q leaves` : 'to generate from here, use --yes with --budget or --max-calls')
+    this.#say(
+      this.#signals.canAsk
+        ? `Enter generates ${items} ${items === 1 ? 'cell' : 'cells'}; q leaves`
+        : 'to generate from here, use --yes with --budget or --max-calls',
+    )
   }
 
   async #build(loaded: Loaded, spend: boolean) {
@@ -122,7 +128,12 @@ class Watch {
       ...(spend || this.#flags.reporter || this.#flags.json ? {} : { reporter: 'silent' as const }),
     }
     this.#signals.release()
-    const result = await runBuild(this.#environment, loaded, flags, { halt: this.#halt, command: 'watch', whole: true, mayBuy: async () => spend })
+    const result = await runBuild(this.#environment, loaded, flags, {
+      halt: this.#halt,
+      command: 'watch',
+      whole: true,
+      mayBuy: async () => spend,
+    })
     this.#signals.listen()
     this.#left = { usd: this.#left.usd - (result.end.usage.usd ?? 0), calls: this.#left.calls - result.end.calls }
     return result

@@ -11,7 +11,7 @@ export interface Call {
 
 /** What came back: bytes that were paid for, or a failure that was not kept. */
 export type Reply =
-  | { readonly kind: 'response'; /** The body, byte for byte. */ readonly raw: Uint8Array }
+  | { readonly kind: 'response' /** The body, byte for byte. */; readonly raw: Uint8Array }
   | { readonly kind: 'failure'; readonly failure: Failure }
 
 /** Why a call yielded nothing. Texts are safe to show and hold no secrets. */

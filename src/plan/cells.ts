@@ -27,15 +27,11 @@ export function cellsOf(dataset: Dataset): Cells {
   return { dimensions, rows: all.slice(0, kept) }
 }
 
-/** Index of the value that a row of the product has in one dimension; the last dimension turns fastest. */
-export function valueIndex(dimensions: readonly DimensionSpec[], row: number, dimension: number): number {
-  let rest = row
-  for (let d = dimensions.length - 1; d > dimension; d--) rest = Math.floor(rest / (dimensions[d] as DimensionSpec).values.length)
-  return rest % (dimensions[dimension] as DimensionSpec).values.length
-}
-
 /** Value ids and guides of a row, in order of declaration. */
-export function coordinates(dimensions: readonly DimensionSpec[], row: number): { name: string; id: string; guide: string; weight: number }[] {
+export function coordinates(
+  dimensions: readonly DimensionSpec[],
+  row: number,
+): { name: string; id: string; guide: string; weight: number }[] {
   const out = new Array<{ name: string; id: string; guide: string; weight: number }>(dimensions.length)
   let rest = row
   for (let d = dimensions.length - 1; d >= 0; d--) {

@@ -47,7 +47,8 @@ export function planOf(dataset: Dataset): Plan {
 /** A cell belongs to the first batch that wants it, so no two batches ever make the same row. */
 function rowsOf(dataset: Dataset, all: Uint32Array, spec: BatchSpec, taken: ReadonlySet<number>): Uint32Array {
   const where = spec.where
-  const wanted = where || taken.size > 0 ? all.filter((row) => !taken.has(row) && (!where || where(guardedValues(dataset.dimensions, row)))) : all
+  const wanted =
+    where || taken.size > 0 ? all.filter((row) => !taken.has(row) && (!where || where(guardedValues(dataset.dimensions, row)))) : all
   return spec.size !== undefined && spec.size < wanted.length ? select(dataset.dimensions, wanted, spec.size) : wanted
 }
 

@@ -19,7 +19,10 @@ export function askRequest(step: AskSpec, context: StepContext): AskRequest {
 
 /** For servers that cannot be held to a schema: say it, and parse strictly. */
 function inWords(schema: JsonObject): JsonObject {
-  return { role: 'system', content: `Answer with one JSON value that matches this JSON Schema, and nothing else:\n${JSON.stringify(schema)}` }
+  return {
+    role: 'system',
+    content: `Answer with one JSON value that matches this JSON Schema, and nothing else:\n${JSON.stringify(schema)}`,
+  }
 }
 
 function responseFormat({ name, schema, model }: AskSpec): JsonObject {

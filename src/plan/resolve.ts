@@ -78,7 +78,8 @@ export function resolve(recipe: RecipeSpec, rung: Rung, answers: Answers): Resol
     const step = recipe.steps[at] as StepSpec
     if (step.kind === 'derive') {
       const made = attempt(() => checkJson(step.derive(rung.context)))
-      if ('problem' in made) return { kind: 'rejected', code: 'derive-failed', message: `step "${step.name}": ${made.problem}`, step: step.name, used }
+      if ('problem' in made)
+        return { kind: 'rejected', code: 'derive-failed', message: `step "${step.name}": ${made.problem}`, step: step.name, used }
       rung.values[step.name] = made.value
       continue
     }
@@ -91,7 +92,14 @@ export function resolve(recipe: RecipeSpec, rung: Rung, answers: Answers): Resol
 }
 
 /** Tries the attempts of one asked step in order; undefined when a value was found. */
-function climb(recipe: RecipeSpec, rung: Rung, answers: Answers, step: AskSpec | RunSpec, at: number, used: Used[]): Resolution | undefined {
+function climb(
+  recipe: RecipeSpec,
+  rung: Rung,
+  answers: Answers,
+  step: AskSpec | RunSpec,
+  at: number,
+  used: Used[],
+): Resolution | undefined {
   const identified = identify(step.kind === 'ask' ? askRequest(step, rung.context) : runRequest(step, rung.context))
   const epoch = rung.epoch(step.name)
   // A command's answer does not vary: equal inputs share one run.

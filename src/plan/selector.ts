@@ -60,7 +60,9 @@ export function selects(plan: Plan, selector: Selector, item: Item): boolean {
   if (selector.batch !== undefined && item.batch.spec.name !== selector.batch) return false
   if (selector.sample !== undefined && item.sample !== selector.sample) return false
   const values = coordinates(plan.dimensions, item.row)
-  return selector.terms.every((term) => values.some(({ name, id }) => id === term.value && (term.dimension === undefined || name === term.dimension)))
+  return selector.terms.every((term) =>
+    values.some(({ name, id }) => id === term.value && (term.dimension === undefined || name === term.dimension)),
+  )
 }
 
 export function* selected(plan: Plan, selector: Selector): Generator<Item> {

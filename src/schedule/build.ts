@@ -7,8 +7,8 @@ import type { Item, PlanBatch } from '../plan/plan.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { STATE } from './board.ts'
 import { isComplete, sidecarPath, type WriteOptions, writeOutput } from './outputs.ts'
-import { type PurchaseContext, Purchases } from './purchase.ts'
 import { drain } from './pool.ts'
+import { type PurchaseContext, Purchases } from './purchase.ts'
 import { survey } from './survey.ts'
 import { Judge } from './verdict.ts'
 import type { Work } from './work.ts'
@@ -20,8 +20,8 @@ export interface BuildOptions extends Omit<PurchaseContext, 'work'>, WriteOption
   /** Only these cells are asked for; the others keep what they have. */
   readonly only?: (item: Item) => boolean
   readonly budgetUsd?: number
-  /** Asked once, when it is known how many items need something: false builds only what is free. */
-  readonly mayBuy: (items: number) => Promise<boolean>
+  /** Asked once, and only when something needs a call: false builds only what is free. */
+  readonly mayBuy: () => Promise<boolean>
   /** Milliseconds on the clock at which the run began. */
   readonly startedAt: number
 }
@@ -51,7 +51,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const toBuy = todo.reduce((n, items) => n + items.length, 0)
   sink.emit(planned(options, todo))
   warnOfEqualRequests(options)
-  const mayBuy = toBuy > 0 && (await options.mayBuy(toBuy))
+  const mayBuy = toBuy > 0 && (await options.mayBuy())
 
   for (const [b, batch] of plan.batches.entries()) {
     const items = todo[b] as Uint32Array
@@ -106,7 +106,8 @@ async function advance({ work, halt }: BuildOptions, judge: Judge, purchases: Pu
     if (resolution.kind === 'rejected') return work.board.fail(index, STATE.rejected, resolution)
     if (halt.stopping) return
     // Never pay twice in one climb, whatever went wrong with what was kept.
-    if (resolution.key === last) return work.board.fail(index, STATE.failed, { code: 'not-kept', message: 'an answer was kept but cannot be read back' })
+    if (resolution.key === last)
+      return work.board.fail(index, STATE.failed, { code: 'not-kept', message: 'an answer was kept but cannot be read back' })
     last = resolution.key
     const bought = await purchases.buy(item, resolution)
     if (bought.kind === 'stopped') return
@@ -146,7 +147,15 @@ function warnOfEqualRequests({ work, sink }: BuildOptions): void {
       code: 'plan/equal-requests',
       severity: 'warning',
       headline: `${cells} cells render the same request as another cell`,
-      facts: [['for example', first.slice(0, 2).map((index) => work.label(work.item(index))).join(' and ')]],
+      facts: [
+        [
+          'for example',
+          first
+            .slice(0, 2)
+            .map((index) => work.label(work.item(index)))
+            .join(' and '),
+        ],
+      ],
       hint: 'each gets an answer of its own; name the dimension that tells them apart in the prompt',
     },
   })
@@ -154,7 +163,10 @@ function warnOfEqualRequests({ work, sink }: BuildOptions): void {
 
 function warnOfFindings({ sink }: BuildOptions, judge: Judge): void {
   for (const [finding, count] of judge.warnings) {
-    sink.emit({ type: 'notice', diagnostic: { code: 'check/warning', severity: 'warning', headline: `${count} ${count === 1 ? 'row' : 'rows'}: ${finding}` } })
+    sink.emit({
+      type: 'notice',
+      diagnostic: { code: 'check/warning', severity: 'warning', headline: `${count} ${count === 1 ? 'row' : 'rows'}: ${finding}` },
+    })
   }
 }
 

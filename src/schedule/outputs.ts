@@ -54,7 +54,14 @@ export async function writeOutput(work: Work, output: OutputSpec, options: Write
   const complete = isComplete(work, output)
   if (!complete && !options.partial) {
     const rows = countRows(work, output)
-    return files.map((file, i) => ({ type: 'output-end', output: file.name, path: file.path, rows: rows[i] as number, bytes: 0, what: 'held-back' }))
+    return files.map((file, i) => ({
+      type: 'output-end',
+      output: file.name,
+      path: file.path,
+      rows: rows[i] as number,
+      bytes: 0,
+      what: 'held-back',
+    }))
   }
   const open = files.map((file) => new Pair(complete ? file : { ...file, path: partialPath(file.path) }, options.root))
   try {
@@ -69,7 +76,11 @@ export async function writeOutput(work: Work, output: OutputSpec, options: Write
 }
 
 /** The accepted rows in plan order as lines, with the file of `filesOf` each belongs to. */
-export function* linesOf(work: Work, output: OutputSpec, simulated: ReadonlySet<string> = new Set()): Generator<{ file: number; row: string; meta: () => string }> {
+export function* linesOf(
+  work: Work,
+  output: OutputSpec,
+  simulated: ReadonlySet<string> = new Set(),
+): Generator<{ file: number; row: string; meta: () => string }> {
   for (const item of rowsOf(work, output)) {
     const file = fileIndex(output, cellId(work.plan.dimensions, item.row))
     const { example, used } = exampleOf(work, item)
@@ -104,8 +115,20 @@ function exampleOf(work: Work, item: Item) {
 function metaOf(work: Work, item: Item, used: readonly Used[], simulated: ReadonlySet<string>): JsonObject {
   // Only the last attempt of each step stands behind the row.
   const answers = new Map(used.map((answer) => [answer.step, answer]))
-  const sources = [...answers.values()].map(({ step, key, kept: { model, inputTokens, outputTokens, usd } }) => ({ step, key, model, inputTokens, outputTokens, usd }))
-  return provenanceRow(guardedValues(work.plan.dimensions, item.row), item.sample, sources, sources.some(({ step }) => simulated.has(step)))
+  const sources = [...answers.values()].map(({ step, key, kept: { model, inputTokens, outputTokens, usd } }) => ({
+    step,
+    key,
+    model,
+    inputTokens,
+    outputTokens,
+    usd,
+  }))
+  return provenanceRow(
+    guardedValues(work.plan.dimensions, item.row),
+    item.sample,
+    sources,
+    sources.some(({ step }) => simulated.has(step)),
+  )
 }
 
 /** A file and its sidecar. */

@@ -81,7 +81,13 @@ export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | 
   const priced = [...calls].map(([model, sum]): CallPreview => {
     const price = prices.get(model)
     const usd = price && costOf({ input: sum.inputTokens, output: sum.outputTokens, cachedInput: 0 }, price)
-    return { model, ...sum, inputTokens: Math.round(sum.inputTokens), outputTokens: Math.round(sum.outputTokens), ...(usd === undefined ? {} : { usd }) }
+    return {
+      model,
+      ...sum,
+      inputTokens: Math.round(sum.inputTokens),
+      outputTokens: Math.round(sum.outputTokens),
+      ...(usd === undefined ? {} : { usd }),
+    }
   })
   const known = priced.every(({ usd }) => usd !== undefined)
   return {

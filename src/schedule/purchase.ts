@@ -101,14 +101,27 @@ export class Purchases {
       const reason = reasonText(reasonFor(work.dataset, item, wanted, work.store), step.name)
       const model = step.kind === 'ask' ? step.model.model : (step.argv[0] ?? step.name)
       const started = clock.now()
-      sink.emit({ type: 'step-start', id, batch: item.batch.spec.name, cell: work.label(item), step: step.name, model, attempt: draw.attempt + 1, at: started, reason })
+      sink.emit({
+        type: 'step-start',
+        id,
+        batch: item.batch.spec.name,
+        cell: work.label(item),
+        step: step.name,
+        model,
+        attempt: draw.attempt + 1,
+        at: started,
+        reason,
+      })
       const reply = step.kind === 'ask' ? await this.#ask(id, wanted, seller as Seller, gate) : await this.#run(step, wanted)
       const ended = clock.now()
       if (reply.kind === 'failure') {
         await work.store.settle(key)
         return this.#failed(id, ended, reply.failure)
       }
-      const usage = step.kind === 'ask' ? usageOf(wanted, reply.raw, (seller as Seller).price) : { inputTokens: 0, outputTokens: 0, estimated: false, usd: 0 }
+      const usage =
+        step.kind === 'ask'
+          ? usageOf(wanted, reply.raw, (seller as Seller).price)
+          : { inputTokens: 0, outputTokens: 0, estimated: false, usd: 0 }
       spent = usage.usd ?? 0
       await work.store.put({
         ...draw,
@@ -129,7 +142,10 @@ export class Purchases {
       })
       this.#count(usage)
       const reading = readResponse(step, reply.raw)
-      const outcome = reading?.kind === 'rejected' ? ({ outcome: 'rejected', code: reading.code, message: reading.message } as const) : ({ outcome: 'ok' } as const)
+      const outcome =
+        reading?.kind === 'rejected'
+          ? ({ outcome: 'rejected', code: reading.code, message: reading.message } as const)
+          : ({ outcome: 'ok' } as const)
       sink.emit({ type: 'step-end', id, at: ended, usage, ...outcome })
       return { kind: 'kept' }
     } catch (error) {
@@ -167,7 +183,15 @@ export class Purchases {
     const { root, environment, halt } = this.#context
     const request = wanted.identified.request
     if (request.kind !== 'run') throw new Error('datagen bug: a question was given to a command')
-    return runCommand({ argv: step.argv, input: request.input, cwd: root, timeoutMs: step.timeoutMs, env: step.env, environment, signal: halt.signal })
+    return runCommand({
+      argv: step.argv,
+      input: request.input,
+      cwd: root,
+      timeoutMs: step.timeoutMs,
+      env: step.env,
+      environment,
+      signal: halt.signal,
+    })
   }
 
   #failed(id: number, at: number, failure: Failure): Bought {
@@ -201,7 +225,10 @@ function worstCase(wanted: Wanted, price: KnownPrice): number {
   const { request } = wanted.identified
   if (request.kind !== 'ask') return 0
   const limit = request.body['max_completion_tokens'] ?? request.body['max_tokens']
-  return costOf({ input: estimateTokens(wanted.identified.text), output: typeof limit === 'number' ? limit : UNBOUNDED_ANSWER_TOKENS, cachedInput: 0 }, price)
+  return costOf(
+    { input: estimateTokens(wanted.identified.text), output: typeof limit === 'number' ? limit : UNBOUNDED_ANSWER_TOKENS, cachedInput: 0 },
+    price,
+  )
 }
 
 /** The provider's own numbers; without them an estimate, so that nothing is ever booked as free by omission. */
@@ -225,4 +252,3 @@ function modelOf(raw: Uint8Array): string | undefined {
   const envelope = readEnvelope(raw)
   return (keeps(envelope) && envelope.model) || undefined
 }
-

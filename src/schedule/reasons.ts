@@ -9,7 +9,12 @@ import type { Store } from '../store/store.ts'
 export type Reason =
   | { readonly kind: 'new' }
   | { readonly kind: 'new-sample' }
-  | { readonly kind: 'request-changed'; readonly changes: readonly FieldChange[]; /** Of the request's messages, in order. */ readonly roles: readonly string[]; readonly run: string }
+  | {
+      readonly kind: 'request-changed'
+      readonly changes: readonly FieldChange[] /** Of the request's messages, in order. */
+      readonly roles: readonly string[]
+      readonly run: string
+    }
   /** The same request was answered before, but this draw of it was not, or its answer is gone. */
   | { readonly kind: 'draw-missing' }
   | { readonly kind: 'rejected-before'; readonly code: string; readonly attempt: number }
@@ -23,8 +28,14 @@ export function reasonFor(dataset: Dataset, item: Item, wanted: Wanted, store: S
     const sibling = item.sample > 0 && store.lastRequest(name, 0, wanted.step.name)
     return sibling ? { kind: 'new-sample' } : { kind: 'new' }
   }
-  if (last.request === wanted.identified.digest) return wanted.draw.epoch > 0 ? { kind: 'forced', epoch: wanted.draw.epoch } : { kind: 'draw-missing' }
-  return { kind: 'request-changed', changes: diffFields(JSON.parse(last.text), wanted.identified.request), roles: rolesOf(wanted.identified), run: last.run }
+  if (last.request === wanted.identified.digest)
+    return wanted.draw.epoch > 0 ? { kind: 'forced', epoch: wanted.draw.epoch } : { kind: 'draw-missing' }
+  return {
+    kind: 'request-changed',
+    changes: diffFields(JSON.parse(last.text), wanted.identified.request),
+    roles: rolesOf(wanted.identified),
+    run: last.run,
+  }
 }
 
 /** One line, the same for equal causes, so that a plan can group by it. */
@@ -53,7 +64,10 @@ function fieldName(field: string, roles: readonly string[]): string {
     return role === 'system' ? 'the system prompt' : role === 'user' ? 'the prompt' : 'the conversation'
   }
   if (field === 'provider') return 'the server'
-  return `the ${field.replace(/^body\./, '').replace(/[.[].*$/, '').replaceAll('_', ' ')}`
+  return `the ${field
+    .replace(/^body\./, '')
+    .replace(/[.[].*$/, '')
+    .replaceAll('_', ' ')}`
 }
 
 function rolesOf({ request }: Wanted['identified']): string[] {

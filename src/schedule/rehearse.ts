@@ -4,8 +4,8 @@ import { isConfigProblem, TextProblem, UnknownName } from '../config/guard.ts'
 import { NotCanonical } from '../key/canonical.ts'
 import { identify } from '../key/key.ts'
 import { contextOf } from '../plan/context.ts'
-import { askRequest, runRequest } from '../plan/render.ts'
 import { itemAt, type Plan } from '../plan/plan.ts'
+import { askRequest, runRequest } from '../plan/render.ts'
 
 // Enough items to meet a random number or a clock in a prompt; few enough to cost nothing.
 const REHEARSED_ITEMS = 8
@@ -27,7 +27,8 @@ export function rehearse(plan: Plan): void {
         if (step.kind === 'derive') values[step.name] = step.derive(context)
         else {
           const make = () => identify(step.kind === 'ask' ? askRequest(step, context) : runRequest(step, context)).digest
-          if (make() !== make()) throw new Changing(step.name)
+          const once = make()
+          if (make() !== once) throw new Changing(step.name)
           real = false
           values[step.name] = step.kind === 'ask' && !step.schema ? 'stand-in' : {}
         }

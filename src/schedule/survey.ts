@@ -26,5 +26,6 @@ export function survey(work: Work, judge: Judge, batch: PlanBatch, onWanted: (it
       case 'wanted':
         onWanted(item, resolution)
     }
-  }  return usd
+  }
+  return usd
 }

@@ -1,8 +1,8 @@
 /** Conclusions about rows: row checks when an example exists, duplicates at the batch barrier in cell order. */
 import type { Example } from '../../schema/config.ts'
-import type { CheckSpec } from '../config/dataset.ts'
 import { judgeRow } from '../check/rules.ts'
 import { type UniqueRule, uniqueMark } from '../check/unique.ts'
+import type { CheckSpec } from '../config/dataset.ts'
 import { guardedValues } from '../plan/cells.ts'
 import { DigestTable } from '../plan/digest-table.ts'
 import { type Item, itemsOf, type PlanBatch } from '../plan/plan.ts'
@@ -59,7 +59,8 @@ export class Judge {
         continue
       }
       for (const column of this.#columns) {
-        if (this.#twin(column, item) === undefined) column.accepted.addWords(column.high[item.index] as number, column.low[item.index] as number, item.index)
+        if (this.#twin(column, item) === undefined)
+          column.accepted.addWords(column.high[item.index] as number, column.low[item.index] as number, item.index)
         else this.#warn(column.check.id, `the same ${column.rule.of} text as a row before it`)
       }
       board.state[item.index] = STATE.accepted

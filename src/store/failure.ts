@@ -17,7 +17,16 @@ export class StoreFailure extends DatagenError {
 
 /** https://www.sqlite.org/rescode.html, primary codes (the low byte). */
 const KIND_OF_CODE: { readonly [code: number]: StoreFailureKind } = {
-  5: 'busy', 6: 'busy', 7: 'io', 8: 'readonly', 10: 'io', 11: 'damaged', 13: 'full', 14: 'io', 22: 'io', 26: 'damaged',
+  5: 'busy',
+  6: 'busy',
+  7: 'io',
+  8: 'readonly',
+  10: 'io',
+  11: 'damaged',
+  13: 'full',
+  14: 'io',
+  22: 'io',
+  26: 'damaged',
 }
 
 const SAID: { readonly [K in StoreFailureKind]: readonly [headline: string, hint: string] } = {
@@ -25,7 +34,10 @@ const SAID: { readonly [K in StoreFailureKind]: readonly [headline: string, hint
   io: ['the store cannot be read or written', 'check the disk and its permissions, then build again; everything already paid for is kept'],
   readonly: ['the store cannot be written', 'make the folder writable, or use `plan`, `status` and `explain`, which only read'],
   busy: ['another program keeps the store locked', 'end the other program, then build again'],
-  damaged: ['the store file is damaged', 'copy the folder away first; then recover what is readable with `sqlite3 store.db .recover`, or restore a backup'],
+  damaged: [
+    'the store file is damaged',
+    'copy the folder away first; then recover what is readable with `sqlite3 store.db .recover`, or restore a backup',
+  ],
   foreign: ['the store file was not made by datagen', 'move it away; datagen does not touch files it did not make'],
   newer: ['the store was written by a newer datagen', 'update datagen; the store was left untouched'],
   closed: ['the store is closed', 'this is a fault of datagen: please report it'],
@@ -35,7 +47,18 @@ const SAID: { readonly [K in StoreFailureKind]: readonly [headline: string, hint
 /** A failure of one kind, in the words that belong to it. */
 export function storeFailure(kind: StoreFailureKind, path: string, why?: string, cause?: unknown): StoreFailure {
   const [headline, hint] = SAID[kind]
-  return new StoreFailure(kind, headline, why === undefined ? [['store', path]] : [['store', path], ['why', why]], hint, cause)
+  return new StoreFailure(
+    kind,
+    headline,
+    why === undefined
+      ? [['store', path]]
+      : [
+          ['store', path],
+          ['why', why],
+        ],
+    hint,
+    cause,
+  )
 }
 
 /** Names what went wrong; anything that is neither SQLite nor the file system is our own fault. */

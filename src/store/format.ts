@@ -67,7 +67,8 @@ const APPLICATION_ID_AT = 68
 export function inspect(path: string): 'new' | 'ours' {
   const header = readHeader(path)
   if (header.length === 0) {
-    if (sizeOf(`${path}-wal`) > 0) throw storeFailure('damaged', path, 'its main file is missing or empty, but store.db-wal holds responses')
+    if (sizeOf(`${path}-wal`) > 0)
+      throw storeFailure('damaged', path, 'its main file is missing or empty, but store.db-wal holds responses')
     return 'new'
   }
   if (existsSync(`${path}-journal`)) return 'ours' // killed while it was being created: SQLite undoes that

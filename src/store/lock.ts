@@ -27,6 +27,9 @@ const HOLDER_FILE = 'lock.json'
 const NOTE_TRIES = 5
 const NOTE_WAIT_MS = 10
 
+/** A database that is forgotten is closed by the garbage collector, and its lock with it. */
+const held = new Set<Database>()
+
 /** Takes the build lock of a `.datagen` folder without waiting. Throws a StoreFailure when the folder cannot be written. */
 export function acquireBuildLock(dir: string, clock: Clock = systemClock): BuildLock | { readonly heldBy: Holder } {
   const path = join(dir, LOCK_FILE)
@@ -38,6 +41,7 @@ export function acquireBuildLock(dir: string, clock: Clock = systemClock): Build
       database.close()
       return { heldBy: holder(dir) }
     }
+    held.add(database)
     const note = join(dir, HOLDER_FILE)
     writeNote(note, { pid: process.pid, host: hostname(), since: clock.date().toISOString() })
     return { release: once(() => release(database, note)) }
@@ -69,6 +73,7 @@ function lock(database: Database): boolean {
 /** The note goes first: whoever gets the lock next must not have its own note removed. */
 function release(database: Database, note: string): void {
   rmSync(note, { force: true })
+  held.delete(database)
   database.close()
 }
 

@@ -35,11 +35,19 @@ export class ResponseRows {
   /** The index may be what is damaged, so the checksum must hold for the very key that was asked for. */
   byKey(key: Key): Found {
     const bytes = digestBytes(key)
-    return believed(() => this.#byKey.get(bytes), bytes, () => this.idOf(key))
+    return believed(
+      () => this.#byKey.get(bytes),
+      bytes,
+      () => this.idOf(key),
+    )
   }
 
   byId(id: TraceId): Found {
-    return believed(() => this.#byId.get(id), undefined, () => id)
+    return believed(
+      () => this.#byId.get(id),
+      undefined,
+      () => id,
+    )
   }
 
   /** The row that the index names for a key, not looked at. */
@@ -72,7 +80,14 @@ function believed(look: () => unknown, key: Uint8Array | undefined, idOf: () => 
     return { what: 'wrong', id, key: key && (hex(key) as Key), why: 'a number in it is out of range' }
   }
   if (!row) return { what: 'none' }
-  const { [AT.id]: id, [AT.model]: name, [AT.value]: value, [AT.inputTokens]: inputTokens, [AT.outputTokens]: outputTokens, [AT.usd]: usd } = row
+  const {
+    [AT.id]: id,
+    [AT.model]: name,
+    [AT.value]: value,
+    [AT.inputTokens]: inputTokens,
+    [AT.outputTokens]: outputTokens,
+    [AT.usd]: usd,
+  } = row
   const own = key ?? row[AT.key]
   const numbers = row.slice(0, NUMBER_COUNT)
   if (!(own instanceof Uint8Array && value instanceof Uint8Array && typeof name === 'string' && numbers.every(isNumber))) {
@@ -81,7 +96,14 @@ function believed(look: () => unknown, key: Uint8Array | undefined, idOf: () => 
   const raw = unseal({ key: own, numbers, name }, value)
   if (!raw) return { what: 'wrong', id: id as TraceId, key: hex(own) as Key, why: 'its checksum does not match' }
   // The checksum holds, so these are what `insert` wrote.
-  const trace = { id: id as TraceId, raw, model: name, inputTokens: inputTokens as number, outputTokens: outputTokens as number, usd: usd as number | null }
+  const trace = {
+    id: id as TraceId,
+    raw,
+    model: name,
+    inputTokens: inputTokens as number,
+    outputTokens: outputTokens as number,
+    usd: usd as number | null,
+  }
   return { what: 'trace', trace }
 }
 

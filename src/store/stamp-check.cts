@@ -64,7 +64,10 @@ const HASH_CHUNK_BYTES = 1024 * 1024
 
 exports.STAMP_FORMAT = 1
 const places = ['ts', 'mts', 'js', 'mjs', 'json', 'yaml', 'yml'].map((ext) => 'datagen.config.' + ext)
-exports.PLACES = places.concat(['', '.json', '.yaml', '.yml'].map((ext) => '.datagenrc' + ext), 'package.json')
+exports.PLACES = places.concat(
+  ['', '.json', '.yaml', '.yml'].map((ext) => '.datagenrc' + ext),
+  'package.json',
+)
 
 exports.stampPath = stampFile
 function stampFile(root: string): string {

@@ -1,11 +1,17 @@
 /** Leaves the stamp: all that a finished build depended on, so that the next one can see that nothing changed. */
 import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ChosenModel, Reads } from '../config/dataset.ts'
 import { STORE_FILE } from './open.ts'
 import { FILE_MODE, makePrivateFolder } from './private-folder.ts'
-import { granularityNs, hasKey, PLACES, STAMP_FORMAT, type Seen, type SeenContent, type Stamp, see, sha256File, stampPath, toolFiles } from './stamp-check.cts'
+import type { Seen, SeenContent, Stamp } from './stamp-check.cts'
+
+// By Node itself, under the name it has here or compiled: bundlers and test runners do not know CommonJS in TypeScript.
+const checking = createRequire(import.meta.url)(import.meta.url.endsWith('.ts') ? './stamp-check.cts' : './stamp-check.cjs')
+const { granularityNs, hasKey, STAMP_FORMAT, see, sha256File, toolFiles } = checking as typeof import('./stamp-check.cts')
+export const { PLACES, stampPath, upToDate } = checking as typeof import('./stamp-check.cts')
 
 export interface StampInput {
   readonly reads: Reads

@@ -63,7 +63,11 @@ export interface Store {
   /** Draws whose ordinal is not their sample: usually none. */
   displaced(): readonly { readonly request: Digest; readonly ordinal: number; readonly cell: string; readonly sample: number }[]
   /** Whether any response exists for this cell's sample and step, and the newest request it had. */
-  lastRequest(cell: string, sample: number, step: string): { readonly request: Digest; readonly text: string; readonly run: string } | undefined
+  lastRequest(
+    cell: string,
+    sample: number,
+    step: string,
+  ): { readonly request: Digest; readonly text: string; readonly run: string } | undefined
   /** How often this step of this cell's sample was asked for anew on purpose; 0 for most. Served from memory. */
   epoch(cell: string, sample: number, step: string): number
   raiseEpoch(cell: string, sample: number, step: string): Promise<void>

@@ -1,157 +1,161 @@
-/**
- * A file that appears whole or not at all: written beside its place, synced, renamed over it; identical bytes
- * leave the old file untouched, time stamps included.
- */
-import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, readSync, realpathSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs'
-import { basename, dirname, join, relative } from 'node:path'
-import { DatagenError } from '../util/diagnostic.ts'
-import { EXIT } from '../util/exit.ts'
-
-/** Temporary files of a run that died are recognised by this. */
-export const TEMP_PREFIX = '.datagen-tmp-'
-// Rows are gathered into chunks: a system call for each row costs more than the row.
-const CHUNK_CHARACTERS = 256 * 1024
+/** A file that appears whole or not at all, and is not touched when every byte is as before. */
+import { createHash, randomBytes } from 'node:crypto'
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { asWriteFailure } from './failure.ts'
+import { resolveTarget } from './target.ts'
+import { TEMP_PREFIX } from './temps.ts'
 
 export interface Written {
   readonly what: 'written' | 'unchanged'
   readonly bytes: number
+  readonly sha256: string
 }
 
-/** The disk refused an output; the old file is as it was. Exit code 6. */
-export class WriteFailure extends DatagenError {
-  constructor(path: string, error: unknown) {
-    const full = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
-    super(
-      {
-        code: full ? 'write/full' : 'write/failed',
-        severity: 'error',
-        headline: full ? 'the disk that holds the output is full' : 'an output cannot be written',
-        facts: [
-          ['file', path],
-          ['why', error instanceof Error ? error.message : String(error)],
-        ],
-        hint: 'the old file was left as it was, and every answer is kept: mend the disk and build again, it costs nothing',
-      },
-      EXIT.store,
-    )
-    this.name = 'WriteFailure'
-  }
-}
+const CHUNK_BYTES = 256 * 1024 // measured: larger chunks are no faster
 
-/** Owns a temporary file until `commit` or `discard`. Throws `WriteFailure`. */
-export class AtomicFile {
-  readonly path: string
-  readonly #temp: string
+/**
+ * Owns a file under way until `commit` or `discard`. As long as what comes equals the old file, nothing is written; from the first difference on, it
+ * goes to a temporary file beside the old one, which `commit` puts in its place. Throws WriteFailures.
+ */
+export class AtomicFile implements Disposable {
+  readonly #path: string
+  readonly #target: string
   readonly #hash = createHash('sha256')
-  #fd: number | undefined
-  #buffer = ''
+  #waiting: Uint8Array[] = []
+  #waitingBytes = 0
   #bytes = 0
+  /** The old file, while all that came so far equals it. */
+  #old: number | undefined
+  #temp: { readonly path: string; readonly file: number } | undefined
+  #mode = 0o666
 
-  /** The path must lie inside `root`, links followed; its folder is made. */
   constructor(path: string, root: string) {
-    this.path = path
-    this.#temp = join(dirname(path), `${TEMP_PREFIX}${process.pid}-${basename(path)}`)
-    try {
-      mkdirSync(dirname(path), { recursive: true })
-      demandInside(path, root)
-      this.#fd = openSync(this.#temp, 'w')
-    } catch (error) {
-      throw error instanceof DatagenError ? error : new WriteFailure(path, error)
-    }
+    this.#path = path
+    this.#target = guarded(path, () => resolveTarget(path, root))
+    guarded(path, () => this.#openOld())
   }
 
-  write(text: string): void {
-    this.#buffer += text
-    if (this.#buffer.length >= CHUNK_CHARACTERS) this.#flush()
+  write(chunk: string | Uint8Array): void {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : Uint8Array.from(chunk)
+    this.#waiting.push(bytes)
+    this.#waitingBytes += bytes.length
+    if (this.#waitingBytes >= CHUNK_BYTES) this.#flush()
   }
 
-  /** Compares with the file that is there, and replaces it if a byte differs. */
   commit(): Written {
-    const fd = this.#flush()
-    try {
-      if (sameFile(this.path, this.#bytes, this.#hash.digest('hex'))) {
+    this.#flush()
+    return this.#guard(() => {
+      if (this.#old !== undefined && fstatSync(this.#old).size > this.#bytes) this.#diverge()
+      const written = { bytes: this.#bytes, sha256: this.#hash.digest('hex') }
+      if (this.#old !== undefined) {
         this.discard()
-        return { what: 'unchanged', bytes: this.#bytes }
+        return { what: 'unchanged', ...written }
       }
-      fsyncSync(fd)
-      closeSync(fd)
-      this.#fd = undefined
-      renameSync(this.#temp, this.path)
-      syncFolder(dirname(this.path))
-      return { what: 'written', bytes: this.#bytes }
-    } catch (error) {
-      this.discard()
-      throw new WriteFailure(this.path, error)
-    }
+      const { path, file } = this.#temp ?? this.#openTemp()
+      fsyncSync(file)
+      closeSync(file)
+      this.#temp = { path, file: -1 }
+      renameSync(path, this.#target)
+      this.#temp = undefined
+      fsyncFolder(dirname(this.#target))
+      return { what: 'written', ...written }
+    })
   }
 
-  /** Removes the temporary file; the file in its place stays as it is. */
+  /** Leaves the old file as it is; harmless after `commit`. */
   discard(): void {
-    if (this.#fd === undefined) return
-    closeSync(this.#fd)
-    this.#fd = undefined
+    if (this.#old !== undefined) closeSync(this.#old)
+    this.#old = undefined
+    if (this.#temp && this.#temp.file >= 0) closeSync(this.#temp.file)
+    if (this.#temp) rmSync(this.#temp.path, { force: true })
+    this.#temp = undefined
+  }
+
+  [Symbol.dispose](): void {
+    this.discard()
+  }
+
+  #openOld(): void {
     try {
-      unlinkSync(this.#temp)
-    } catch {
-      // Already gone: that is what was wanted.
+      this.#old = openSync(this.#target, 'r')
+      this.#mode = fstatSync(this.#old).mode & 0o777
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     }
   }
 
-  #flush(): number {
-    const fd = this.#fd
-    if (fd === undefined) throw new Error(`datagen bug: ${this.path} is written after its end`)
-    const bytes = Buffer.from(this.#buffer, 'utf8')
-    this.#buffer = ''
+  #openTemp() {
+    const path = join(dirname(this.#target), `${TEMP_PREFIX}${process.pid}-${randomBytes(6).toString('hex')}`)
+    this.#temp = { path, file: openSync(path, 'wx', this.#mode) }
+    return this.#temp
+  }
+
+  #flush(): void {
+    if (this.#waitingBytes === 0) return
+    const chunk = this.#waiting.length === 1 ? (this.#waiting[0] as Uint8Array) : Buffer.concat(this.#waiting, this.#waitingBytes)
+    this.#waiting = []
+    this.#waitingBytes = 0
+    this.#guard(() => {
+      if (this.#old !== undefined && !sameAt(this.#old, this.#bytes, chunk)) this.#diverge()
+      if (this.#old === undefined) writeAll((this.#temp ?? this.#openTemp()).file, chunk)
+      this.#hash.update(chunk)
+      this.#bytes += chunk.length
+    })
+  }
+
+  /** The old file's beginning, which equals what came so far, becomes the new file's. */
+  #diverge(): void {
+    const { file } = this.#openTemp()
+    const old = this.#old as number
+    const copied = createHash('sha256')
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+    for (let at = 0; at < this.#bytes; ) {
+      const count = readSync(old, buffer, 0, Math.min(CHUNK_BYTES, this.#bytes - at), at)
+      if (count === 0) break
+      copied.update(buffer.subarray(0, count))
+      writeAll(file, buffer.subarray(0, count))
+      at += count
+    }
+    if (copied.digest('hex') !== this.#hash.copy().digest('hex')) throw new Error('another program changed the file meanwhile')
+    closeSync(old)
+    this.#old = undefined
+  }
+
+  #guard<Result>(action: () => Result): Result {
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
+      return guarded(this.#path, action)
     } catch (error) {
       this.discard()
-      throw new WriteFailure(this.path, error)
+      throw error
     }
-    this.#hash.update(bytes)
-    this.#bytes += bytes.length
-    return fd
   }
 }
 
-/** A link or a folder in the place of an output is never replaced or written through. */
-function demandInside(path: string, root: string): void {
-  const place = lstatSync(path, { throwIfNoEntry: false })
-  if (place && !place.isFile()) throw refused(path, place.isSymbolicLink() ? 'it is a symbolic link' : 'it is not a plain file')
-  const way = relative(realpathSync(root), realpathSync(dirname(path)))
-  if (way === '..' || way.startsWith('../')) throw refused(path, 'it lies outside the project')
-}
-
-function refused(path: string, why: string): DatagenError {
-  return new DatagenError({ code: 'write/refused', severity: 'error', headline: `datagen does not write to ${path}`, facts: [['why', why]], hint: 'name another path in the output' })
-}
-
-/** Size first: most changes show there. */
-function sameFile(path: string, bytes: number, sha256: string): boolean {
-  const place = statSync(path, { throwIfNoEntry: false })
-  if (!place || place.size !== bytes) return false
-  const hash = createHash('sha256')
-  const fd = openSync(path, 'r')
+function guarded<Result>(path: string, action: () => Result): Result {
   try {
-    const chunk = Buffer.allocUnsafe(1024 * 1024)
-    for (let read = readSync(fd, chunk); read > 0; read = readSync(fd, chunk)) hash.update(chunk.subarray(0, read))
+    return action()
+  } catch (error) {
+    throw asWriteFailure(error, path)
+  }
+}
+
+function sameAt(file: number, at: number, chunk: Uint8Array): boolean {
+  const old = Buffer.allocUnsafe(chunk.length)
+  return readSync(file, old, 0, chunk.length, at) === chunk.length && Buffer.compare(old, chunk) === 0
+}
+
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+}
+
+/** Makes the rename itself durable; Windows has no such thing. */
+export function fsyncFolder(path: string): void {
+  if (process.platform === 'win32') return
+  const folder = openSync(path, 'r')
+  try {
+    fsyncSync(folder)
   } finally {
-    closeSync(fd)
-  }
-  return hash.digest('hex') === sha256
-}
-
-/** Makes the rename itself durable; some file systems cannot, which is no reason to fail. */
-function syncFolder(folder: string): void {
-  try {
-    const fd = openSync(folder, 'r')
-    try {
-      fsyncSync(fd)
-    } finally {
-      closeSync(fd)
-    }
-  } catch {
-    // For example on Windows, where folders cannot be opened.
+    closeSync(folder)
   }
 }

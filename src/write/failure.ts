@@ -16,7 +16,13 @@ export function asWriteFailure(error: unknown, path: string): WriteFailure {
   if (error instanceof WriteFailure) return error
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? 'unknown'
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new WriteFailure('full', 'the disk is full', path, 'free some space and build again; the file was left as it was and every answer is kept', error)
+    return new WriteFailure(
+      'full',
+      'the disk that holds the output is full',
+      path,
+      'free some space and build again; the file was left as it was and every answer is kept',
+      error,
+    )
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return new WriteFailure('denied', 'the file cannot be written', path, 'check the permissions of its folder', error)

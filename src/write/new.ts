@@ -5,7 +5,11 @@ import { asWriteFailure } from './failure.ts'
 import { resolveTarget } from './target.ts'
 
 /** Writes the file unless there is one. Throws a WriteFailure for what the disk refuses. */
-export async function writeNew(path: string, text: string, { root }: { readonly root: string } = { root: dirname(path) }): Promise<'written' | 'exists'> {
+export async function writeNew(
+  path: string,
+  text: string,
+  { root }: { readonly root: string } = { root: dirname(path) },
+): Promise<'written' | 'exists'> {
   try {
     const file = openSync(resolveTarget(path, root), 'wx')
     try {

@@ -10,7 +10,7 @@ export function cleanTemps(folders: Iterable<string>): number {
   let removed = 0
   for (const folder of new Set(folders)) {
     for (const name of namesIn(folder)) {
-      const pid = Number(/^\.datagen-tmp-(\d+)-[0-9a-f]+$/.exec(name)?.[1] ?? Number.NaN)
+      const pid = Number(/^\.datagen-tmp-(\d+)-/.exec(name)?.[1] ?? Number.NaN)
       if (Number.isNaN(pid) || isRunning(pid)) continue
       rmSync(join(folder, name), { force: true })
       removed++

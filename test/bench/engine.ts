@@ -7,6 +7,7 @@ import { PassThrough } from 'node:stream'
 import type { Config } from '../../schema/config.ts'
 import { normalise } from '../../src/config/normalise.ts'
 import { createRecorder } from '../../src/config/recorder.ts'
+import type { Sink } from '../../src/events/sink.ts'
 import type { Provider } from '../../src/generate/provider.ts'
 import { createProvider } from '../../src/generate/providers/create.ts'
 import { createPace } from '../../src/generate/retry.ts'
@@ -18,7 +19,6 @@ import { Limits } from '../../src/schedule/limits.ts'
 import { Work } from '../../src/schedule/work.ts'
 import { openStore } from '../../src/store/sqlite.ts'
 import { systemClock } from '../../src/util/clock.ts'
-import type { Sink } from '../../src/events/sink.ts'
 import { startServer } from '../rig/server.ts'
 
 const config = (items: number, baseUrl: string): Config => ({
@@ -27,18 +27,39 @@ const config = (items: number, baseUrl: string): Config => ({
   dimensions: { n: Array.from({ length: items }, (_, i) => `value ${i}`) },
   recipe: {
     steps: { answer: { ask: 'm', prompt: `Write about {{ cell.n }}. ${'Take your time. '.repeat(20)}` } },
-    example: { messages: [{ role: 'user', content: '{{ cell.n }}' }, { role: 'assistant', content: '{{ steps.answer }}' }] },
+    example: {
+      messages: [
+        { role: 'user', content: '{{ cell.n }}' },
+        { role: 'assistant', content: '{{ steps.answer }}' },
+      ],
+    },
   },
 })
 
 const BODY = new TextEncoder().encode(
-  JSON.stringify({ id: 'x', model: 'm', choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'word '.repeat(240) } }], usage: { prompt_tokens: 90, completion_tokens: 240 } }),
+  JSON.stringify({
+    id: 'x',
+    model: 'm',
+    choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'word '.repeat(240) } }],
+    usage: { prompt_tokens: 90, completion_tokens: 240 },
+  }),
 )
 
-async function run(items: number, concurrency: number, baseUrl: string, provider: Provider, sink: Sink = { emit: () => {} }): Promise<number> {
+async function run(
+  items: number,
+  concurrency: number,
+  baseUrl: string,
+  provider: Provider,
+  sink: Sink = { emit: () => {} },
+): Promise<number> {
   const root = mkdtempSync(join(tmpdir(), 'datagen-bench-'))
   const place = { file: 'bench' }
-  const { dataset } = await normalise(config(items, baseUrl), { locate: () => place, thrownAt: () => place, recorder: createRecorder(root, {}), probe: undefined })
+  const { dataset } = await normalise(config(items, baseUrl), {
+    locate: () => place,
+    thrownAt: () => place,
+    recorder: createRecorder(root, {}),
+    probe: undefined,
+  })
   const store = openStore(join(root, '.datagen'))
   const work = new Work(planOf(dataset), store)
   const pace = createPace()
@@ -87,7 +108,11 @@ export async function engineOverHttp(requests: number, concurrency: number): Pro
     const started = performance.now()
     await Promise.all(
       Array.from({ length: concurrency }, async () => {
-        while (n < total) await client.chat.completions.create({ model: 'm', messages: [{ role: 'user', content: `Write about value ${n++}. ${'Take your time. '.repeat(20)}` }] })
+        while (n < total)
+          await client.chat.completions.create({
+            model: 'm',
+            messages: [{ role: 'user', content: `Write about value ${n++}. ${'Take your time. '.repeat(20)}` }],
+          })
       }),
     )
     return total / ((performance.now() - started) / 1000)
@@ -97,7 +122,16 @@ export async function engineOverHttp(requests: number, concurrency: number): Pro
   for (let i = 0; i < 3; i++) {
     sdks.push(await bare(requests))
     await server.reset()
-    const spec = { name: 'm', provider: 'openai', model: 'm', baseUrl: server.url, identity: server.url, params: {}, structured: 'json_schema', timeoutMs: 60_000 } as const
+    const spec = {
+      name: 'm',
+      provider: 'openai',
+      model: 'm',
+      baseUrl: server.url,
+      identity: server.url,
+      params: {},
+      structured: 'json_schema',
+      timeoutMs: 60_000,
+    } as const
     const provider = await createProvider(spec, { apiKey: 'none', clock: systemClock, connections: concurrency })
     engines.push(await run(requests, concurrency, server.url, provider))
     await provider.close()

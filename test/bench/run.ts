@@ -36,7 +36,11 @@ function wall(root: string, args: readonly string[], before: () => void = () => 
     Array.from({ length: runs }, () => {
       before()
       const started = performance.now()
-      const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, env: { PATH: process.env['PATH'] ?? '', HOME: root }, encoding: 'utf8' })
+      const { status, stderr } = spawnSync(process.execPath, args, {
+        cwd: root,
+        env: { PATH: process.env['PATH'] ?? '', HOME: root },
+        encoding: 'utf8',
+      })
       const ms = performance.now() - started
       if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${stderr}`)
       return ms
@@ -75,7 +79,13 @@ function processes(): void {
     const root = project(cells)
     const once = (args: string[], before?: () => void, runs?: number) => wall(root, [BIN, ...args], before, runs)
     const first = wall(root, [BIN, 'build', '--reporter', 'silent'], undefined, 1)
-    if (cells === CELLS) add(`first build, ${count(cells)} cells, simulated`, `${(first / 1000).toFixed(1)} s, ${count(Math.round(cells / (first / 1000)))} answers/s`, 'includes making the answers', '')
+    if (cells === CELLS)
+      add(
+        `first build, ${count(cells)} cells, simulated`,
+        `${(first / 1000).toFixed(1)} s, ${count(Math.round(cells / (first / 1000)))} answers/s`,
+        'includes making the answers',
+        '',
+      )
     const noop = once(['build'])
     add(`no-op build, ${count(cells)} cells`, `${ms(noop)} = node + ${ms(noop - bare)}`, `node ${ms(bare)}`, 'node + 20 ms')
     const file = join(root, 'datagen.config.ts')
@@ -83,12 +93,28 @@ function processes(): void {
     let n = 0
     const comment = once(['build', '--reporter', 'silent'], () => writeFileSync(file, `${text}// ${n++}\n`), cells === CELLS ? 3 : RUNS)
     add(`comment-only edit, ${count(cells)} cells`, `node + ${ms(comment - bare)}`, `node ${ms(bare)}`, 'node + 100 ms')
-    const edited = once(['plan', '--json'], () => writeFileSync(file, text.replace("'guide of '", `n === '0' ? 'new ' : 'guide of '`).replace('(name: string, n: number)', "(name: string, n: number | string)").replace('number | string) => Array.from({ length: n }', "number | string) => Array.from({ length: Number(n) }")), cells === CELLS ? 3 : RUNS)
+    const edited = once(
+      ['plan', '--json'],
+      () =>
+        writeFileSync(
+          file,
+          text
+            .replace("'guide of '", `n === '0' ? 'new ' : 'guide of '`)
+            .replace('(name: string, n: number)', '(name: string, n: number | string)')
+            .replace('number | string) => Array.from({ length: n }', 'number | string) => Array.from({ length: Number(n) }'),
+        ),
+      cells === CELLS ? 3 : RUNS,
+    )
     add(`one edit, dirty set known (plan), ${count(cells)} cells`, `node + ${ms(edited - bare)}`, `node ${ms(bare)}`, '400 ms at 1M')
     if (cells === CELLS) {
       writeFileSync(file, text)
       const written = once(['build', '--reporter', 'silent'], () => rmSync(join(root, 'data'), { recursive: true, force: true }), 3)
-      add(`all cached, outputs deleted, ${count(cells)} cells`, `${count(Math.round(cells / ((written - bare) / 1000)))} rows/s`, `${(statSync(join(root, 'data/train.jsonl')).size / 1e6).toFixed(0)} MB`, '150,000 rows/s')
+      add(
+        `all cached, outputs deleted, ${count(cells)} cells`,
+        `${count(Math.round(cells / ((written - bare) / 1000)))} rows/s`,
+        `${(statSync(join(root, 'data/train.jsonl')).size / 1e6).toFixed(0)} MB`,
+        '150,000 rows/s',
+      )
       add(`peak memory, ${count(cells)} cells, all cached`, `${peakMegabytes(root)} MB`, 'bare node 45 MB or so', '256 MB at 1M')
     }
     rmSync(root, { recursive: true, force: true })
@@ -108,9 +134,19 @@ const count = (value: number) => value.toLocaleString('en')
 
 processes()
 const alone = await engineAlone(20_000)
-add('engine, zero-latency provider in process, every answer durable', `${count(Math.round(alone.perSecond))} answers/s`, `sha256 of the same bytes: ${count(Math.round(alone.hashesPerSecond))}/s`, '20,000/s')
+add(
+  'engine, zero-latency provider in process, every answer durable',
+  `${count(Math.round(alone.perSecond))} answers/s`,
+  `sha256 of the same bytes: ${count(Math.round(alone.hashesPerSecond))}/s`,
+  '20,000/s',
+)
 const http = await engineOverHttp(4_000, 64)
-add('engine over local HTTP, 64 in flight', `${count(Math.round(http.engine))} requests/s = ${(http.engine / http.sdk).toFixed(2)} × SDK`, `bare SDK ${count(Math.round(http.sdk))} requests/s`, '0.9 × SDK')
+add(
+  'engine over local HTTP, 64 in flight',
+  `${count(Math.round(http.engine))} requests/s = ${(http.engine / http.sdk).toFixed(2)} × SDK`,
+  `bare SDK ${count(Math.round(http.sdk))} requests/s`,
+  '0.9 × SDK',
+)
 const screen = await screenWhileWaiting()
 add('live screen while waiting', `${screen.toFixed(1)} % of a core`, 'events and CPU of the whole process', '2 %')
 

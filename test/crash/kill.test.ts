@@ -18,7 +18,12 @@ const config = (url: string) =>
     dimensions: Object.fromEntries(['a', 'b'].map((name) => [name, Array.from({ length: VALUES }, (_, i) => `${name}${i}`)])),
     recipe: {
       steps: { user: { ask: 'm', prompt: 'Write {{ cell.a }} {{ cell.b }}' }, answer: { ask: 'm', prompt: '{{ steps.user }}' } },
-      example: { messages: [{ role: 'user', content: '{{ steps.user }}' }, { role: 'assistant', content: '{{ steps.answer }}' }] },
+      example: {
+        messages: [
+          { role: 'user', content: '{{ steps.user }}' },
+          { role: 'assistant', content: '{{ steps.answer }}' },
+        ],
+      },
     },
     batches: { all: { samples: 2 } },
   })

@@ -1,7 +1,7 @@
 /** The laws over random datasets, edits, failures and kills, against the oracle of model.ts. A failing seed replays exactly. */
 import { expect, it } from 'vitest'
-import { canonicalText } from '../../src/key/canonical.ts'
 import type { Event } from '../../src/events/event.ts'
+import { canonicalText } from '../../src/key/canonical.ts'
 import { type Random, seeded } from '../rig/random.ts'
 import { type Script, ScriptedProvider } from '../rig/scripted-provider.ts'
 import { type Built, World } from '../rig/world.ts'
@@ -33,7 +33,9 @@ it(`holds I1–I10 over ${HISTORIES} random histories`, { timeout: 300_000 }, as
     try {
       await history(seed)
     } catch (error) {
-      throw new Error(`history ${seed} breaks a law (replay: DATAGEN_SEED=${seed} DATAGEN_HISTORIES=1 npx vitest run test/laws)`, { cause: error })
+      throw new Error(`history ${seed} breaks a law (replay: DATAGEN_SEED=${seed} DATAGEN_HISTORIES=1 npx vitest run test/laws)`, {
+        cause: error,
+      })
     }
   }
 })
@@ -55,7 +57,11 @@ async function history(seed: number): Promise<void> {
     faults = faulty && random.chance(0.6)
     const killed = random.chance(0.25)
     const before = world.rows()?.map(({ line }) => line)
-    const built = await world.build(configOf(model), { concurrency: 1 + random.below(6), random, ...(killed ? { killAfter: random.below(30) } : {}) })
+    const built = await world.build(configOf(model), {
+      concurrency: 1 + random.below(6),
+      random,
+      ...(killed ? { killAfter: random.below(30) } : {}),
+    })
     observe(past, model, built, faults)
     // An incomplete build never touches a complete output.
     if (built.result === undefined || !built.result.settled) expect(world.rows()?.map(({ line }) => line)).toEqual(before)
@@ -170,7 +176,9 @@ it('I6: concurrency and completion order never change an output', async () => {
   for (let seed = 1; seed <= 60; seed++) {
     const random = seeded(seed * 7919)
     const model = randomModel(random)
-    expect(await twin(model, random, { concurrency: 2 + random.below(8) }), `seed ${seed}`).toEqual(await twin(model, seeded(seed), { concurrency: 1 }))
+    expect(await twin(model, random, { concurrency: 2 + random.below(8) }), `seed ${seed}`).toEqual(
+      await twin(model, seeded(seed), { concurrency: 1 }),
+    )
   }
 })
 

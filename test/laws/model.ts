@@ -42,11 +42,21 @@ export function editOf(model: Model, random: Random): Model {
     model.dimensions.map((dimension, i) => (i === at ? { ...dimension, values: change(dimension.values) } : dimension))
   switch (random.below(11)) {
     case 0:
-      return { ...model, dimensions: dimensions((values) => [...values, { id: `n${random.below(1000)}`, guide: `guide ${random.below(6)}` }].filter((value, i, all) => all.findIndex((other) => other.id === value.id) === i)) }
+      return {
+        ...model,
+        dimensions: dimensions((values) =>
+          [...values, { id: `n${random.below(1000)}`, guide: `guide ${random.below(6)}` }].filter(
+            (value, i, all) => all.findIndex((other) => other.id === value.id) === i,
+          ),
+        ),
+      }
     case 1:
       return { ...model, dimensions: dimensions((values) => (values.length > 1 ? values.slice(1) : values)) }
     case 2:
-      return { ...model, dimensions: dimensions((values) => values.map((value, i) => (i === 0 ? { ...value, guide: `guide ${random.below(6)}` } : value))) }
+      return {
+        ...model,
+        dimensions: dimensions((values) => values.map((value, i) => (i === 0 ? { ...value, guide: `guide ${random.below(6)}` } : value))),
+      }
     case 3:
       return { ...model, dimensions: dimensions((values) => [...values].reverse()) }
     case 4:
@@ -90,7 +100,10 @@ export function configOf(model: Model): Config {
       },
     },
     batches: Object.fromEntries(
-      model.batches.map((name, i) => [name, { samples: model.samples, ...(model.batches.length > 1 && i === 0 && first ? { where: { [first.name]: half } } : {}) }]),
+      model.batches.map((name, i) => [
+        name,
+        { samples: model.samples, ...(model.batches.length > 1 && i === 0 && first ? { where: { [first.name]: half } } : {}) },
+      ]),
     ),
     outputs: { [model.output]: { path: 'data/train.jsonl', ...(model.holdout > 0 ? { holdout: { valid: model.holdout } } : {}) } },
   }
@@ -100,7 +113,9 @@ export function configOf(model: Model): Config {
 export function cellsOf(model: Model): { cell: Record<string, string>; prompt: string }[] {
   let cells: { cell: Record<string, string>; guides: string[] }[] = [{ cell: {}, guides: [] }]
   for (const { name, values } of model.dimensions) {
-    cells = cells.flatMap(({ cell, guides }) => values.map(({ id, guide }) => ({ cell: { ...cell, [name]: id }, guides: [...guides, guide] })))
+    cells = cells.flatMap(({ cell, guides }) =>
+      values.map(({ id, guide }) => ({ cell: { ...cell, [name]: id }, guides: [...guides, guide] })),
+    )
   }
   const all = cells.map(({ cell, guides }) => ({ cell, prompt: `Write about: ${guides.join(' / ')}` }))
   const [first] = model.dimensions
@@ -115,5 +130,11 @@ export function writerBody(model: Model, prompt: string): unknown {
 }
 
 export function tutorBody(model: Model, user: string): unknown {
-  return { model: model.tutor, messages: [{ role: 'system', content: model.system }, { role: 'user', content: user }] }
+  return {
+    model: model.tutor,
+    messages: [
+      { role: 'system', content: model.system },
+      { role: 'user', content: user },
+    ],
+  }
 }

@@ -1,6 +1,5 @@
 /** A project on disk and the real command in a process of its own: what a user has. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -65,7 +64,14 @@ export class Project implements Disposable {
 
   /** The process itself, for killing and for typing. */
   start(...args: string[]) {
-    return execa(process.execPath, [BIN, ...args], { cwd: this.root, env: this.env, extendEnv: false, reject: false, stripFinalNewline: false, stdin: 'ignore' })
+    return execa(process.execPath, [BIN, ...args], {
+      cwd: this.root,
+      env: this.env,
+      extendEnv: false,
+      reject: false,
+      stripFinalNewline: false,
+      stdin: 'ignore',
+    })
   }
 
   [Symbol.dispose](): void {

@@ -15,7 +15,10 @@ export interface Recorded {
 
 export interface Script {
   /** What happens to the n-th call in all; left out, it is answered. */
-  readonly fate?: (n: number, call: Call) => 'answer' | 'transient' | 'refused' | 'refusal' | 'html' | 'empty' | 'no-choices' | 'cut-off' | 'null' | 'ansi'
+  readonly fate?: (
+    n: number,
+    call: Call,
+  ) => 'answer' | 'transient' | 'refused' | 'refusal' | 'html' | 'empty' | 'no-choices' | 'cut-off' | 'null' | 'ansi'
   /** Turns of the event loop before the n-th call is answered. */
   readonly delay?: (n: number) => number
   /** False: the same body and draw always give the same text, so that two runs can be compared. */
@@ -39,16 +42,29 @@ export class ScriptedProvider implements Provider {
     for (let turn = this.script.delay?.(n) ?? 0; turn > 0; turn--) await new Promise((resolve) => setImmediate(resolve))
     if (signal.aborted) return { kind: 'failure', failure: { kind: 'aborted', code: 'aborted', message: 'aborted' } }
     const fate = this.script.fate?.(n, call) ?? 'answer'
-    if (fate === 'transient' || fate === 'refused') return { kind: 'failure', failure: { kind: fate, code: fate, message: `scripted ${fate}` } }
+    if (fate === 'transient' || fate === 'refused')
+      return { kind: 'failure', failure: { kind: fate, code: fate, message: `scripted ${fate}` } }
     if (fate === 'html') return raw('<html>sign in</html>')
     if (fate === 'empty') return raw('')
     if (fate === 'no-choices') return raw(JSON.stringify({ choices: [] }))
     const seed = this.script.fresh === false ? name : `${name}|${n}`
     const text = `answer ${createHash('sha256').update(seed).digest('hex').slice(0, 16)}`
     const usage = { prompt_tokens: 10, completion_tokens: 5 }
-    const message = fate === 'null' ? { content: null } : fate === 'refusal' ? { content: null, refusal: 'no' } : { content: fate === 'ansi' ? `${text}\u001b[2J` : text }
+    const message =
+      fate === 'null'
+        ? { content: null }
+        : fate === 'refusal'
+          ? { content: null, refusal: 'no' }
+          : { content: fate === 'ansi' ? `${text}\u001b[2J` : text }
     if (fate === 'answer') recorded.content = text
-    return raw(JSON.stringify({ id: `r${n}`, model: 'scripted-1', choices: [{ index: 0, finish_reason: fate === 'cut-off' ? 'length' : 'stop', message: { role: 'assistant', ...message } }], usage }))
+    return raw(
+      JSON.stringify({
+        id: `r${n}`,
+        model: 'scripted-1',
+        choices: [{ index: 0, finish_reason: fate === 'cut-off' ? 'length' : 'stop', message: { role: 'assistant', ...message } }],
+        usage,
+      }),
+    )
   }
 
   async close(): Promise<void> {}

@@ -1,6 +1,5 @@
 /** A project in one process: a config, a real store on memory-backed disk, a scripted provider, and builds that can be cut off. */
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../../schema/config.ts'
@@ -12,7 +11,7 @@ import { createPace } from '../../src/generate/retry.ts'
 import { planOf } from '../../src/plan/plan.ts'
 import { type BuildResult, build } from '../../src/schedule/build.ts'
 import { Halt } from '../../src/schedule/halt.ts'
-import { Limits, type LimitOptions } from '../../src/schedule/limits.ts'
+import { type LimitOptions, Limits } from '../../src/schedule/limits.ts'
 import { type Preview, preview } from '../../src/schedule/preview.ts'
 import { raiseEpochs } from '../../src/schedule/retry-rejected.ts'
 import { Work } from '../../src/schedule/work.ts'
@@ -127,7 +126,9 @@ export class World implements Disposable {
   /** Modification times of all outputs, to see that nothing was rewritten. */
   stamps(): Record<string, number> {
     const files = ['train', 'valid'].flatMap((name) => [`${name}.jsonl`, `${name}.meta.jsonl`])
-    return Object.fromEntries(files.flatMap((file) => (existsSync(join(this.root, 'data', file)) ? [[file, statSync(join(this.root, 'data', file)).mtimeMs]] : [])))
+    return Object.fromEntries(
+      files.flatMap((file) => (existsSync(join(this.root, 'data', file)) ? [[file, statSync(join(this.root, 'data', file)).mtimeMs]] : [])),
+    )
   }
 
   bytes(name: string): string {
@@ -184,7 +185,8 @@ class Death {
       get: (target, name) => {
         const member = Reflect.get(target, name, target)
         if (typeof member !== 'function') return member
-        if (name === "intend" || name === "put" || name === "settle") return (...args: unknown[]) => this.#mortal(() => Reflect.apply(member, target, args) as Promise<unknown>)
+        if (name === 'intend' || name === 'put' || name === 'settle')
+          return (...args: unknown[]) => this.#mortal(() => Reflect.apply(member, target, args) as Promise<unknown>)
         return member.bind(target)
       },
     })

@@ -68,20 +68,46 @@ const NOTHING = { writer: 0, tutor: 0 }
 
 const EDITS: readonly Edit[] = [
   { name: 'a comment', change: (text) => `// a thought\n${text}`, expected: NOTHING, sameRows: true },
-  { name: 'another layout', change: (text) => text.replaceAll('\n', '\n\n').replaceAll("'", '"').replaceAll('  ', '      '), expected: NOTHING, sameRows: true },
+  {
+    name: 'another layout',
+    change: (text) => text.replaceAll('\n', '\n\n').replaceAll("'", '"').replaceAll('  ', '      '),
+    expected: NOTHING,
+    sameRows: true,
+  },
   { name: 'another name for a batch', change: swap('main:', 'everything:'), expected: NOTHING, sameRows: true },
   { name: 'another name for an output', change: swap('train: {', 'teaching: {'), expected: NOTHING, sameRows: true },
-  { name: 'another order of dimensions', change: (text) => text.replace("    form: ['question', 'command'],\n", '').replace('    topic:', "    form: ['question', 'command'],\n    topic:"), expected: NOTHING },
-  { name: 'a further value', change: swap("'question', 'command'", "'question', 'command', 'statement'"), expected: { writer: 4 * SAMPLES, tutor: 4 * SAMPLES } },
+  {
+    name: 'another order of dimensions',
+    change: (text) =>
+      text.replace("    form: ['question', 'command'],\n", '').replace('    topic:', "    form: ['question', 'command'],\n    topic:"),
+    expected: NOTHING,
+  },
+  {
+    name: 'a further value',
+    change: swap("'question', 'command'", "'question', 'command', 'statement'"),
+    expected: { writer: 4 * SAMPLES, tutor: 4 * SAMPLES },
+  },
   { name: 'a value less', change: swap("['question', 'command']", "['question']"), expected: NOTHING },
   { name: 'the guide of one value', change: swap('first weeks', 'first days'), expected: { writer: 4 * SAMPLES, tutor: 4 * SAMPLES } },
   { name: 'the system prompt', change: swap('You are kind.', 'You are strict.'), expected: { writer: 0, tutor: CELLS * SAMPLES } },
-  { name: 'how the example is made of the answers', change: swap('content: String(steps.answer)', 'content: String(steps.answer).toUpperCase()'), expected: NOTHING },
+  {
+    name: 'how the example is made of the answers',
+    change: swap('content: String(steps.answer)', 'content: String(steps.answer).toUpperCase()'),
+    expected: NOTHING,
+  },
   { name: 'a holdout', change: swap("path: 'data/train.jsonl'", "path: 'data/train.jsonl', holdout: { valid: 0.4 }"), expected: NOTHING },
   { name: 'a fourth sample', change: swap('samples: 3', 'samples: 4'), expected: { writer: CELLS, tutor: CELLS } },
   { name: 'another model that answers', change: swap('openai:tutor-1', 'openai:tutor-2'), expected: { writer: 0, tutor: CELLS * SAMPLES } },
-  { name: 'another model that writes, and so what follows', change: swap('openai:writer-1', 'openai:writer-2'), expected: { writer: CELLS * SAMPLES, tutor: CELLS * SAMPLES } },
-  { name: 'another temperature for one step', change: swap('temperature: 1', 'temperature: 0.5'), expected: { writer: CELLS * SAMPLES, tutor: CELLS * SAMPLES } },
+  {
+    name: 'another model that writes, and so what follows',
+    change: swap('openai:writer-1', 'openai:writer-2'),
+    expected: { writer: CELLS * SAMPLES, tutor: CELLS * SAMPLES },
+  },
+  {
+    name: 'another temperature for one step',
+    change: swap('temperature: 1', 'temperature: 0.5'),
+    expected: { writer: CELLS * SAMPLES, tutor: CELLS * SAMPLES },
+  },
   { name: 'concurrency', change: swap("name: 'matrix',", "name: 'matrix', concurrency: 2,"), expected: NOTHING, sameRows: true },
 ]
 
@@ -91,7 +117,11 @@ describe('an edit asks only for what it changes', () => {
     await server.reset()
     expect(await project.run('build')).toMatchObject({ code: 0 })
     expect(await spent()).toEqual({ writer: CELLS * SAMPLES, tutor: CELLS * SAMPLES })
-    const before = { rows: project.read('data/train.jsonl'), meta: project.read('data/train.meta.jsonl'), config: project.read('datagen.config.ts') }
+    const before = {
+      rows: project.read('data/train.jsonl'),
+      meta: project.read('data/train.meta.jsonl'),
+      config: project.read('datagen.config.ts'),
+    }
 
     await server.reset()
     expect(await project.run('build')).toMatchObject({ code: 0 })
@@ -137,5 +167,8 @@ describe('an edit asks only for what it changes', () => {
 
 async function spent(): Promise<Expected> {
   const models = (await server.requests()).map(({ body }) => (JSON.parse(body) as { model: string }).model)
-  return { writer: models.filter((model) => model.startsWith('writer')).length, tutor: models.filter((model) => model.startsWith('tutor')).length }
+  return {
+    writer: models.filter((model) => model.startsWith('writer')).length,
+    tutor: models.filter((model) => model.startsWith('tutor')).length,
+  }
 }

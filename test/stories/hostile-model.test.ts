@@ -15,8 +15,16 @@ const config = () =>
     models: { m: { use: 'openai:m', baseUrl: server.url, apiKeyEnv: 'OPENAI_API_KEY' } },
     dimensions: { topic: ['good', 'bad'] },
     recipe: {
-      steps: { user: { ask: 'm', prompt: 'Write about {{ cell.topic }}' }, answer: { ask: 'm', prompt: 'Answer the {{ cell.topic }} one: {{ steps.user }}' } },
-      example: { messages: [{ role: 'user', content: '{{ steps.user }}' }, { role: 'assistant', content: '{{ steps.answer }}' }] },
+      steps: {
+        user: { ask: 'm', prompt: 'Write about {{ cell.topic }}' },
+        answer: { ask: 'm', prompt: 'Answer the {{ cell.topic }} one: {{ steps.user }}' },
+      },
+      example: {
+        messages: [
+          { role: 'user', content: '{{ steps.user }}' },
+          { role: 'assistant', content: '{{ steps.answer }}' },
+        ],
+      },
     },
   })
 
@@ -84,7 +92,11 @@ describe('a model that answers nonsense for one cell', () => {
   it('a key never reaches a file, a log or an error', async () => {
     using project = new Project({ 'datagen.config.json': config() }, { OPENAI_API_KEY: 'sk-canary-0123456789abcdef' })
     await server.reset()
-    await server.script({ rules: [{ fault: { kind: 'status', status: 401, body: '{"error":{"message":"Incorrect API key provided: sk-canary-0123456789abcdef"}}' } }] })
+    await server.script({
+      rules: [
+        { fault: { kind: 'status', status: 401, body: '{"error":{"message":"Incorrect API key provided: sk-canary-0123456789abcdef"}}' } },
+      ],
+    })
     const failed = await project.run('build', '--json')
     expect(failed.code).toBe(3)
     await server.script({})

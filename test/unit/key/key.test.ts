@@ -24,7 +24,11 @@ describe('keys', () => {
   })
 
   it('differ exactly when the explanation names a field', () => {
-    const body = fc.record({ model: fc.constantFrom('a', 'b'), temperature: fc.constantFrom(0, 0.5, 1), messages: fc.array(fc.record({ role: fc.constantFrom('user', 'system'), content: fc.constantFrom('', 'x', 'y') }), { maxLength: 3 }) })
+    const body = fc.record({
+      model: fc.constantFrom('a', 'b'),
+      temperature: fc.constantFrom(0, 0.5, 1),
+      messages: fc.array(fc.record({ role: fc.constantFrom('user', 'system'), content: fc.constantFrom('', 'x', 'y') }), { maxLength: 3 }),
+    })
     const request = fc.record({ kind: fc.constant('ask' as const), provider: fc.constantFrom('openai', 'http://x'), body })
     fc.assert(
       fc.property(request, request, (a, b) => {

@@ -3,10 +3,14 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { publishedSchema, validatorModule } from '../../../schema/schema.build.ts'
+import { publishedReference, publishedSchema, validatorModule } from '../../../schema/schema.build.ts'
 
 test('datagen.schema.json is what the interfaces make; after an edit run `node schema/schema.build.ts`', () => {
   expect(readFileSync('schema/datagen.schema.json', 'utf8')).toBe(publishedSchema())
+})
+
+test('docs/config.md is what the interfaces make', () => {
+  expect(readFileSync('docs/config.md', 'utf8')).toBe(publishedReference())
 })
 
 test('the generated validator is what the interfaces make', () => {

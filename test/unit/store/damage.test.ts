@@ -23,7 +23,8 @@ async function filled(dir: string): Promise<Buffer> {
 function judge(look: () => ReturnType<Store['get']>, n: number): string {
   const trace = look()
   if (!trace) return 'missing'
-  const right = Buffer.from(trace.raw).toString() === rawOf(n) && trace.inputTokens === 10 + n && trace.usd === 0.25 && trace.model === 'model-é-1'
+  const right =
+    Buffer.from(trace.raw).toString() === rawOf(n) && trace.inputTokens === 10 + n && trace.usd === 0.25 && trace.model === 'model-é-1'
   return right ? 'right' : `wrong: ${JSON.stringify({ ...trace, raw: trace.raw.length })}`
 }
 

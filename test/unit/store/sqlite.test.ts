@@ -48,14 +48,27 @@ describe('opening', () => {
   it('says nothing on stderr', () => {
     const code = `import { openStore } from ${JSON.stringify(join(import.meta.dirname, '../../../src/store/sqlite.ts'))}
       await openStore(${JSON.stringify(tempFolder())}).close(); process.emitWarning('still heard')`
-    const said = execFileSync(process.execPath, ['--input-type=module', '-e', `${code}\nprocess.stderr.write('')`], { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' })
+    const said = execFileSync(process.execPath, ['--input-type=module', '-e', `${code}\nprocess.stderr.write('')`], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      encoding: 'utf8',
+    })
     expect(said).toBe('')
   })
 
   it.each([
     ['a newer format', 'newer', 'the store was written by a newer datagen', (path: string) => execSql(path, 'PRAGMA user_version = 2')],
-    ['the database of another program', 'foreign', 'the store file was not made by datagen', (path: string) => execSql(path, 'PRAGMA application_id = 7')],
-    ['something that is no database', 'damaged', 'the store file is damaged', (path: string) => writeFileSync(path, 'not a database, but long enough to be taken for one'.repeat(9))],
+    [
+      'the database of another program',
+      'foreign',
+      'the store file was not made by datagen',
+      (path: string) => execSql(path, 'PRAGMA application_id = 7'),
+    ],
+    [
+      'something that is no database',
+      'damaged',
+      'the store file is damaged',
+      (path: string) => writeFileSync(path, 'not a database, but long enough to be taken for one'.repeat(9)),
+    ],
     ['half a header', 'damaged', 'the store file is damaged', (path: string) => truncateSync(path, 50)],
     ['a damaged header', 'damaged', 'the store file is damaged', (path: string) => flip(path, 3)],
   ])('refuses %s and leaves it untouched', async (_, kind, headline, spoil) => {
@@ -103,7 +116,10 @@ describe('reading only', () => {
     const before = [readFileSync(join(dir, 'store.db')), statSync(join(dir, 'store.db')).mtimeMs]
     const store = openStoreIfExists(dir)
     expect(store.get(keyOf(1))?.inputTokens).toBe(11)
-    await expect(store.intend({ key: keyOf(2), request: requestOf(2), requestText: '', run: 'r' })).rejects.toMatchObject({ kind: 'readonly', exitCode: 6 })
+    await expect(store.intend({ key: keyOf(2), request: requestOf(2), requestText: '', run: 'r' })).rejects.toMatchObject({
+      kind: 'readonly',
+      exitCode: 6,
+    })
     await store.close()
     expect([readFileSync(join(dir, 'store.db')), statSync(join(dir, 'store.db')).mtimeMs]).toEqual(before)
     expect(readdirSync(dir).sort()).toEqual(['.gitignore', 'store.db'])
