@@ -158,7 +158,7 @@ async function withStore(
     await Promise.allSettled(providers.map((provider) => provider.close()))
     await reporter.close()
     process.off('exit', restore)
-    log.close()
+    await log.close()
   }
 }
 

@@ -69,7 +69,7 @@ class Watch {
       this.#signals.clear()
       const offered = await this.#planAndRunFree()
       if (this.#signals.quitting) return this.#signals.exitCode
-      let signal = offered && this.#flags.yes && this.#left.usd > 0 && this.#left.calls > 0 ? 'go' : await this.#signals.next()
+      let signal = offered && this.#flags.yes && !this.#spent ? 'go' : await this.#signals.next()
       while (signal === 'go' && !offered) signal = await this.#signals.next()
       if (signal === 'quit') return this.#signals.exitCode
       if (signal === 'go' && offered) {
@@ -110,12 +110,20 @@ class Watch {
     } finally {
       await store.close()
     }
-    if (this.#flags.yes) return
+    if (this.#flags.yes) {
+      if (this.#spent) this.#say('the limit of this session is used up; watching for changes, q leaves')
+      return
+    }
     this.#say(
       this.#signals.canAsk
         ? `Enter generates ${items} ${items === 1 ? 'cell' : 'cells'}; q leaves`
         : 'to generate from here, use --yes with --budget or --max-calls',
     )
+  }
+
+  /** Nothing is left of the session's limits. */
+  get #spent(): boolean {
+    return this.#left.usd <= 0 || this.#left.calls <= 0
   }
 
   async #build(loaded: Loaded, spend: boolean) {

@@ -1,5 +1,5 @@
 /** Opens the store's file with the right permissions, settings and format, or explains why not. */
-import { closeSync, existsSync, openSync, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, existsSync, openSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { asStoreFailure, storeFailure } from './failure.ts'
@@ -44,6 +44,7 @@ function closeFile(path: string, database: Database): void {
 
 function makePrivate(dir: string, path: string): void {
   makePrivateFolder(dir)
+  accessSync(dir, constants.W_OK) // a read-only disk must be found out before the first call is paid for
   if (!existsSync(path)) {
     inspect(path) // an orphaned log must be seen before a new main file makes SQLite drop it
     closeSync(openSync(path, 'a', FILE_MODE)) // SQLite gives -wal and -shm the mode of the main file

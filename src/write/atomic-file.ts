@@ -29,6 +29,7 @@ export class AtomicFile implements Disposable {
   #old: number | undefined
   #temp: { readonly path: string; readonly file: number } | undefined
   #mode = 0o666
+  #ended = false
 
   constructor(path: string, root: string) {
     this.#path = path
@@ -37,6 +38,7 @@ export class AtomicFile implements Disposable {
   }
 
   write(chunk: string | Uint8Array): void {
+    if (this.#ended) throw new Error(`datagen bug: ${this.#path} is written after its end`)
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : Uint8Array.from(chunk)
     this.#waiting.push(bytes)
     this.#waitingBytes += bytes.length
@@ -44,6 +46,7 @@ export class AtomicFile implements Disposable {
   }
 
   commit(): Written {
+    if (this.#ended) throw new Error(`datagen bug: ${this.#path} is committed after its end`)
     this.#flush()
     return this.#guard(() => {
       if (this.#old !== undefined && fstatSync(this.#old).size > this.#bytes) this.#diverge()
@@ -58,6 +61,7 @@ export class AtomicFile implements Disposable {
       this.#temp = { path, file: -1 }
       renameSync(path, this.#target)
       this.#temp = undefined
+      this.#ended = true
       fsyncFolder(dirname(this.#target))
       return { what: 'written', ...written }
     })
@@ -65,6 +69,7 @@ export class AtomicFile implements Disposable {
 
   /** Leaves the old file as it is; harmless after `commit`. */
   discard(): void {
+    this.#ended = true
     if (this.#old !== undefined) closeSync(this.#old)
     this.#old = undefined
     if (this.#temp && this.#temp.file >= 0) closeSync(this.#temp.file)

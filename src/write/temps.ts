@@ -1,14 +1,14 @@
 /** What is in the way afterwards: temporary files of dead runs, and partial files once the complete one stands. */
 import { lstatSync, readdirSync, rmSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 /** Temporary files carry the id of the process that writes them. */
 export const TEMP_PREFIX = '.datagen-tmp-'
 
-/** Removes temporary files of processes that no longer run from these folders; returns how many. */
-export function cleanTemps(folders: Iterable<string>): number {
+/** Removes what processes that no longer run have left beside these files; returns how many. */
+export function cleanTemps(files: readonly string[]): number {
   let removed = 0
-  for (const folder of new Set(folders)) {
+  for (const folder of new Set(files.map((file) => dirname(file)))) {
     for (const name of namesIn(folder)) {
       const pid = Number(/^\.datagen-tmp-(\d+)-/.exec(name)?.[1] ?? Number.NaN)
       if (Number.isNaN(pid) || isRunning(pid)) continue

@@ -1,5 +1,5 @@
 /** A project on disk and the real command in a process of its own: what a user has. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -39,6 +39,11 @@ export class Project implements Disposable {
 
   has(name: string): boolean {
     return existsSync(this.path(name))
+  }
+
+  /** What is in a folder, sorted; nothing when there is none. */
+  names(folder = '.'): string[] {
+    return existsSync(this.path(folder)) ? readdirSync(this.path(folder)).sort() : []
   }
 
   edit(name: string, change: (text: string) => string): void {

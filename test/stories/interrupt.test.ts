@@ -3,7 +3,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Live, startInPty, startPiped } from '../rig/live.ts'
 import { Project } from '../rig/project.ts'
 import { startServer, type TestServer } from '../rig/server.ts'
-import { until } from '../rig/until.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -46,8 +45,6 @@ async function caught(start: (project: Project) => Live): Promise<{ project: Pro
   return { project, live, rows }
 }
 
-const bodies = async () => (await server.requests()).map(({ body }) => body)
-
 /** Builds the rest and checks that nothing kept was asked again. */
 async function finish(project: Project, kept: number): Promise<void> {
   await server.reset()
@@ -59,7 +56,8 @@ async function finish(project: Project, kept: number): Promise<void> {
 describe.each(['SIGINT', 'SIGTERM'] as const)('%s once', (signal) => {
   it('starts nothing more, keeps what is in flight, holds the output back, and exits with 130', async () => {
     const { project, live, rows } = await caught((at) => startPiped(at, 'build'))
-    using _ = project
+    using _project = project
+    await using _live = live
     live.signal(signal)
     await live.until('finishing what is in flight')
     expect(await server.held()).toBe(IN_FLIGHT)
@@ -76,7 +74,8 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s once', (signal) => {
 describe('SIGINT twice', () => {
   it('cuts the requests off at once; the next build asks for them again', async () => {
     const { project, live, rows } = await caught((at) => startPiped(at, 'build'))
-    using _ = project
+    using _project = project
+    await using _live = live
     live.signal('SIGINT')
     await live.until('finishing what is in flight')
     const from = performance.now()
@@ -103,7 +102,7 @@ describe('while a failed request waits for its next try', () => {
     const { code } = await live.end()
     expect(performance.now() - from).toBeLessThan(2_000)
     expect(code).toBe(130)
-    expect((await bodies()).length).toBe(1)
+    expect((await server.requests()).length).toBe(1)
   })
 })
 
@@ -115,6 +114,7 @@ describe('on a terminal', () => {
   ] as const)('%s once: the screen is cleared, the cursor and the modes are as before', async (_, key, flags) => {
     const { project, live, rows } = await caught((at) => startInPty(at, 'build', ...flags))
     using _project = project
+    await using _live = live
     await live.until(flags.length === 0 ? '\x1b[?25l' : 'to do')
     live.press(key)
     await live.until(flags.length === 0 ? /stopp/i : 'finishing what is in flight')
@@ -127,7 +127,8 @@ describe('on a terminal', () => {
 
   it('Ctrl-C twice: at once, and the terminal is as before', async () => {
     const { project, live } = await caught((at) => startInPty(at, 'build'))
-    using _ = project
+    using _project = project
+    await using _live = live
     await live.until('\x1b[?25l')
     live.press('\x03')
     await live.until(/stopp/i)
@@ -135,13 +136,15 @@ describe('on a terminal', () => {
     expect(await live.end()).toMatchObject({ code: 130, restored: true })
     await finish(project, 0)
   })
+})
 
-  it('killed outright: the next build says so and goes on', async () => {
+describe('SIGKILL', () => {
+  it('ends it outright; the next build says so and goes on', async () => {
     const { project, live } = await caught((at) => startPiped(at, 'build'))
-    using _ = project
+    using _project = project
+    await using _live = live
     live.signal('SIGKILL')
     await live.end()
-    await until('the lock to be free', () => project.has('.datagen/store.db'))
     await server.reset()
     const { code, stderr } = await project.run('build')
     expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining(`ended in the middle of ${IN_FLIGHT} calls`) })

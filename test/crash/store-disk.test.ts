@@ -1,0 +1,127 @@
+/** A full disk and a read-only one, for real: small file systems in memory, where this machine lets us mount them. */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, expect, it, onTestFinished } from 'vitest'
+import { openStore, openStoreIfExists } from '../../src/store/sqlite.ts'
+import { writeAtomically } from '../../src/write/atomic.ts'
+import { keyOf, response } from '../unit/store/responses.ts'
+
+let mayMount = false
+
+beforeAll(() => {
+  const probe = mkdtempSync(join(tmpdir(), 'datagen-mount-'))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', probe], { stdio: 'pipe' })
+    execFileSync('umount', [probe])
+    mayMount = true
+  } catch {
+    process.stderr.write('skipped: mounting a tmpfs is not permitted here, so no disk can be filled\n')
+  } finally {
+    rmSync(probe, { recursive: true, force: true })
+  }
+})
+
+/** A file system of 4 MB, gone after the test. */
+function smallDisk(): string {
+  const path = mkdtempSync(join(tmpdir(), 'datagen-disk-'))
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', path])
+  onTestFinished(() => {
+    execFileSync('umount', ['-l', path])
+    rmSync(path, { recursive: true, force: true })
+  })
+  return path
+}
+
+const big = (n: number) => response(n, { raw: Buffer.from(`${n} `.repeat(700)), requestText: `request ${n} `.repeat(50) })
+const isRight = (raw: Uint8Array | undefined, n: number) => Buffer.compare(raw ?? Buffer.alloc(0), big(n).raw) === 0
+
+it('a full disk stops the writing, not the process; all that was acknowledged can be read, then and later', async (context) => {
+  if (!mayMount) return context.skip()
+  const disk = smallDisk()
+  writeFileSync(join(disk, 'ballast'), Buffer.alloc(1_000_000))
+  const dir = join(disk, '.datagen')
+  const store = openStore(dir)
+  const kept: number[] = []
+  let failure: unknown
+  for (let n = 0; failure === undefined; n += 16) {
+    const group = Array.from({ length: 16 }, (_, i) => n + i)
+    const results = await Promise.allSettled(group.map((each) => store.put(big(each))))
+    const [first] = results
+    if (results.every(({ status }) => status === 'fulfilled')) kept.push(...group)
+    else failure = first?.status === 'rejected' ? first.reason : 'only a part of the group failed'
+  }
+  expect(failure).toMatchObject({ name: 'StoreFailure', kind: 'full', exitCode: 6, message: 'the disk that holds the store is full' })
+  expect(kept.length).toBeGreaterThan(200)
+  expect(kept.filter((n) => !isRight(store.get(keyOf(n))?.raw, n))).toEqual([])
+  expect(store.totals().responses).toBe(kept.length)
+  await expect(store.intend({ key: keyOf(-1), request: big(-1).request, requestText: 'x'.repeat(4000), run: 'r' })).rejects.toMatchObject({
+    kind: 'full',
+  })
+
+  rmSync(join(disk, 'ballast'))
+  await store.put(big(-2))
+  await store.close()
+  const again = openStore(dir)
+  expect([...kept, -2].filter((n) => !isRight(again.get(keyOf(n))?.raw, n))).toEqual([])
+  expect([again.totals().responses, again.damaged]).toEqual([kept.length + 1, []])
+  await again.close()
+})
+
+it('after a close on the full disk everything can still be read', async (context) => {
+  if (!mayMount) return context.skip()
+  const disk = smallDisk()
+  const dir = join(disk, '.datagen')
+  const store = openStore(dir)
+  let count = 0
+  for (let full = false; !full; ) {
+    await store.put(big(count)).then(
+      () => count++,
+      () => {
+        full = true
+      },
+    )
+  }
+  await store.close()
+  try {
+    writeFileSync(join(disk, 'rest'), Buffer.alloc(4_000_000))
+  } catch {
+    // Whatever room the close had made is gone now.
+  }
+  const reader = openStoreIfExists(dir)
+  expect(Array.from({ length: count }, (_, n) => n).filter((n) => !isRight(reader.get(keyOf(n))?.raw, n))).toEqual([])
+  await reader.close()
+})
+
+it('a full disk leaves the old output, and no temporary file', async (context) => {
+  if (!mayMount) return context.skip()
+  const root = smallDisk()
+  await writeAtomically('train.jsonl', ['old\n'], { root })
+  const rows = Array.from({ length: 60_000 }, (_, n) => `{"row":${n},"text":"${'x'.repeat(100)}"}\n`)
+  await expect(writeAtomically('train.jsonl', rows, { root })).rejects.toMatchObject({
+    name: 'WriteFailure',
+    exitCode: 6,
+    message: 'the disk that holds the output is full',
+  })
+  expect([readFileSync(join(root, 'train.jsonl'), 'utf8'), readdirSync(root)]).toEqual(['old\n', ['train.jsonl']])
+  expect(await writeAtomically('train.jsonl', ['new\n'], { root })).toMatchObject({ what: 'written' })
+})
+
+it('a read-only disk can be read, and is refused for writing before anything is bought', async (context) => {
+  if (!mayMount) return context.skip()
+  const disk = smallDisk()
+  const dir = join(disk, '.datagen')
+  mkdirSync(dir)
+  const store = openStore(dir)
+  await store.put(big(1))
+  await store.close()
+  execFileSync('mount', ['-o', 'remount,ro', disk])
+  const before = readdirSync(dir).sort()
+  const reader = openStoreIfExists(dir)
+  expect([isRight(reader.get(keyOf(1))?.raw, 1), reader.get(keyOf(2))]).toEqual([true, undefined])
+  await reader.close()
+  expect(() => openStore(dir)).toThrow(expect.objectContaining({ name: 'StoreFailure', kind: 'readonly', exitCode: 6 }))
+  expect(readdirSync(dir).sort()).toEqual(before)
+  await expect(writeAtomically('out.jsonl', ['x'], { root: disk })).rejects.toMatchObject({ name: 'WriteFailure', exitCode: 6 })
+})
