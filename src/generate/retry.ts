@@ -24,7 +24,7 @@ export interface RetryOptions {
   readonly random: () => number
   /** Aborts the call in flight and any wait. */
   readonly signal: AbortSignal
-  /** Ends waits and forbids further tries, but lets the call in flight finish. */
+  /** Ends waits and forbids further tries, but lets the call in flight finish. Must abort no later than `signal`. */
   readonly stop?: AbortSignal
   readonly pace: Pace
   /** @default 6 */

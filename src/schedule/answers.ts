@@ -1,16 +1,19 @@
 /** Kept responses as answers: the store's bytes, read through the envelope and the parser, every time anew. */
 import type { AskSpec, RunSpec } from '../config/dataset.ts'
 import { parseCommandOutput } from '../generate/command.ts'
-import { readEnvelope } from '../generate/envelope.ts'
+import { type Envelope, readEnvelope } from '../generate/envelope.ts'
 import { parseAnswer } from '../generate/parse.ts'
 import type { Answer, Answers, Reading } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
 import type { Key } from '../util/brand.ts'
 
-/** A pure function of the bytes, so that a parser's fix costs no calls; undefined for bytes that are no answer at all. */
-export function readResponse(step: AskSpec | RunSpec, raw: Uint8Array): Reading | undefined {
+/**
+ * A pure function of the bytes, so that a parser's fix costs no calls; undefined for bytes that are no answer at all.
+ * `known` is what `readEnvelope` says of them, where it was asked already.
+ */
+export function readResponse(step: AskSpec | RunSpec, raw: Uint8Array, known?: Envelope): Reading | undefined {
   if (step.kind === 'run') return parseCommandOutput(raw)
-  const envelope = readEnvelope(raw)
+  const envelope = known ?? readEnvelope(raw)
   switch (envelope.kind) {
     case 'completion':
       return parseAnswer(envelope.content, step.schema)

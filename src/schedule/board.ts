@@ -33,11 +33,12 @@ export class Board {
   }
 
   /** Equal problems are kept once: a million failures for one cause cost four bytes each. */
-  fail(item: number, state: typeof STATE.rejected | typeof STATE.failed, problem: Problem): void {
-    const name = `${problem.code}\n${problem.message}`
+  fail(item: number, state: typeof STATE.rejected | typeof STATE.failed, { code, message }: Problem): void {
+    const name = `${code}\n${message}`
     let id = this.#problemIds.get(name)
     if (id === undefined) {
-      id = this.#problems.push(problem)
+      // Only these two: what is handed in may carry the answers behind it, and problems travel in events.
+      id = this.#problems.push({ code, message })
       this.#problemIds.set(name, id)
     }
     this.state[item] = state

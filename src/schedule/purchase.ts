@@ -6,7 +6,7 @@ import type { AskSpec, RunSpec } from '../config/dataset.ts'
 import type { Usage } from '../events/event.ts'
 import type { Sink } from '../events/sink.ts'
 import { runCommand } from '../generate/command.ts'
-import { keeps, readEnvelope } from '../generate/envelope.ts'
+import type { Completion, Rejection } from '../generate/envelope.ts'
 import { costOf, type KnownPrice } from '../generate/price.ts'
 import type { Failure, Provider } from '../generate/provider.ts'
 import { askWithRetry, type Pace } from '../generate/retry.ts'
@@ -21,6 +21,8 @@ import type { Halt } from './halt.ts'
 import type { Limits } from './limits.ts'
 import { reasonFor, reasonText } from './reasons.ts'
 import type { Work } from './work.ts'
+
+type PaidEnvelope = Completion | Rejection
 
 /** A model as the build uses it. */
 export interface Seller {
@@ -118,10 +120,10 @@ export class Purchases {
         await work.store.settle(key)
         return this.#failed(id, ended, reply.failure)
       }
-      const usage =
-        step.kind === 'ask'
-          ? usageOf(wanted, reply.raw, (seller as Seller).price)
-          : { inputTokens: 0, outputTokens: 0, estimated: false, usd: 0 }
+      const envelope = 'envelope' in reply ? reply.envelope : undefined
+      const usage = envelope
+        ? usageOf(wanted, envelope, (seller as Seller).price)
+        : { inputTokens: 0, outputTokens: 0, estimated: false, usd: 0 }
       spent = usage.usd ?? 0
       await work.store.put({
         ...draw,
@@ -131,7 +133,7 @@ export class Purchases {
         step: step.name,
         cell: cellName(work.plan.dimensions, item.row),
         sample: item.sample,
-        model: step.kind === 'ask' ? (modelOf(reply.raw) ?? model) : model,
+        model: envelope?.model || model,
         raw: reply.raw,
         inputTokens: usage.inputTokens,
         outputTokens: usage.outputTokens,
@@ -141,7 +143,7 @@ export class Purchases {
         run,
       })
       this.#count(usage)
-      const reading = readResponse(step, reply.raw)
+      const reading = readResponse(step, reply.raw, envelope)
       const outcome =
         reading?.kind === 'rejected'
           ? ({ outcome: 'rejected', code: reading.code, message: reading.message } as const)
@@ -232,10 +234,8 @@ function worstCase(wanted: Wanted, price: KnownPrice): number {
 }
 
 /** The provider's own numbers; without them an estimate, so that nothing is ever booked as free by omission. */
-function usageOf(wanted: Wanted, raw: Uint8Array, price: KnownPrice | undefined): Usage {
-  const envelope = readEnvelope(raw)
-  const reported = keeps(envelope) ? envelope.usage : undefined
-  const counted = reported ?? {
+function usageOf(wanted: Wanted, envelope: PaidEnvelope, price: KnownPrice | undefined): Usage {
+  const counted = envelope.usage ?? {
     input: estimateTokens(wanted.identified.text),
     output: envelope.kind === 'completion' ? estimateTokens(envelope.content) : 0,
     cachedInput: 0,
@@ -243,12 +243,7 @@ function usageOf(wanted: Wanted, raw: Uint8Array, price: KnownPrice | undefined)
   return {
     inputTokens: counted.input,
     outputTokens: counted.output,
-    estimated: reported === undefined,
+    estimated: envelope.usage === undefined,
     ...(price ? { usd: costOf(counted, price) } : {}),
   }
-}
-
-function modelOf(raw: Uint8Array): string | undefined {
-  const envelope = readEnvelope(raw)
-  return (keeps(envelope) && envelope.model) || undefined
 }

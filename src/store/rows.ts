@@ -59,12 +59,16 @@ export class ResponseRows {
   insert(id: TraceId, key: Uint8Array, request: number, run: number, response: NewResponse): number | undefined {
     const { ordinal, attempt, epoch, sample, inputTokens, outputTokens, usd, estimated, ms, step, cell } = response
     const numbers = [id, ordinal, attempt, epoch, sample, inputTokens, outputTokens, usd, estimated ? 1 : 0, ms]
-    // SQLite would replace lone surrogates, and the checksum would not match what is read back.
-    const model = response.model.toWellFormed()
+    const model = storable(response.model)
     const value = seal({ key, numbers, name: model }, response.raw)
     const { changes } = this.#insert.run(...numbers, model, value, key, request, run, step, shortened(cell))
     return changes === 1 ? value.length - VALUE_HEAD_BYTES : undefined
   }
+}
+
+/** Servers name their models as they like; SQLite would change lone surrogates, and Node 22 cuts texts at a NUL. */
+export function storable(name: string): string {
+  return name.toWellFormed().replaceAll('\0', '\ufffd')
 }
 
 type Value = string | number | null | Uint8Array

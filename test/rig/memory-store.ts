@@ -1,5 +1,6 @@
 /** A store that forgets: the peer of the SQLite one for laws and simulations, with the same answers and failures on demand. */
 import { storeFailure } from '../../src/store/failure.ts'
+import { storable } from '../../src/store/rows.ts'
 import type { Intent, NewResponse, Store, Trace } from '../../src/store/store.ts'
 import type { Digest, Key, TraceId } from '../../src/util/brand.ts'
 
@@ -95,7 +96,7 @@ function over(held: Contents, options: MemoryStoreOptions): MemoryStore {
         announced.delete(response.key)
         const first = held.byKey.get(response.key)
         if (first && sound(first)) return first.id
-        const kept = { ...response, raw: Uint8Array.from(response.raw), id: held.next++ as TraceId }
+        const kept = { ...response, model: storable(response.model), raw: Uint8Array.from(response.raw), id: held.next++ as TraceId }
         held.responses.push(kept)
         held.byKey.set(response.key, kept)
         return kept.id

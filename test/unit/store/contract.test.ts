@@ -12,11 +12,11 @@ type Opened = { readonly store: Store; reopen(): Promise<Opened> }
 function sqlite(dir = tempFolder()): Opened {
   const store = openStore(dir)
   onTestFinished(() => store.close())
-  return { store, reopen: async () => (await store.close(), sqlite(dir)) }
+  return { store, reopen: () => store.close().then(() => sqlite(dir)) }
 }
 
 function memory(store = createMemoryStore()): Opened {
-  return { store, reopen: async () => (await store.close(), memory(store.reopen())) }
+  return { store, reopen: () => store.close().then(() => memory(store.reopen())) }
 }
 
 const intent = (n: number, run = 'run-1') => ({ key: keyOf(n), request: requestOf(n), requestText: `request ${n}`, run })
@@ -58,10 +58,10 @@ describe.each([
     const { store } = open()
     for (const [n, size] of [0, 1, 4095, 4096, 100_000, 3_000_000].entries()) {
       const raw = Buffer.alloc(size, 'ab\0c')
-      await store.put(response(n, { raw, usd: n % 2 ? null : 0.5, model: `m\0${n}` }))
+      await store.put(response(n, { raw, usd: n % 2 ? null : 0.5, model: `m\0${n}\ud800` }))
       const kept = store.get(keyOf(n))
       expect(Buffer.compare(kept?.raw ?? Buffer.from('none'), raw)).toBe(0)
-      expect([kept?.usd, kept?.model]).toEqual([n % 2 ? null : 0.5, `m\0${n}`])
+      expect([kept?.usd, kept?.model]).toEqual([n % 2 ? null : 0.5, `m\ufffd${n}\ufffd`])
     }
   })
 

@@ -78,7 +78,10 @@ describe('nothing changed', () => {
     ['a file is touched', (p) => utimesSync(p.path('prompts/a.txt'), new Date(), new Date())],
     [
       'a file is copied over itself',
-      (p) => (copyFileSync(p.path('prompts/a.txt'), p.path('x')), renameSync(p.path('x'), p.path('prompts/a.txt'))),
+      (p) => {
+        copyFileSync(p.path('prompts/a.txt'), p.path('x'))
+        renameSync(p.path('x'), p.path('prompts/a.txt'))
+      },
     ],
     ['an output is touched', (p) => utimesSync(p.path('data/train.jsonl'), 1, 1)],
     ['an unrelated file appears', (p) => p.write('notes.md', 'x')],
@@ -179,20 +182,23 @@ describe('something changed', () => {
 })
 
 describe('no stamp is left, and an old one goes', () => {
-  const reasons: [string, (p: Project) => Partial<StampInput> | void][] = [
+  const reasons: [string, (p: Project) => unknown][] = [
     ['when a file was edited during the build', (p) => p.write('prompts/a.txt', 'edited')],
     ['when an absent file appeared during the build', (p) => p.write('prompts/b.txt', '')],
     ['when an output is not there', (p) => rmSync(p.path('data/train.jsonl'))],
     [
       'when the config is one that a plain build would not find',
-      (p) => (p.write('other.config.ts', ''), { configPath: p.path('other.config.ts') }),
+      (p) => {
+        p.write('other.config.ts', '')
+        return { configPath: p.path('other.config.ts') }
+      },
     ],
     ['when another config would be found first', (p) => ({ configPath: p.path('datagen.config.yaml') })],
   ]
   it.each(reasons)('%s', async (_, spoil) => {
     const p = await project()
     expect(p.stamp()).toBe(true)
-    expect(p.stamp(spoil(p) ?? {})).toBe(false)
+    expect(p.stamp((spoil(p) ?? {}) as Partial<StampInput>)).toBe(false)
     expect([await p.check(), statSync(stampPath(p.root), { throwIfNoEntry: false })]).toEqual([false, undefined])
   })
 })
