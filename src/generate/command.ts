@@ -30,13 +30,17 @@ export async function runCommand(call: CommandCall): Promise<CommandReply> {
     }),
   )
   let timedOut = false
+  let printed = 0
   const child = execa(program, args, {
     cwd: call.cwd,
     env,
     extendEnv: false,
     input: `${JSON.stringify(call.input)}\n`,
     encoding: 'buffer',
-    maxBuffer: MAX_OUTPUT_BYTES,
+    // One chunk above the limit at most: it is counted below, because execa stops reading there but lets the program go on.
+    maxBuffer: 2 * MAX_OUTPUT_BYTES,
+    // Nobody reads it, and a program may say a lot there.
+    stderr: 'ignore',
     // A group of its own, so that grandchildren can be killed with it.
     detached: true,
     cleanup: false,
@@ -51,18 +55,27 @@ export async function runCommand(call: CommandCall): Promise<CommandReply> {
       // The group has already ended.
     }
   }
+  /** A process that left the group may keep the pipe open for ever: it is not waited for. */
+  const cutOff = () => {
+    kill()
+    child.stdout?.destroy()
+  }
+  child.stdout?.on('data', (chunk: Uint8Array) => {
+    printed += chunk.length
+    if (printed > MAX_OUTPUT_BYTES) cutOff()
+  })
   const timer = setTimeout(() => {
     timedOut = true
-    kill()
+    cutOff()
   }, call.timeoutMs)
   const leave = () => kill()
   process.once('exit', leave)
-  call.signal.addEventListener('abort', kill, { once: true })
+  call.signal.addEventListener('abort', cutOff, { once: true })
   try {
     const result = await child
     if (call.signal.aborted) return failure('aborted', 'aborted', 'cut off by the user')
     if (timedOut) return failure('refused', 'command-timeout', `${program} took longer than ${call.timeoutMs / 1000} s`)
-    if (result.isMaxBuffer) return failure('refused', 'command-output', `${program} printed more than ${MAX_OUTPUT_BYTES} bytes`)
+    if (printed > MAX_OUTPUT_BYTES) return failure('refused', 'command-output', `${program} printed more than ${MAX_OUTPUT_BYTES} bytes`)
     if (result.code === 'ENOENT') return failure('fatal', 'command-missing', `there is no program ${JSON.stringify(program)}`)
     if (result.exitCode !== 0) {
       const how = result.signal ? `was ended by ${result.signal}` : `ended with exit code ${result.exitCode ?? 'unknown'}`
@@ -72,7 +85,7 @@ export async function runCommand(call: CommandCall): Promise<CommandReply> {
   } finally {
     clearTimeout(timer)
     process.off('exit', leave)
-    call.signal.removeEventListener('abort', kill)
+    call.signal.removeEventListener('abort', cutOff)
     kill()
   }
 }

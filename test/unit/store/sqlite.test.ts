@@ -1,5 +1,5 @@
 /** What only the store on disk promises: who may open it, who may read it, and what a group of writes is. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -45,14 +45,15 @@ describe('opening', () => {
     raw.close()
   })
 
-  it('says nothing on stderr', () => {
-    const code = `import { openStore } from ${JSON.stringify(join(import.meta.dirname, '../../../src/store/sqlite.ts'))}
-      await openStore(${JSON.stringify(tempFolder())}).close(); process.emitWarning('still heard')`
-    const said = execFileSync(process.execPath, ['--input-type=module', '-e', `${code}\nprocess.stderr.write('')`], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      encoding: 'utf8',
-    })
-    expect(said).toBe('')
+  it('keeps quiet about node:sqlite, and about nothing else', () => {
+    const store = JSON.stringify(join(import.meta.dirname, '../../../src/store/sqlite.ts'))
+    const code = `import { openStore } from ${store}
+      await openStore(${JSON.stringify(tempFolder())}).close()
+      process.emitWarning('still heard', 'ExperimentalWarning')`
+    const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' })
+    // Node 22 also warns that it reads TypeScript here, which the installed package is not.
+    const warnings = stderr.split('\n').filter((line) => line.includes('Warning:') && !line.includes('Type Stripping'))
+    expect(warnings.map((line) => line.replace(/^\(node:\d+\) /, ''))).toEqual(['ExperimentalWarning: still heard'])
   })
 
   it.each([
