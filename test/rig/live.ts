@@ -36,6 +36,11 @@ export class Live implements AsyncDisposable {
     })
   }
 
+  /** Of the command itself with pipes, of `script` on a terminal. */
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
   /** What came since the last `until` or `forget`. */
   get fresh(): string {
     return this.#bytes.slice(this.#seen)
