@@ -1,7 +1,6 @@
 /** `datagen explain <cell|output>`: which step would be asked, and which field of its request says so. */
 import type { Loaded } from '../config/dataset.ts'
 import type { FieldChange } from '../key/explain.ts'
-import { coordinates } from '../plan/cells.ts'
 import { type Item, itemsOf } from '../plan/plan.ts'
 import type { Wanted } from '../plan/resolve.ts'
 import { type ExplainChange, type ExplainStep, type ExplainView, explainText } from '../report/explain-text.ts'
@@ -13,6 +12,7 @@ import type { Work } from '../schedule/work.ts'
 import type { Place } from '../util/diagnostic.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { safeJson } from '../util/safe-json.ts'
+import { changeSource } from './change-source.ts'
 import { blamingConfig } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
 import { itemsNamed } from './narrow.ts'
@@ -123,7 +123,7 @@ function wantedStep(loaded: Loaded, work: Work, item: Item, wanted: Wanted, alik
   const others = (alike.get(text) ?? 1) - 1
   return {
     reason: sentence(reason),
-    changed: reason.kind === 'request-changed' ? reason.changes.map((change) => changeOf(loaded, work, item, change)) : [],
+    changed: reason.kind === 'request-changed' ? reason.changes.map((change) => changeOf(loaded, work, item, wanted, change)) : [],
     ...(others > 0 ? { alike: others } : {}),
   }
 }
@@ -145,8 +145,8 @@ function sentence(reason: Reason): string {
   }
 }
 
-function changeOf(loaded: Loaded, work: Work, item: Item, change: FieldChange): ExplainChange {
-  const place = sourceOf(loaded, work, item, change)
+function changeOf({ dataset }: Loaded, work: Work, item: Item, wanted: Wanted, change: FieldChange): ExplainChange {
+  const place = changeSource(dataset, work.plan, item, wanted, change)
   return {
     field: change.field.replace(/^body\./, ''),
     before: plain(change.before),
@@ -160,19 +160,4 @@ function plain(json: string | undefined): string | undefined {
   if (json === undefined) return undefined
   const value: unknown = JSON.parse(json)
   return typeof value === 'string' ? value : json
-}
-
-/** Where in the config the new text comes from: a guide that shows only in it, else the step's or model's own place. */
-function sourceOf({ dataset }: Loaded, work: Work, item: Item, change: FieldChange): Place | undefined {
-  const before = plain(change.before) ?? ''
-  const after = plain(change.after) ?? ''
-  for (const [d, dimension] of work.plan.dimensions.entries()) {
-    const { id, guide } = coordinates(work.plan.dimensions, item.row)[d] ?? { id: '', guide: '' }
-    if (!after.includes(guide) || before.includes(guide)) continue
-    const at = dimension.values.findIndex((value) => value.id === id)
-    const place = dataset.locate(['dimensions', dimension.name, at, 'guide']) ?? dataset.locate(['dimensions', dimension.name, at])
-    if (place) return place
-  }
-  if (!change.field.startsWith('body.messages')) return dataset.locate(['models'])
-  return dataset.locate(['recipe', 'system']) ?? dataset.locate(['recipe'])
 }

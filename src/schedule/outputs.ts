@@ -11,6 +11,7 @@ import { type Item, itemsOf, type PlanBatch } from '../plan/plan.ts'
 import type { Used } from '../plan/resolve.ts'
 import { AtomicFile } from '../write/atomic-file.ts'
 import { jsonLine } from '../write/jsonl.ts'
+import { discardPartial } from '../write/temps.ts'
 import { STATE } from './board.ts'
 import type { Work } from './work.ts'
 
@@ -66,12 +67,23 @@ export async function writeOutput(work: Work, output: OutputSpec, options: Write
   const open = files.map((file) => new Pair(complete ? file : { ...file, path: partialPath(file.path) }, options.root))
   try {
     for (const { file, row, meta } of linesOf(work, output, options.simulated)) open[file]?.add(row, meta())
+    // A disk that fills up must not leave new files beside old ones: first everything is on it, then everything is renamed.
+    for (const pair of open) pair.prepare()
     const ends: OutputEnd[] = []
     for (const pair of open) ends.push(pair.commit(complete))
+    if (complete) forgetPartial(files)
     return ends
   } catch (error) {
     for (const pair of open) pair.discard()
     throw error
+  }
+}
+
+/** The complete file stands: what `--partial` wrote before it says less. */
+function forgetPartial(files: readonly OutputFile[]): void {
+  for (const { path } of files) {
+    discardPartial(partialPath(path))
+    discardPartial(sidecarPath(partialPath(path)))
   }
 }
 
@@ -148,6 +160,11 @@ class Pair {
     this.#count++
     this.#rows.write(row)
     this.#meta.write(meta)
+  }
+
+  prepare(): void {
+    this.#meta.prepare()
+    this.#rows.prepare()
   }
 
   /** The sidecar first: a row without its provenance must not be seen. */

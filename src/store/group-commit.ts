@@ -20,6 +20,8 @@ interface Waiting<Op, Result> {
 export class GroupCommit<Op, Result> {
   readonly #options: GroupOptions<Op, Result>
   #waiting: Waiting<Op, Result>[] = []
+  /** How long the last commit took. Waiting as long as that for company costs little; on a fast disk it is next to nothing. */
+  #lastMs = 0
   /** Grows with every flush, so that a timer never flushes a group younger than itself. */
   #generation = 0
 
@@ -35,7 +37,7 @@ export class GroupCommit<Op, Result> {
     if (this.#waiting.length >= groupSize) this.flush()
     else if (this.#waiting.length === 1) {
       const generation = this.#generation
-      void clock.sleep(groupMs).then(() => {
+      void clock.sleep(Math.min(groupMs, this.#lastMs)).then(() => {
         if (generation === this.#generation) this.flush()
       })
     }
@@ -48,8 +50,11 @@ export class GroupCommit<Op, Result> {
     if (group.length === 0) return
     this.#waiting = []
     this.#generation++
+    const { clock } = this.#options
+    const started = clock.now()
     try {
       const results = this.#options.commit(group.map(({ op }) => op))
+      this.#lastMs = clock.now() - started
       group.forEach(({ resolve, reject }, i) => {
         const result = results[i]
         if (result instanceof Error) reject(result)

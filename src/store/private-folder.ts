@@ -7,10 +7,20 @@ export const FILE_MODE = 0o600
 
 /** Makes the folder if it is missing and takes others' rights away if they have any. */
 export function makePrivateFolder(dir: string): void {
-  mkdirSync(dir, { recursive: true, mode: FOLDER_MODE })
+  makeFolder(dir)
   tighten(dir, FOLDER_MODE)
   const ignore = join(dir, '.gitignore')
   if (!existsSync(ignore)) writeFileSync(ignore, '*\n', { mode: FILE_MODE })
+}
+
+/** Node calls a read-only file system ENOENT when it makes several folders at once; making one tells the truth. */
+function makeFolder(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: FOLDER_MODE })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    mkdirSync(dir, { mode: FOLDER_MODE })
+  }
 }
 
 /** Takes away every right that `mode` does not give. */

@@ -48,7 +48,8 @@ export declare const STAMP_FORMAT: number
 export declare function granularityNs(file: Seen): bigint
 export declare function see(path: string): Seen | null
 export declare function sha256File(path: string): string
-export declare function hasKey(env: Env): boolean
+/** Left out, the environment is this process's own. */
+export declare function hasKey(env?: Env): boolean
 /** The files whose change means another datagen; `dir` is the folder of cli.js. */
 export declare function toolFiles(dir: string): string[]
 export declare function stampPath(root: string): string
@@ -108,8 +109,8 @@ function hashOf(file: string): string {
 }
 
 exports.hasKey = keyIsSet
-function keyIsSet(env: Env): boolean {
-  return (env['OPENAI_API_KEY'] || '').trim() !== ''
+function keyIsSet(env?: Env): boolean {
+  return ((env || process.env)['OPENAI_API_KEY'] || '').trim() !== ''
 }
 
 exports.granularityNs = granularity

@@ -24,6 +24,7 @@ export interface StampInput {
   readonly chosenModel?: ChosenModel
   /** The cli.js that speaks, if not the one beside this module. */
   readonly toolPath?: string
+  /** If not this process's own environment. */
   readonly env?: NodeJS.ProcessEnv
 }
 
@@ -65,7 +66,6 @@ function fileSystemTime(file: number): bigint {
 
 function take(root: string, input: StampInput, now: () => bigint): Stamp | undefined {
   const { reads, configPath, chosenModel, exitCode, lines } = input
-  const env = input.env ?? process.env
   if (!isFoundFirst(root, configPath)) return undefined
   const tool = toolFiles(input.toolPath ? dirname(input.toolPath) : join(fileURLToPath(import.meta.url), '..', '..'))
   const store = [join(root, '.datagen', STORE_FILE), join(root, '.datagen', `${STORE_FILE}-wal`)]
@@ -96,7 +96,7 @@ function take(root: string, input: StampInput, now: () => bigint): Stamp | undef
     outputs: outputs as SeenContent[],
     store: store.map((path) => [path, absentIfEmpty(see(path))]),
     env: [...reads.env],
-    choice: chosenModel ? { openaiKey: hasKey(env), ollama: chosenModel.ollama ?? null } : null,
+    choice: chosenModel ? { openaiKey: hasKey(input.env), ollama: chosenModel.ollama ?? null } : null,
     exitCode,
     lines,
   }

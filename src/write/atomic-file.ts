@@ -29,6 +29,7 @@ export class AtomicFile implements Disposable {
   #old: number | undefined
   #temp: { readonly path: string; readonly file: number } | undefined
   #mode = 0o666
+  #prepared = false
   #ended = false
 
   constructor(path: string, root: string) {
@@ -40,23 +41,33 @@ export class AtomicFile implements Disposable {
   write(chunk: string | Uint8Array): void {
     if (this.#ended) throw new Error(`datagen bug: ${this.#path} is written after its end`)
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : Uint8Array.from(chunk)
+    this.#prepared = false
     this.#waiting.push(bytes)
     this.#waitingBytes += bytes.length
     if (this.#waitingBytes >= CHUNK_BYTES) this.#flush()
   }
 
-  commit(): Written {
+  /** Brings all but the name to the disk. When several files belong together, prepare them all before the first `commit`. */
+  prepare(): void {
     if (this.#ended) throw new Error(`datagen bug: ${this.#path} is committed after its end`)
+    if (this.#prepared) return
     this.#flush()
-    return this.#guard(() => {
+    this.#guard(() => {
       if (this.#old !== undefined && fstatSync(this.#old).size > this.#bytes) this.#diverge()
+      if (this.#old === undefined) fsyncSync((this.#temp ?? this.#openTemp()).file)
+    })
+    this.#prepared = true
+  }
+
+  commit(): Written {
+    this.prepare()
+    return this.#guard(() => {
       const written = { bytes: this.#bytes, sha256: this.#hash.digest('hex') }
       if (this.#old !== undefined) {
         this.discard()
         return { what: 'unchanged', ...written }
       }
       const { path, file } = this.#temp ?? this.#openTemp()
-      fsyncSync(file)
       closeSync(file)
       this.#temp = { path, file: -1 }
       renameSync(path, this.#target)

@@ -14,12 +14,14 @@ interface Entry {
 
 type Lock = { packages: { [path: string]: Entry & { readonly [field: string]: unknown } } }
 
+type Missing = readonly [path: string, entry: Entry & { readonly [field: string]: unknown }]
+
 const LOCK = fileURLToPath(new URL('../../package-lock.json', import.meta.url))
 const SYSTEMS = ['android', 'darwin', 'linux', 'win32', 'freebsd', 'openbsd', 'netbsd', 'sunos', 'aix', 'openharmony']
 const PROCESSORS = ['arm64', 'x64', 'ia32', 'arm', 'ppc64', 'riscv64', 's390x', 'loong64', 'wasm32']
 
 /** Entries that are missing for optional builds, with the system and processor that their names tell. */
-export function missingEntries(lock: Lock): [path: string, entry: Entry & { [field: string]: unknown }][] {
+export function missingEntries(lock: Lock): Missing[] {
   return Object.values(lock.packages).flatMap(({ optionalDependencies = {}, dev }) =>
     Object.entries(optionalDependencies).flatMap(([name, version]) => {
       const path = `node_modules/${name}`
@@ -29,7 +31,15 @@ export function missingEntries(lock: Lock): [path: string, entry: Entry & { [fie
       const cpu = words.filter((word) => PROCESSORS.includes(word))
       if (os.length + cpu.length === 0) return []
       const libc = name.includes('musl') ? ['musl'] : /gnu/.test(name) ? ['glibc'] : undefined
-      return [[path, { version, ...(cpu.length > 0 ? { cpu } : {}), ...(dev ? { dev } : {}), ...(libc ? { libc } : {}), optional: true, ...(os.length > 0 ? { os } : {}) }]]
+      const entry: Missing[1] = {
+        version,
+        ...(cpu.length > 0 ? { cpu } : {}),
+        ...(dev ? { dev } : {}),
+        ...(libc ? { libc } : {}),
+        optional: true,
+        ...(os.length > 0 ? { os } : {}),
+      }
+      return [[path, entry] as const]
     }),
   )
 }
