@@ -20,7 +20,11 @@ export async function buildCommand(environment: Environment, flags: Flags, names
       halt,
       command: 'build',
       whole,
-      mayBuy: (work) => consent(environment, flags, loaded, work),
+      mayBuy: async (work) => {
+        const agreed = await consent(environment, flags, loaded, work)
+        if (!agreed) halt.stop('interrupt', 'stopped before anything was asked')
+        return agreed
+      },
     })
     return exitCode
   } finally {

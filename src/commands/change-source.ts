@@ -15,7 +15,13 @@ const CONFIG_NAME: { readonly [field: string]: string } = {
 }
 
 /** A guide that shows only in the new text, else the text of the step, else the setting of its model. */
-export function changeSource(dataset: Dataset, plan: Plan, item: Item, { step, identified }: Wanted, change: FieldChange): Place | undefined {
+export function changeSource(
+  dataset: Dataset,
+  plan: Plan,
+  item: Item,
+  { step, identified }: Wanted,
+  change: FieldChange,
+): Place | undefined {
   const guide = guidePlace(dataset, plan, item, change)
   if (guide) return guide
   const { locate } = dataset

@@ -25,7 +25,7 @@ function callLines({ calls }: PlanViewPurchase): Line[] {
   const use = Math.max(0, ...calls.map((row) => row.use.length))
   const digits = Math.max(0, ...calls.map((row) => plural(row.calls, 'call').length))
   return calls.map((row): Line => {
-    const later = row.followUps > 0 ? `${row.followUps === row.calls ? 'all' : count(row.followUps)} follow from earlier answers` : ''
+    const later = row.followUps > 0 ? `${row.followUps === row.calls ? 'all' : count(row.followUps)} follow-ups` : ''
     const parts = [
       `≈ ${tokens(row.inputTokens)} tokens in, ${tokens(row.outputTokens)} out`,
       ...(row.usd === undefined ? [] : [`≈ ${money(row.usd)}`]),

@@ -53,7 +53,7 @@ export class Live implements AsyncDisposable {
 
   /** Resolves when the words are shown after what was seen before; what was shown up to their end is then old. */
   async until(words: string | RegExp): Promise<string> {
-    const pattern = typeof words === 'string' ? new RegExp(RegExp.escape(words)) : words
+    const pattern = typeof words === 'string' ? new RegExp(words.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&')) : words
     const deadline = performance.now() + PATIENCE_MS
     for (;;) {
       const found = pattern.exec(this.fresh)

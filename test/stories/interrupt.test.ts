@@ -138,6 +138,29 @@ describe('on a terminal', () => {
   })
 })
 
+describe('at the question before real money', () => {
+  it.each([
+    ['Ctrl-C', '\x03'],
+    ['q', 'q'],
+  ])('%s: nothing is asked, exit 130, and the terminal is as before', async (_, key) => {
+    using project = new Project({ 'datagen.config.json': config(100) })
+    await using live = startInPty(project, 'build')
+    await live.until('Enter goes on')
+    live.press(key)
+    expect(await live.end()).toMatchObject({ code: 130, restored: true })
+    expect(await server.requests()).toEqual([])
+  })
+
+  it('Enter goes on', async () => {
+    using project = new Project({ 'datagen.config.json': config(50) })
+    await using live = startInPty(project, 'build')
+    await live.until('Enter goes on')
+    live.press('\r')
+    expect(await live.end()).toMatchObject({ code: 0, restored: true })
+    expect((await server.requests()).length).toBe(100)
+  })
+})
+
 describe('SIGKILL', () => {
   it('ends it outright; the next build says so and goes on', async () => {
     const { project, live } = await caught((at) => startPiped(at, 'build'))

@@ -95,7 +95,12 @@ describe('a command that goes wrong', () => {
   const FAILING: readonly (readonly [name: string, script: string, code: string, message: RegExp])[] = [
     ['exits with 3', 'process.exit(3)', 'command-failed', /ended with exit code 3/],
     ['is killed', "process.kill(process.pid, 'SIGKILL')", 'command-failed', /ended by SIGKILL/],
-    ['prints without end', "for (;;) await new Promise((done) => process.stdout.write('x'.repeat(65536), done))", 'command-output', /printed more than 16777216 bytes/],
+    [
+      'prints without end',
+      "for (;;) await new Promise((done) => process.stdout.write('x'.repeat(65536), done))",
+      'command-output',
+      /printed more than 16777216 bytes/,
+    ],
   ]
   it.each(FAILING)('%s: the cell fails and is tried again by the next build', async (_, script, code, message) => {
     using at = project(COUNT + script)

@@ -108,8 +108,34 @@ describe('a save', () => {
     await live.until(offer)
     expect(await asked()).toBe(0)
     // And a second one of the same file, which was followed anew.
-    project.edit('datagen.config.ts', (text) => text.replace('on ${cell.topic}', 'about ${cell.topic}'))
+    project.edit('datagen.config.ts', (text) => text.replace(' on $', ' about $'))
     await live.until(OFFER)
+    live.press('q')
+    expect(await live.end()).toMatchObject({ code: 0, restored: true })
+  })
+
+  it('of a script that a run step names is noticed', async () => {
+    const recipe = {
+      steps: { sum: { run: [process.execPath, 'sum.mjs'] } },
+      example: {
+        messages: [
+          { role: 'user', content: '{{ cell.topic }}' },
+          { role: 'assistant', content: '{{ steps.sum }}' },
+        ],
+      },
+    }
+    using project = new Project({
+      'datagen.config.json': JSON.stringify({ name: 'runs', dimensions: { topic: ['csv', 'json'] }, recipe }),
+      'sum.mjs': "console.log('1')",
+    })
+    expect(await project.run('build')).toMatchObject({ code: 0 })
+    await using live = startInPty(project, 'watch', ...PLAIN)
+    await live.until(SETTLED)
+    project.write('sum.mjs', "console.log('2')")
+    await live.until('Enter generates 2 cells')
+    live.press('\r')
+    await live.until(SETTLED)
+    expect(project.lines('data/train.jsonl').map((line) => JSON.parse(line).messages[1].content)).toEqual(['2', '2'])
     live.press('q')
     expect(await live.end()).toMatchObject({ code: 0, restored: true })
   })

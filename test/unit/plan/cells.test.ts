@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DimensionSpec } from '../../../src/config/dataset.ts'
 import { UnknownName } from '../../../src/config/guard.ts'
-import { cellId, cellLabel, cellName, cellsOf, coordinates, guardedValues, valueIndex } from '../../../src/plan/cells.ts'
+import { cellId, cellLabel, cellName, cellsOf, coordinates, guardedValues } from '../../../src/plan/cells.ts'
 import { datasetOf } from '../config/dataset.ts'
 
 const value = (id: string) => ({ id, guide: `what ${id} means`, weight: 1 })
@@ -98,12 +98,12 @@ describe('the identity of a cell', () => {
     )
   })
 
-  it('agrees with the index of each of its values', () => {
+  it('comes from coordinates that count rows like digits', () => {
     fc.assert(
       fc.property(dimensions, fc.nat(), (all, n) => {
         const row = n % productOf(all)
-        const ids = all.map(({ values }, d) => values[valueIndex(all, row, d)]?.id)
-        expect(coordinates(all, row).map(({ id }) => id)).toEqual(ids)
+        const indices = coordinates(all, row).map(({ id }, d) => all[d]?.values.findIndex((value) => value.id === id) ?? -1)
+        expect(indices.reduce((sum, index, d) => sum * (all[d]?.values.length ?? 0) + index, 0)).toBe(row)
       }),
     )
   })

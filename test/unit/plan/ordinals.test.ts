@@ -84,7 +84,10 @@ describe('the draws of items', () => {
 
   it('see derived values before the first asked step', async () => {
     const recipe = {
-      steps: { short: { derive: ({ cell }: { cell: Record<string, string> }) => cell['t']?.[0] ?? '' }, ...asking('{{ steps.short }}').steps },
+      steps: {
+        short: { derive: ({ cell }: { cell: Record<string, string> }) => cell['t']?.[0] ?? '' },
+        ...asking('{{ steps.short }}').steps,
+      },
       example: asking('').example,
     }
     const plan = await planFor({ dimensions: { t: ['ab', 'ac', 'b'] }, recipe: recipe as never })

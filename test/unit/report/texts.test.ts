@@ -297,7 +297,7 @@ describe('the plan', () => {
       'model openai:gpt-5-mini: OPENAI_API_KEY is set',
       'Would generate 1,990 examples with 3,980 calls: ≈ $17.80',
       '  openai:gpt-5-mini  1,990 calls  ≈ 500k tokens in, 900k out · ≈ $1.90',
-      '  openai:gpt-5       1,990 calls  ≈ 700k tokens in, 1.5M out · ≈ $15.90 · all follow from earlier answers',
+      '  openai:gpt-5       1,990 calls  ≈ 700k tokens in, 1.5M out · ≈ $15.90 · all follow-ups',
       '  prices of 2025-11-01; what a step before answers is assumed to take 400 tokens',
     ])
   })
