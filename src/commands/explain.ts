@@ -4,10 +4,10 @@ import type { FieldChange } from '../key/explain.ts'
 import { type Item, itemsOf } from '../plan/plan.ts'
 import type { Wanted } from '../plan/resolve.ts'
 import { type ExplainChange, type ExplainStep, type ExplainView, explainText } from '../report/explain-text.ts'
+import { STATE } from '../schedule/board.ts'
 import { outputState } from '../schedule/output-state.ts'
 import { type Reason, reasonFor, reasonText } from '../schedule/reasons.ts'
-import { survey } from '../schedule/survey.ts'
-import { Judge } from '../schedule/verdict.ts'
+import { surveyAll } from '../schedule/survey.ts'
 import type { Work } from '../schedule/work.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { safeJson } from '../util/safe-json.ts'
@@ -25,11 +25,11 @@ export async function explainCommand(environment: Environment, flags: Flags, nam
   await reading(environment, flags, async (work, loaded) => {
     const near = { ...loaded, dataset: { ...loaded.dataset, locate: nearLocate(loaded, environment.cwd) } }
     const views = blamingConfig(loaded, () => {
+      surveyAll(work)
       const output = work.dataset.outputs.find((candidate) => candidate.name === name)
       const items = output ? staleItems(work, output.batches) : itemsNamed(work.plan, name)
       if (output && items.length === 0) return { output: output.name, ...outputState(work, output) }
-      const judge = judged(work)
-      const alike = countReasons(work, judge)
+      const alike = countReasons(work)
       return {
         cells: items.slice(0, MOST_CELLS).map((item) => viewOf(near, work, item, alike)),
         more: Math.max(0, items.length - MOST_CELLS),
@@ -56,30 +56,20 @@ function nearLocate({ dataset }: Loaded, cwd: string): Loaded['dataset']['locate
   }
 }
 
-/** Brings the board up to date and judges duplicates, as a build would. */
-function judged(work: Work): Judge {
-  const judge = new Judge(work)
-  for (const batch of work.plan.batches) {
-    survey(work, judge, batch, () => {})
-    judge.barrier(batch)
-  }
-  return judge
-}
-
 function staleItems(work: Work, batches: readonly string[]): Item[] {
   const stale: Item[] = []
   for (const batch of work.plan.batches) {
     if (!batches.includes(batch.spec.name)) continue
-    for (const item of itemsOf(batch)) if (work.resolve(item).kind === 'wanted') stale.push(item)
+    for (const item of itemsOf(batch)) if (work.board.state[item.index] === STATE.pending) stale.push(item)
   }
   return stale
 }
 
-function countReasons(work: Work, _judge: Judge): Map<string, number> {
+function countReasons(work: Work): Map<string, number> {
   const counts = new Map<string, number>()
   for (const batch of work.plan.batches) {
     for (const item of itemsOf(batch)) {
-      if (work.board.state[item.index] !== 0) continue
+      if (work.board.state[item.index] !== STATE.pending) continue
       const resolution = work.resolve(item)
       if (resolution.kind !== 'wanted') continue
       const text = reasonText(reasonFor(work.dataset, item, resolution, work.store), resolution.step.name)

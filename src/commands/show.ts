@@ -3,8 +3,7 @@
 import { coordinates } from '../plan/cells.ts'
 import { type Item, itemsOf } from '../plan/plan.ts'
 import { STATE } from '../schedule/board.ts'
-import { survey } from '../schedule/survey.ts'
-import { Judge } from '../schedule/verdict.ts'
+import { surveyAll } from '../schedule/survey.ts'
 import type { Work } from '../schedule/work.ts'
 import { DatagenError } from '../util/diagnostic.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
@@ -52,11 +51,9 @@ export async function showCommand(environment: Environment, flags: Flags, what: 
 }
 
 function showCells(work: Work, selector: string | undefined, json: boolean, print: (line: string) => void): void {
-  const judge = new Judge(work)
+  surveyAll(work)
   const wanted = selector === undefined ? () => true : itemPredicate(work.plan, selector)
   for (const batch of work.plan.batches) {
-    survey(work, judge, batch, () => {})
-    judge.barrier(batch)
     for (const item of itemsOf(batch)) {
       if (!wanted(item)) continue
       const state = STATE_WORDS[work.board.state[item.index] ?? STATE.pending] as string

@@ -2,8 +2,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { relative } from 'node:path'
 import { outputState } from '../schedule/output-state.ts'
-import { survey } from '../schedule/survey.ts'
-import { Judge } from '../schedule/verdict.ts'
+import { surveyAll } from '../schedule/survey.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { safeJson } from '../util/safe-json.ts'
 import { safeText } from '../util/safe-text.ts'
@@ -13,13 +12,7 @@ import { reading } from './session.ts'
 
 export async function statusCommand(environment: Environment, flags: Flags): Promise<ExitCode> {
   await reading(environment, flags, async (work, loaded) => {
-    const judge = new Judge(work)
-    blamingConfig(loaded, () => {
-      for (const batch of work.plan.batches) {
-        survey(work, judge, batch, () => {})
-        judge.barrier(batch)
-      }
-    })
+    blamingConfig(loaded, () => surveyAll(work))
     const batches = work.plan.batches.map((batch) => ({ batch: batch.spec.name, ...work.board.batchCounts(batch) }))
     const outputs = work.dataset.outputs.map((output) => ({
       output: output.name,

@@ -3,7 +3,7 @@ import type { Item, PlanBatch } from '../plan/plan.ts'
 import { itemsOf } from '../plan/plan.ts'
 import type { Wanted } from '../plan/resolve.ts'
 import { STATE } from './board.ts'
-import type { Judge } from './verdict.ts'
+import { Judge } from './verdict.ts'
 import type { Work } from './work.ts'
 
 /**
@@ -28,4 +28,13 @@ export function survey(work: Work, judge: Judge, batch: PlanBatch, onWanted: (it
     }
   }
   return usd
+}
+
+/** The board as a build without calls would leave it: for commands that only look. */
+export function surveyAll(work: Work): void {
+  const judge = new Judge(work)
+  for (const batch of work.plan.batches) {
+    survey(work, judge, batch, () => {})
+    judge.barrier(batch)
+  }
 }
