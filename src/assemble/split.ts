@@ -16,16 +16,14 @@ export function filesOf(output: OutputSpec): OutputFile[] {
 }
 
 /**
- * Index into `filesOf`. Shares cut the unit interval from 0 up, so raising a share only moves cells from the
- * main file into that split.
+ * Index into `filesOf`. Each split draws by a hash of its place from what the splits before it left, so adding one at the end or
+ * changing the last one's share moves cells between it and the main file only.
  */
 export function fileIndex(output: OutputSpec, cell: CellId): number {
-  if (output.holdout.length === 0) return 0
-  const at = cellFraction(cell, 'split')
-  let upTo = 0
+  let left = 1
   for (const [i, { share }] of output.holdout.entries()) {
-    upTo += share
-    if (at < upTo) return i + 1
+    if (cellFraction(cell, `split-${i}`) < share / left) return i + 1
+    left -= share
   }
   return 0
 }

@@ -3,12 +3,13 @@ import { Halt } from '../schedule/halt.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { consent } from './consent.ts'
 import type { Environment, Flags } from './environment.ts'
-import { narrowed } from './narrow.ts'
+import { targetsOf } from './narrow.ts'
 import { runBuild } from './run-build.ts'
 import { load } from './session.ts'
 
 export async function buildCommand(environment: Environment, flags: Flags, names: readonly string[]): Promise<ExitCode> {
-  const loaded = narrowed(await load(environment, flags), names)
+  const loaded = await load(environment, flags)
+  targetsOf(loaded.dataset, names)
   const halt = new Halt()
   const release = environment.onInterrupt(() => {
     if (halt.interrupt() === 'leave') process.exit(EXIT.interrupted)
@@ -20,8 +21,9 @@ export async function buildCommand(environment: Environment, flags: Flags, names
       halt,
       command: 'build',
       whole,
-      mayBuy: async (work) => {
-        const agreed = await consent(environment, flags, loaded, work)
+      targets: names,
+      mayBuy: async (work, scope) => {
+        const agreed = await consent(environment, flags, loaded, work, scope)
         if (!agreed) halt.stop('interrupt', 'stopped before anything was asked')
         return agreed
       },

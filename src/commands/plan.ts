@@ -2,22 +2,25 @@
 import { basename, relative } from 'node:path'
 import type { Loaded } from '../config/dataset.ts'
 import { type PlanView, planText } from '../report/plan-text.ts'
+import { equalRequests } from '../schedule/notices.ts'
 import { outputState } from '../schedule/output-state.ts'
 import { preview } from '../schedule/preview.ts'
+import type { Scope } from '../schedule/scope.ts'
 import type { Work } from '../schedule/work.ts'
 import { openStoreIfExists } from '../store/sqlite.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { blamingConfig } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
-import { narrowed } from './narrow.ts'
+import { scopeOf, targetsOf } from './narrow.ts'
 import { askedModels, choiceOf, datagenDir, load, pricesOf, usedModels, workOf } from './session.ts'
 
 export async function planCommand(environment: Environment, flags: Flags, names: readonly string[]): Promise<ExitCode> {
-  const loaded = narrowed(await load(environment, flags), names)
+  const loaded = await load(environment, flags)
+  targetsOf(loaded.dataset, names)
   const store = openStoreIfExists(datagenDir(loaded.root))
   try {
     const work = workOf(loaded, store)
-    const view = await viewOf(loaded, work)
+    const view = await viewOf(loaded, work, scopeOf(work.plan, names, undefined))
     const { stdout } = environment
     if (flags.json) stdout.write(`${JSON.stringify({ schema: 1, ...view })}\n`)
     else
@@ -31,9 +34,9 @@ export async function planCommand(environment: Environment, flags: Flags, names:
 }
 
 /** Everything the plan says, as data: `--json` prints it, the text is made from it. */
-export async function viewOf(loaded: Loaded, work: Work): Promise<PlanView> {
+export async function viewOf(loaded: Loaded, work: Work, scope: Scope): Promise<PlanView> {
   const prices = await pricesOf(askedModels(loaded))
-  const seen = blamingConfig(loaded, () => preview(work, prices))
+  const seen = blamingConfig(loaded, () => preview(work, prices, scope))
   return {
     dataset: loaded.dataset.name,
     models: usedModels(loaded),
@@ -46,10 +49,12 @@ export async function viewOf(loaded: Loaded, work: Work): Promise<PlanView> {
       rejectedBefore,
       reasons,
     })),
-    outputs: loaded.dataset.outputs.map((output) => ({
-      path: relative(loaded.root, output.path) || basename(output.path),
-      ...outputState(work, output),
-    })),
+    outputs: loaded.dataset.outputs
+      .filter(({ name }) => scope.output(name))
+      .map((output) => ({
+        path: relative(loaded.root, output.path) || basename(output.path),
+        ...outputState(work, output),
+      })),
     buy: {
       items: seen.items,
       calls: seen.calls.map(({ model, calls, followUps, inputTokens, outputTokens, usd }) => ({
@@ -63,6 +68,6 @@ export async function viewOf(loaded: Loaded, work: Work): Promise<PlanView> {
       })),
       ...(seen.usd === undefined ? {} : { totalUsd: seen.usd }),
     },
-    warnings: [],
+    warnings: [equalRequests(work)].filter((warning) => warning !== undefined),
   }
 }

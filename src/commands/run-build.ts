@@ -15,7 +15,8 @@ import { type BuildResult, build } from '../schedule/build.ts'
 import type { Halt } from '../schedule/halt.ts'
 import { Limits } from '../schedule/limits.ts'
 import type { Seller } from '../schedule/purchase.ts'
-import { raiseEpochs } from '../schedule/retry-rejected.ts'
+import { rejectedDraws } from '../schedule/retry-rejected.ts'
+import type { Scope } from '../schedule/scope.ts'
 import type { Work } from '../schedule/work.ts'
 import { acquireBuildLock } from '../store/lock.ts'
 import { STORE_FILE } from '../store/open.ts'
@@ -26,7 +27,8 @@ import { EXIT } from '../util/exit.ts'
 import { cleanTemps } from '../write/temps.ts'
 import { asConfigError } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
-import { itemPredicate } from './narrow.ts'
+import { scopeOf } from './narrow.ts'
+import { demandNoLoss } from './real-rows.ts'
 import { demandPrices, lockedBy, reportOrphans } from './run-notices.ts'
 import { askedModels, choiceOf, datagenDir, pricesOf, usedModels, workOf } from './session.ts'
 import { stamp } from './stamp.ts'
@@ -37,7 +39,9 @@ export interface RunOptions {
   /** The build covers the whole config: it may leave a stamp. */
   readonly whole: boolean
   /** Asked before anything is bought; left out, yes. */
-  readonly mayBuy?: (work: Work) => Promise<boolean>
+  readonly mayBuy?: (work: Work, scope: Scope) => Promise<boolean>
+  /** Names of outputs and batches; left out, all. */
+  readonly targets?: readonly string[]
 }
 
 export async function runBuild(environment: Environment, loaded: Loaded, flags: Flags, options: RunOptions): Promise<BuildResult> {
@@ -109,12 +113,22 @@ async function withStore(
     await reportOrphans(store, sink)
     const work = workOf(loaded, store)
     cleanTemps(dataset.outputs.map((output) => output.path))
-    if (flags.retry) await raiseEpochs(work)
+    const scope = scopeOf(work.plan, options.targets ?? [], flags.only)
+    let agreed: Promise<boolean> | undefined
+    const mayBuy = () => {
+      agreed ??= flags.frozen ? Promise.resolve(false) : (options.mayBuy?.(work.again(), scope) ?? Promise.resolve(true))
+      return agreed
+    }
+    const rejected = flags.retry ? rejectedDraws(work, scope) : []
+    // Only when they may be asked: an epoch that is raised makes the answers before it count no more.
+    if (rejected.length > 0 && (await mayBuy())) {
+      await Promise.all(rejected.map(({ request, ordinal }) => store.raiseEpoch(request, ordinal)))
+    }
     const concurrency = flags.concurrency ?? dataset.concurrency
     const sellers = new Map<ModelSpec, Seller>()
     const openShop = async () => {
-      if (flags.frozen) return false
-      if (options.mayBuy && !(await options.mayBuy(work.again()))) return false
+      if (!(await mayBuy())) return false
+      demandNoLoss(loaded)
       for (const model of askedModels(loaded)) {
         const provider = await createProvider(model, {
           apiKey: resolveKey(model, env, root),
@@ -150,10 +164,10 @@ async function withStore(
       simulated: new Set(
         dataset.recipe.steps.flatMap((step) => (step.kind === 'ask' && step.model.provider === 'simulated' ? [step.name] : [])),
       ),
-      ...(flags.only === undefined ? {} : { only: itemPredicate(work.plan, flags.only) }),
+      scope,
       ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
     })
-    return flags.frozen && result.end.counts.pending > 0 ? { ...result, exitCode: EXIT.pending } : result
+    return flags.frozen && result.pending > 0 ? { ...result, exitCode: EXIT.pending } : result
   } finally {
     await Promise.allSettled(providers.map((provider) => provider.close()))
     await reporter.close()

@@ -49,9 +49,9 @@ export class Signals {
     stdin.pause()
   }
 
-  /** Forgets a change that the next plan will see anyway. */
-  clear(): void {
-    if (this.#pending === 'change') this.#pending = undefined
+  /** Forgets one kind of signal: a change that the next plan will see anyway, a key that was typed before its question. */
+  forget(signal: Signal): void {
+    if (this.#pending === signal) this.#pending = undefined
   }
 
   raise(signal: Signal): void {

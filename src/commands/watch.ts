@@ -13,6 +13,7 @@
 import type { Loaded } from '../config/dataset.ts'
 import { planText } from '../report/plan-text.ts'
 import { Halt } from '../schedule/halt.ts'
+import { EVERYTHING } from '../schedule/scope.ts'
 import { openStoreIfExists } from '../store/sqlite.ts'
 import { DatagenError } from '../util/diagnostic.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
@@ -66,7 +67,7 @@ class Watch {
   async run(): Promise<ExitCode> {
     for (;;) {
       this.#halt = new Halt()
-      this.#signals.clear()
+      this.#signals.forget('change')
       const offered = await this.#planAndRunFree()
       if (this.#signals.quitting) return this.#signals.exitCode
       let signal = offered && this.#flags.yes && !this.#spent ? 'go' : await this.#signals.next()
@@ -105,11 +106,13 @@ class Watch {
     const { stderr } = this.#environment
     const store = openStoreIfExists(datagenDir(loaded.root))
     try {
-      const view = await viewOf(loaded, workOf(loaded, store))
+      const view = await viewOf(loaded, workOf(loaded, store), EVERYTHING)
       stderr.write(`${planText(view, { columns: stderr.columns ?? 100, color: choiceOf(this.#environment, this.#flags).color })}\n`)
     } finally {
       await store.close()
     }
+    // Nobody agrees to what was not shown yet.
+    this.#signals.forget('go')
     if (this.#flags.yes) {
       if (this.#spent) this.#say('the limit of this session is used up; watching for changes, q leaves')
       return

@@ -67,9 +67,11 @@ function askSpec(name: string, step: AskStep, scope: Scope, path: ConfigPath, to
           ? []
           : [{ role: key === 'system' ? ('system' as const) : ('user' as const), content, path: [...path, key] }]
       })
+  // What an earlier answer makes of a prompt is that item's affair; a wrong name is wrong for all.
+  const blame = scope.steps.length > 0 ? 'names' : 'all'
   const messages = written.map((message) => ({
     role: message.role,
-    content: compileText(message.content, scope, message.path, `the prompt of step "${name}"`, tools),
+    content: compileText(message.content, scope, message.path, `the prompt of step "${name}"`, tools, blame),
   }))
   if (model === undefined) return undefined
   return { kind: 'ask', name, model, messages, ...(step.schema ? { schema: step.schema } : {}), ...versionOf(step) }

@@ -1,8 +1,10 @@
 /** Runs a command of a recipe: JSON in on its standard input, JSON out on its standard output, within limits. */
 import { execa } from 'execa'
 import type { Json } from '../../schema/json.ts'
+import { canonicalText } from '../key/canonical.ts'
 import type { Failure } from './provider.ts'
 
+const LONGEST_TIMER_MS = 2 ** 31 - 1 // beyond it timers fire at once
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
 // Enough for programs to be found and to print; everything else is passed by name only.
 const ALWAYS_PASSED = ['PATH', 'LANG', 'TMPDIR']
@@ -22,6 +24,7 @@ export type CommandReply = { readonly kind: 'output'; readonly raw: Uint8Array }
 
 /** Never throws. The whole process group is killed at the time limit, so nothing is left behind. */
 export async function runCommand(call: CommandCall): Promise<CommandReply> {
+  if (call.signal.aborted) return failure('aborted', 'aborted', 'cut off by the user')
   const [program = '', ...args] = call.argv
   const env = Object.fromEntries(
     [...ALWAYS_PASSED, ...call.env].flatMap((name) => {
@@ -64,10 +67,13 @@ export async function runCommand(call: CommandCall): Promise<CommandReply> {
     printed += chunk.length
     if (printed > MAX_OUTPUT_BYTES) cutOff()
   })
-  const timer = setTimeout(() => {
-    timedOut = true
-    cutOff()
-  }, call.timeoutMs)
+  const timer = setTimeout(
+    () => {
+      timedOut = true
+      cutOff()
+    },
+    Math.min(call.timeoutMs, LONGEST_TIMER_MS),
+  )
   const leave = () => kill()
   process.once('exit', leave)
   call.signal.addEventListener('abort', cutOff, { once: true })
@@ -99,7 +105,10 @@ export function parseCommandOutput(
   raw: Uint8Array,
 ): { readonly kind: 'value'; readonly value: Json } | { readonly kind: 'rejected'; readonly code: string; readonly message: string } {
   try {
-    return { kind: 'value', value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw)) as Json }
+    const value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw)) as Json
+    // Later requests will hold it, so it must have a canonical form: no -0, no 1e400, no half of a surrogate pair.
+    canonicalText(value)
+    return { kind: 'value', value }
   } catch {
     return { kind: 'rejected', code: 'not-json', message: 'the command did not print one JSON value' }
   }

@@ -3,6 +3,7 @@
  * items that render the same request share its draws out, each keeping the ordinal it already holds.
  */
 import type { AskSpec, RecipeSpec } from '../config/dataset.ts'
+import { isConfigProblem } from '../config/guard.ts'
 import { type Identified, identify } from '../key/key.ts'
 import type { Digest } from '../util/brand.ts'
 import { cellName } from './cells.ts'
@@ -56,18 +57,22 @@ export function ordinalsOf(plan: Plan, held: HeldDraws): Ordinals {
   const sticky = new Map<number, Digest>()
   for (const batch of plan.batches) {
     for (const item of itemsOf(batch)) {
-      const { digest } = firstRequest(plan, item, step)
+      const digest = firstRequest(plan, item, step)?.digest
+      if (digest === undefined) continue
       const leader = table.add(digest, item.index)
       if (displaced.has(digest)) sticky.set(leader, digest)
       if (leader === item.index) continue
-      const group = groups.get(leader)
-      if (group) group.push(item.index)
-      else groups.set(leader, [leader, item.index])
+      // Samples of one cell are told apart by their ordinals; only another cell makes a group of it.
+      if (!groups.has(leader) && !displaced.has(digest) && rowOf(plan, leader) === item.row) continue
+      const group = groups.get(leader) ?? samplesOf(plan, leader, step, digest)
+      // Indexes ascend, so what is not behind the last is in already.
+      if (item.index > (group.at(-1) as number)) group.push(item.index)
+      groups.set(leader, group)
       sticky.set(leader, digest)
     }
   }
   for (const [leader, digest] of sticky) {
-    const group = groups.get(leader) ?? [leader]
+    const group = groups.get(leader) ?? samplesOf(plan, leader, step, digest)
     const items = group.map((index) => itemAt(plan, index))
     const alone = items.every((item) => item.row === items[0]?.row)
     if (!alone) equal.push(group)
@@ -76,8 +81,11 @@ export function ordinalsOf(plan: Plan, held: HeldDraws): Ordinals {
   return { of, equal }
 }
 
-/** Derived values before the first asked step are computed here; they see no answers. */
-function firstRequest(plan: Plan, item: Item, step: AskSpec): Identified {
+/**
+ * Derived values before the first asked step are computed here; they see no answers. Undefined for an item that
+ * cannot be asked for: it will be rejected when it is resolved.
+ */
+function firstRequest(plan: Plan, item: Item, step: AskSpec): Identified | undefined {
   const values = Object.create(null)
   const context = contextOf(plan.dimensions, item.row, item.sample, values)
   for (const earlier of plan.dataset.recipe.steps) {
@@ -85,24 +93,48 @@ function firstRequest(plan: Plan, item: Item, step: AskSpec): Identified {
     if (earlier.kind !== 'derive') continue
     try {
       values[earlier.name] = earlier.derive(context)
-    } catch {
-      values[earlier.name] = null // The item will be rejected for it when it is resolved.
+    } catch (error) {
+      if (isConfigProblem(error)) throw error
+      return undefined
     }
   }
-  return identify(askRequest(step, context))
+  // Without earlier values, whatever goes wrong is the config's fault and is said at once.
+  const depends = plan.dataset.recipe.steps[0] !== step
+  try {
+    return identify(askRequest(step, context))
+  } catch (error) {
+    if (!depends || isConfigProblem(error)) throw error
+    return undefined
+  }
+}
+
+function rowOf(plan: Plan, index: number): number {
+  return itemAt(plan, index).row
+}
+
+/** An item and the later samples of its cell that render the same request. */
+function samplesOf(plan: Plan, leader: number, step: AskSpec, digest: Digest): number[] {
+  const { batch, sample } = itemAt(plan, leader)
+  const all = Array.from({ length: batch.spec.samples - sample }, (_, i) => leader + i)
+  return all.filter((index) => firstRequest(plan, itemAt(plan, index), step)?.digest === digest)
 }
 
 function assign(plan: Plan, items: readonly Item[], draws: readonly HeldDraw[], of: Uint32Array): void {
-  const holders = new Map<string, number>()
-  for (const draw of draws) {
-    const holder = `${draw.cell}#${draw.sample}`
-    holders.set(holder, Math.min(draw.ordinal, holders.get(holder) ?? draw.ordinal))
+  // A cell may hold several: it keeps the first that no item before it holds.
+  const holders = new Map<string, number[]>()
+  for (const { cell, sample, ordinal } of draws) {
+    const held = holders.get(`${cell}#${sample}`) ?? []
+    holders.set(
+      `${cell}#${sample}`,
+      [...held, ordinal].sort((a, b) => a - b),
+    )
   }
   const taken = new Set<number>()
   const waiting: Item[] = []
   for (const item of items) {
-    const ordinal = holders.get(`${cellName(plan.dimensions, item.row)}#${item.sample}`)
-    if (ordinal === undefined || taken.has(ordinal)) waiting.push(item)
+    const held = holders.get(`${cellName(plan.dimensions, item.row)}#${item.sample}`)
+    const ordinal = held?.find((draw) => !taken.has(draw))
+    if (ordinal === undefined) waiting.push(item)
     else {
       of[item.index] = ordinal
       taken.add(ordinal)

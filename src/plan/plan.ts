@@ -1,7 +1,8 @@
 /** A dataset's work, laid out: which cells, in which batches, how many draws of each. Pure. */
 import type { BatchSpec, Dataset, DimensionSpec } from '../config/dataset.ts'
+import { DatagenError } from '../util/diagnostic.ts'
 import { cellsOf, guardedValues } from './cells.ts'
-import { select } from './select.ts'
+import { select, weightOf } from './select.ts'
 
 export interface Plan {
   readonly dataset: Dataset
@@ -29,27 +30,46 @@ export interface Item {
   readonly sample: number
 }
 
+/** Throws a `DatagenError` (exit 2) when no cell is left: an empty dataset is never what was meant. */
 export function planOf(dataset: Dataset): Plan {
   const cells = cellsOf(dataset)
-  const taken = new Set<number>()
+  // By row of the full product; only needed to tell batches apart.
+  const taken = dataset.batches.length > 1 ? new Uint8Array(dataset.dimensions.reduce((n, d) => n * d.values.length, 1)) : undefined
   const batches: PlanBatch[] = []
   let first = 0
   for (const spec of dataset.batches) {
     const rows = rowsOf(dataset, cells.rows, spec, taken)
-    if (dataset.batches.length > 1) for (const row of rows) taken.add(row)
+    if (taken) for (const row of rows) taken[row] = 1
     const items = rows.length * spec.samples
     batches.push({ spec, rows, first, items })
     first += items
   }
+  if (first === 0) throw nothingLeft(dataset)
   return { dataset, dimensions: cells.dimensions, batches, items: first }
 }
 
 /** A cell belongs to the first batch that wants it, so no two batches ever make the same row. */
-function rowsOf(dataset: Dataset, all: Uint32Array, spec: BatchSpec, taken: ReadonlySet<number>): Uint32Array {
-  const where = spec.where
-  const wanted =
-    where || taken.size > 0 ? all.filter((row) => !taken.has(row) && (!where || where(guardedValues(dataset.dimensions, row)))) : all
-  return spec.size !== undefined && spec.size < wanted.length ? select(dataset.dimensions, wanted, spec.size) : wanted
+function rowsOf(dataset: Dataset, all: Uint32Array, spec: BatchSpec, taken: Uint8Array | undefined): Uint32Array {
+  const { where, size } = spec
+  // A value of weight 0 is never chosen, however many are wanted: else the size would decide whether it is.
+  const weights = dataset.dimensions.every(({ values }) => values.every(({ weight }) => weight > 0))
+  const wanted = (row: number) =>
+    !taken?.[row] &&
+    (!where || where(guardedValues(dataset.dimensions, row))) &&
+    (size === undefined || weights || weightOf(dataset.dimensions, row) > 0)
+  const rows = where || taken || (size !== undefined && !weights) ? all.filter(wanted) : all
+  return size !== undefined && size < rows.length ? select(dataset.dimensions, rows, size) : rows
+}
+
+function nothingLeft(dataset: Dataset): DatagenError {
+  const place = dataset.locate(['where'])
+  return new DatagenError({
+    code: 'plan/no-cells',
+    severity: 'error',
+    headline: 'no cell is left to build: every combination of values is excluded',
+    ...(place ? { place } : {}),
+    hint: 'loosen `where` in the config or in its batches; nothing was changed',
+  })
 }
 
 export function itemAt(plan: Plan, index: number): Item {

@@ -9,7 +9,7 @@ import { isConfigProblem } from '../config/guard.ts'
 import { NotCanonical } from '../key/canonical.ts'
 import { type Identified, identify, keyOf } from '../key/key.ts'
 import type { Draw } from '../key/request.ts'
-import type { Key, TraceId } from '../util/brand.ts'
+import type { Digest, Key, TraceId } from '../util/brand.ts'
 import { askRequest, runRequest } from './render.ts'
 
 /** Who answered and what it cost. */
@@ -42,8 +42,8 @@ export interface Rung {
   readonly values: Record<string, Json>
   /** Ordinal of the item's draws. */
   readonly ordinal: number
-  /** Epoch of one step of this item. */
-  readonly epoch: (step: string) => number
+  /** How often a draw of a request was asked for anew on purpose. */
+  readonly epoch: (request: Digest, ordinal: number) => number
 }
 
 /** A step that must be asked or run. */
@@ -100,10 +100,13 @@ function climb(
   at: number,
   used: Used[],
 ): Resolution | undefined {
-  const identified = identify(step.kind === 'ask' ? askRequest(step, rung.context) : runRequest(step, rung.context))
-  const epoch = rung.epoch(step.name)
+  const made = attempt(() => identify(step.kind === 'ask' ? askRequest(step, rung.context) : runRequest(step, rung.context)))
+  if ('problem' in made)
+    return { kind: 'rejected', code: 'prompt-failed', message: `step "${step.name}": ${made.problem}`, step: step.name, used }
+  const identified = made.value
   // A command's answer does not vary: equal inputs share one run.
   const ordinal = step.kind === 'ask' ? rung.ordinal : 0
+  const epoch = rung.epoch(identified.digest, ordinal)
   const attempts = step.kind === 'ask' ? recipe.attempts : 1
   let rejection: { code: string; message: string } | undefined
   for (let attempt = 0; ; attempt++) {

@@ -10,16 +10,26 @@ import { cellId, coordinates } from './cells.ts'
  */
 export function select(dimensions: readonly DimensionSpec[], rows: Uint32Array, size: number): Uint32Array {
   const scores = new Float64Array(rows.length)
-  const order: number[] = []
+  const order = new Uint32Array(rows.length)
+  let count = 0
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i] as number
-    let weight = 1
-    for (const value of coordinates(dimensions, row)) weight *= value.weight
+    const weight = weightOf(dimensions, row)
     if (weight === 0) continue
     // The smallest fraction is 0; half a step up keeps the logarithm finite.
     scores[i] = -Math.log(cellFraction(cellId(dimensions, row), 'select') + 2 ** -49) / weight
-    order.push(i)
+    order[count++] = i
   }
-  order.sort((a, b) => (scores[a] as number) - (scores[b] as number) || (rows[a] as number) - (rows[b] as number))
-  return Uint32Array.from(order.slice(0, size), (i) => rows[i] as number).sort()
+  const chosen = order
+    .subarray(0, count)
+    .sort((a, b) => (scores[a] as number) - (scores[b] as number) || (rows[a] as number) - (rows[b] as number))
+  return chosen
+    .slice(0, size)
+    .map((i) => rows[i] as number)
+    .sort()
+}
+
+/** A row's weight: the product of its values'. */
+export function weightOf(dimensions: readonly DimensionSpec[], row: number): number {
+  return coordinates(dimensions, row).reduce((weight, value) => weight * value.weight, 1)
 }

@@ -6,7 +6,7 @@ import { type Item, itemsOf, type Plan } from './plan.ts'
 export interface Selector {
   readonly batch?: string
   /** Each term must be a value of the cell, or `dimension=value`. */
-  readonly terms: readonly { readonly dimension?: string; readonly value: string }[]
+  readonly terms: readonly Term[]
   readonly sample?: number
 }
 
@@ -18,37 +18,63 @@ export interface UnknownWord {
   readonly suggestion?: string
 }
 
-/** `harden:refund × angry #2`; terms are separated by `×`, `*`, `,` or ` x `. */
+// Between terms, and between the last term and a sample; a value's id may contain any of it.
+const BETWEEN = /^\s*(?:×|\*|,|x(?=\s))?\s*/u
+const SAMPLE = /^\s*#(\d+)\s*$/
+const END_OF_TERM = /^\s*(?:$|×|\*|,|x\s|#\d+\s*$)/u
+
+/**
+ * `harden:refund × angry #2`; terms are separated by `×`, `*`, `,` or ` x `. The longest value that fits is meant, so
+ * ids that contain separators can be named. Text that names nothing is unknown: an empty variable must not mean everything.
+ */
 export function parseSelector(plan: Plan, text: string): Selector | UnknownWord {
   let rest = text.trim()
-  const colon = rest.indexOf(':')
-  let batch: string | undefined
-  const batches = plan.batches.map(({ spec }) => spec.name)
-  if (colon > 0 && batches.includes(rest.slice(0, colon))) {
-    batch = rest.slice(0, colon)
-    rest = rest.slice(colon + 1)
+  const batch = plan.batches.map(({ spec }) => spec.name).find((name) => rest.startsWith(`${name}:`))
+  if (batch !== undefined) rest = rest.slice(batch.length + 1)
+  const names = termNames(plan)
+  const terms: Term[] = []
+  let sample: number | undefined
+  for (rest = rest.replace(BETWEEN, ''); rest.trim() !== ''; rest = rest.replace(BETWEEN, '')) {
+    const found = names.find(([name]) => rest.startsWith(name) && END_OF_TERM.test(rest.slice(name.length)))
+    const last = SAMPLE.exec(rest)
+    if (found) {
+      terms.push(found[1])
+      rest = rest.slice(found[0].length)
+    } else if (last) {
+      sample = Number(last[1])
+      rest = ''
+    } else return unknownTerm(plan, rest)
   }
-  const sample = /#(\d+)\s*$/.exec(rest)
-  if (sample) rest = rest.slice(0, sample.index)
-  const terms: { dimension?: string; value: string }[] = []
-  for (const part of rest.split(/\s*(?:×|\*|,|\sx\s)\s*/u).filter((word) => word.trim() !== '')) {
-    const term = parseTerm(plan, part.trim())
-    if ('what' in term) return term
-    terms.push(term)
-  }
-  return { ...(batch === undefined ? {} : { batch }), terms, ...(sample ? { sample: Number(sample[1]) } : {}) }
+  if (batch === undefined && terms.length === 0 && sample === undefined) return { word: '', what: 'value', known: [] }
+  return { ...(batch === undefined ? {} : { batch }), terms, ...(sample === undefined ? {} : { sample }) }
 }
 
-function parseTerm(plan: Plan, word: string): { dimension?: string; value: string } | UnknownWord {
-  const equals = word.indexOf('=')
-  const named = equals > 0 ? plan.dimensions.find(({ name }) => name === word.slice(0, equals)) : undefined
-  if (named) {
-    const value = word.slice(equals + 1)
-    const known = named.values.map(({ id }) => id)
-    return known.includes(value) ? { dimension: named.name, value } : unknown(value, 'value', known)
-  }
-  const values = plan.dimensions.flatMap((dimension) => dimension.values.map(({ id }) => id))
-  return values.includes(word) ? { value: word } : unknown(word, 'value', [...new Set(values)])
+interface Term {
+  readonly dimension?: string
+  readonly value: string
+}
+
+/** What may be written for a term, longest first. */
+function termNames(plan: Plan): (readonly [name: string, term: Term])[] {
+  const names = plan.dimensions.flatMap((dimension) =>
+    dimension.values.flatMap(({ id }) => [
+      [id, { value: id }] as const,
+      [`${dimension.name}=${id}`, { dimension: dimension.name, value: id }] as const,
+    ]),
+  )
+  return names.sort(([a], [b]) => b.length - a.length)
+}
+
+function unknownTerm(plan: Plan, rest: string): UnknownWord {
+  const word = (rest.split(/\s*(?:×|\*|,|\sx\s|#\d+\s*$)/u)[0] as string).trim()
+  const named = plan.dimensions.find(({ name }) => word.startsWith(`${name}=`))
+  if (named)
+    return unknown(
+      word.slice(named.name.length + 1),
+      'value',
+      named.values.map(({ id }) => id),
+    )
+  return unknown(word, 'value', [...new Set(plan.dimensions.flatMap((dimension) => dimension.values.map(({ id }) => id)))])
 }
 
 function unknown(word: string, what: UnknownWord['what'], known: readonly string[]): UnknownWord {

@@ -18,6 +18,10 @@ export interface Problem {
   readonly message: string
 }
 
+// A check of the config may quote what a model said: enough to recognise it, not enough to flood a log.
+const LONGEST_MESSAGE = 200
+const MOST_PROBLEMS = 1_000
+
 export class Board {
   readonly state: Uint8Array
   /** 1 for items something was bought for in this run. */
@@ -34,11 +38,14 @@ export class Board {
 
   /** Equal problems are kept once: a million failures for one cause cost four bytes each. */
   fail(item: number, state: typeof STATE.rejected | typeof STATE.failed, { code, message }: Problem): void {
-    const name = `${code}\n${message}`
+    const short = message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message
+    const known = this.#problemIds.has(`${code}\n${short}`) || this.#problems.length < MOST_PROBLEMS
+    const text = known ? short : 'further problems of this kind'
+    const name = `${code}\n${text}`
     let id = this.#problemIds.get(name)
     if (id === undefined) {
       // Only these two: what is handed in may carry the answers behind it, and problems travel in events.
-      id = this.#problems.push({ code, message })
+      id = this.#problems.push({ code, message: text })
       this.#problemIds.set(name, id)
     }
     this.state[item] = state

@@ -3,12 +3,16 @@
  * ask, keep, parse, check and record; judge the batch when it is complete; write what changed.
  */
 import type { PlannedBatch, RunEnd, UsedModel } from '../events/event.ts'
-import type { Item, PlanBatch } from '../plan/plan.ts'
+import { itemsOf, type PlanBatch } from '../plan/plan.ts'
+import type { Wanted } from '../plan/resolve.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { STATE } from './board.ts'
+import { damage, equalRequests, findings } from './notices.ts'
 import { isComplete, sidecarPath, type WriteOptions, writeOutput } from './outputs.ts'
 import { drain } from './pool.ts'
 import { type PurchaseContext, Purchases } from './purchase.ts'
+import { Changing } from './rehearse.ts'
+import type { Scope } from './scope.ts'
 import { survey } from './survey.ts'
 import { Judge } from './verdict.ts'
 import type { Work } from './work.ts'
@@ -17,8 +21,7 @@ export interface BuildOptions extends Omit<PurchaseContext, 'work'>, WriteOption
   readonly work: Work
   readonly models: readonly UsedModel[]
   readonly concurrency: number
-  /** Only these cells are asked for; the others keep what they have. */
-  readonly only?: (item: Item) => boolean
+  readonly scope: Scope
   readonly budgetUsd?: number
   /** Asked once, and only when something needs a call: false builds only what is free. */
   readonly mayBuy: () => Promise<boolean>
@@ -33,37 +36,53 @@ export interface BuildResult {
   readonly files: readonly string[]
   /** Nothing failed, nothing is pending: the next build may trust a stamp. */
   readonly settled: boolean
+  /** Items within the scope that still have something to ask. */
+  readonly pending: number
 }
 
 export async function build(options: BuildOptions): Promise<BuildResult> {
-  const { work, sink, halt } = options
+  const { work, sink } = options
   const { plan } = work
   const judge = new Judge(work)
   const purchases = new Purchases(options)
-  let savedUsd = 0
-  const todo = plan.batches.map((batch) => {
-    const dirty: number[] = []
-    savedUsd += survey(work, judge, batch, (item) => {
-      if (!options.only || options.only(item)) dirty.push(item.index)
-    })
-    return Uint32Array.from(dirty)
-  })
-  const toBuy = todo.reduce((n, items) => n + items.length, 0)
-  sink.emit(planned(options, todo))
-  warnOfEqualRequests(options)
-  const mayBuy = toBuy > 0 && (await options.mayBuy())
+  const found = look(options, judge)
+  sink.emit(planned(options, found))
+  const warning = equalRequests(work)
+  if (warning) sink.emit({ type: 'notice', diagnostic: warning })
+  const mayBuy = found.some(({ todo }) => todo.length > 0) && (await options.mayBuy())
 
   for (const [b, batch] of plan.batches.entries()) {
-    const items = todo[b] as Uint32Array
+    const items = (found[b] as Found).todo
     sink.emit({ type: 'batch-start', batch: batch.spec.name })
     if (mayBuy && isReady(work, batch)) await generate(options, judge, purchases, items)
     judge.barrier(batch)
     sink.emit({ type: 'batch-end', batch: batch.spec.name, counts: work.board.batchCounts(batch) })
   }
   const files = await writeOutputs(options)
-  warnOfFindings(options, judge)
-  warnOfDamage(options)
-  return finish(options, purchases, { toBuy, savedUsd, files, halted: halt.exitCode })
+  for (const diagnostic of [...findings(judge), ...damage(work)]) sink.emit({ type: 'notice', diagnostic })
+  return finish(options, purchases, found, files)
+}
+
+/** What a look at one batch finds. */
+interface Found {
+  /** Items with something to ask that are within the scope, in cell order. */
+  readonly todo: Uint32Array
+  /** Items that need no call. */
+  readonly cached: number
+  /** What the answers behind those had cost, where known. */
+  readonly savedUsd: number
+}
+
+function look({ work, scope }: BuildOptions, judge: Judge): Found[] {
+  return work.plan.batches.map((batch) => {
+    const todo: number[] = []
+    let dirty = 0
+    const savedUsd = survey(work, judge, batch, (item) => {
+      dirty++
+      if (scope.item(item)) todo.push(item.index)
+    })
+    return { todo: Uint32Array.from(todo), cached: batch.items - dirty, savedUsd }
+  })
 }
 
 /** A batch waits until those it comes after are complete. */
@@ -81,7 +100,6 @@ async function generate(options: BuildOptions, judge: Judge, purchases: Purchase
   let at = 0
   const next = () => (halt.stopping ? undefined : items[at++])
   await drain(Math.min(concurrency, items.length), next, async (index) => {
-    if (halt.paused) await halt.paused
     const item = work.item(index)
     await advance(options, judge, purchases, index).catch((error) => {
       halt.stop('fatal', 'an error in the config or in datagen')
@@ -99,16 +117,17 @@ async function generate(options: BuildOptions, judge: Judge, purchases: Purchase
 /** Climbs one item's ladder, buying each missing rung, until it has an example, is rejected, fails or must stop. */
 async function advance({ work, halt }: BuildOptions, judge: Judge, purchases: Purchases, index: number): Promise<void> {
   const item = work.item(index)
-  let last: string | undefined
+  let last: Wanted | undefined
   for (;;) {
     const resolution = work.resolve(item)
     if (resolution.kind === 'example') return judge.row(item, resolution.example)
     if (resolution.kind === 'rejected') return work.board.fail(index, STATE.rejected, resolution)
+    if (halt.paused) await halt.paused
     if (halt.stopping) return
-    // Never pay twice in one climb, whatever went wrong with what was kept.
-    if (resolution.key === last)
-      return work.board.fail(index, STATE.failed, { code: 'not-kept', message: 'an answer was kept but cannot be read back' })
-    last = resolution.key
+    if (last?.key === resolution.key) return work.board.fail(index, STATE.failed, NOT_KEPT)
+    // Every purchase brings the item on: otherwise a request that changes by itself would be bought for ever.
+    if (last && !isBeyond(resolution, last)) throw new Changing(resolution.step.name)
+    last = resolution
     const bought = await purchases.buy(item, resolution)
     if (bought.kind === 'stopped') return
     if (bought.kind === 'failed') return work.board.fail(index, STATE.failed, bought)
@@ -116,14 +135,17 @@ async function advance({ work, halt }: BuildOptions, judge: Judge, purchases: Pu
   }
 }
 
-function planned({ work, models, concurrency, budgetUsd }: BuildOptions, todo: readonly Uint32Array[]) {
-  const batches: PlannedBatch[] = work.plan.batches.map((batch, i) => ({
-    batch: batch.spec.name,
-    items: batch.items,
-    cached: batch.items - (todo[i] as Uint32Array).length,
-    todo: (todo[i] as Uint32Array).length,
-    after: batch.spec.after,
-  }))
+const NOT_KEPT = { code: 'not-kept', message: 'an answer was kept but cannot be read back' }
+
+function isBeyond(now: Wanted, last: Wanted): boolean {
+  return now.at > last.at || (now.at === last.at && now.draw.attempt > last.draw.attempt)
+}
+
+function planned({ work, models, concurrency, budgetUsd }: BuildOptions, found: readonly Found[]) {
+  const batches: PlannedBatch[] = work.plan.batches.map(({ spec, items }, i) => {
+    const { cached, todo } = found[i] as Found
+    return { batch: spec.name, items, cached, todo: todo.length, after: spec.after }
+  })
   return {
     type: 'planned',
     items: work.plan.items,
@@ -135,44 +157,10 @@ function planned({ work, models, concurrency, budgetUsd }: BuildOptions, todo: r
   } as const
 }
 
-/** Two cells that ask the same thing get two answers; that is rarely what was meant. */
-function warnOfEqualRequests({ work, sink }: BuildOptions): void {
-  const { equal } = work.ordinals
-  const first = equal[0]
-  if (!first) return
-  const cells = equal.reduce((n, group) => n + group.length, 0)
-  sink.emit({
-    type: 'notice',
-    diagnostic: {
-      code: 'plan/equal-requests',
-      severity: 'warning',
-      headline: `${cells} cells render the same request as another cell`,
-      facts: [
-        [
-          'for example',
-          first
-            .slice(0, 2)
-            .map((index) => work.label(work.item(index)))
-            .join(' and '),
-        ],
-      ],
-      hint: 'each gets an answer of its own; name the dimension that tells them apart in the prompt',
-    },
-  })
-}
-
-function warnOfFindings({ sink }: BuildOptions, judge: Judge): void {
-  for (const [finding, count] of judge.warnings) {
-    sink.emit({
-      type: 'notice',
-      diagnostic: { code: 'check/warning', severity: 'warning', headline: `${count} ${count === 1 ? 'row' : 'rows'}: ${finding}` },
-    })
-  }
-}
-
 async function writeOutputs(options: BuildOptions): Promise<string[]> {
   const files: string[] = []
   for (const output of options.work.dataset.outputs) {
+    if (!options.scope.output(output.name)) continue
     const complete = isComplete(options.work, output)
     for (const end of await writeOutput(options.work, output, options)) {
       options.sink.emit(end)
@@ -182,54 +170,34 @@ async function writeOutputs(options: BuildOptions): Promise<string[]> {
   return files
 }
 
-interface Outcome {
-  readonly toBuy: number
-  readonly savedUsd: number
-  readonly files: readonly string[]
-  readonly halted: ExitCode | undefined
-}
-
-function finish(options: BuildOptions, purchases: Purchases, { toBuy, savedUsd, files, halted }: Outcome): BuildResult {
-  const { work, limits, clock, startedAt, sink } = options
+function finish(options: BuildOptions, purchases: Purchases, found: readonly Found[], files: readonly string[]): BuildResult {
+  const { work, limits, clock, startedAt, sink, halt, scope } = options
+  const { state, bought } = work.board
   const counts = work.board.counts(0, work.plan.items)
-  const generated = countWhere(work, (i) => work.board.bought[i] === 1 && work.board.state[i] === STATE.accepted)
-  const settled = counts.failed + counts.pending === 0
-  const exitCode = halted ?? (counts.rejected + counts.failed + counts.pending > 0 ? EXIT.incomplete : EXIT.ok)
+  const asked = { pending: 0, short: 0, generated: 0 }
+  for (const batch of work.plan.batches) {
+    for (const item of itemsOf(batch)) {
+      if (state[item.index] === STATE.accepted) asked.generated += bought[item.index] as number
+      else if (scope.item(item)) {
+        asked.short++
+        if (state[item.index] === STATE.pending) asked.pending++
+      }
+    }
+  }
+  const savedUsd = found.reduce((sum, batch) => sum + batch.savedUsd, 0)
+  const exitCode = halt.exitCode ?? (asked.short > 0 ? EXIT.incomplete : EXIT.ok)
   const end: RunEnd = {
     type: 'run-end',
     exitCode,
     ms: Math.round(clock.now() - startedAt),
     counts,
-    cached: work.plan.items - toBuy,
+    cached: found.reduce((sum, batch) => sum + batch.cached, 0),
     calls: limits.calls,
-    generated,
+    generated: asked.generated,
     usage: purchases.usage(),
     ...(savedUsd > 0 ? { savedUsd } : {}),
     problems: work.board.problems(),
   }
   sink.emit(end)
-  return { exitCode, end, files, settled }
-}
-
-function countWhere(work: Work, holds: (item: number) => boolean): number {
-  let n = 0
-  for (let i = 0; i < work.plan.items; i++) if (holds(i)) n++
-  return n
-}
-
-/** Answers that rotted on disk count as missing; whoever paid for them should know. */
-function warnOfDamage({ work, sink }: BuildOptions): void {
-  const { damaged } = work.store
-  const first = damaged[0]
-  if (!first) return
-  sink.emit({
-    type: 'notice',
-    diagnostic: {
-      code: 'store/damaged',
-      severity: 'warning',
-      headline: `${damaged.length} kept ${damaged.length === 1 ? 'answer was' : 'answers were'} damaged on disk and set aside`,
-      facts: [['first', `${first.key.slice(0, 12)}: ${first.why}`]],
-      hint: 'they count as missing and are asked again; check the disk',
-    },
-  })
+  return { exitCode, end, files, settled: counts.failed + counts.pending === 0, pending: asked.pending }
 }

@@ -9,6 +9,7 @@ export class Limits {
   #calls = 0
   #spentUsd = 0
   #reservedUsd = 0
+  #waiting: (() => void)[] = []
 
   constructor(options: LimitOptions) {
     this.#options = options
@@ -22,19 +23,47 @@ export class Limits {
     return this.#spentUsd
   }
 
-  /** Takes one call and reserves its price (0 for a further try); names the limit that forbids it. */
-  admit(usd: number): 'ok' | 'calls' | 'budget' {
-    const { maxCalls, budgetUsd } = this.#options
-    if (maxCalls !== undefined && this.#calls >= maxCalls) return 'calls'
-    if (budgetUsd !== undefined && this.#spentUsd + this.#reservedUsd + usd > budgetUsd) return 'budget'
+  /**
+   * Takes one call and reserves its price, or names the limit that forbids it. While only the reservations of calls
+   * under way stand against it, it waits for them: most turn out cheaper than was reserved.
+   */
+  async admit(usd: number): Promise<'ok' | 'calls' | 'budget'> {
+    for (;;) {
+      if (!this.#mayCall()) return 'calls'
+      const { budgetUsd } = this.#options
+      if (budgetUsd === undefined || this.#spentUsd + this.#reservedUsd + usd <= budgetUsd) break
+      if (this.#reservedUsd === 0 || this.#spentUsd + usd > budgetUsd) return 'budget'
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
     this.#calls++
     this.#reservedUsd += usd
     return 'ok'
   }
 
+  /** Gives an admitted call back that was never made. */
+  cancel(reservedUsd: number): void {
+    this.#calls--
+    this.settle(reservedUsd, 0)
+  }
+
+  /** A further try of an admitted call. False when the call limit is reached. */
+  retry(): boolean {
+    if (!this.#mayCall()) return false
+    this.#calls++
+    return true
+  }
+
   /** Replaces a reservation by what the call really cost. */
   settle(reservedUsd: number, spentUsd: number): void {
-    this.#reservedUsd = Math.max(0, this.#reservedUsd - reservedUsd)
+    // Sums of floats do not come back to zero by themselves.
+    this.#reservedUsd = this.#reservedUsd - reservedUsd < 1e-12 ? 0 : this.#reservedUsd - reservedUsd
     this.#spentUsd += Math.max(0, spentUsd)
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const wake of waiting) wake()
+  }
+
+  #mayCall(): boolean {
+    return this.#options.maxCalls === undefined || this.#calls < this.#options.maxCalls
   }
 }

@@ -1,6 +1,6 @@
 /** How an output on disk compares with what the plan and the kept answers would make of it. */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { filesOf } from '../assemble/split.ts'
 import type { OutputSpec } from '../config/dataset.ts'
 import { isComplete, linesOf } from './outputs.ts'
@@ -24,6 +24,22 @@ export function outputState(work: Work, output: OutputSpec): OutputState {
     rows++
   }
   if (missing) return { change: 'new', rows }
-  const same = files.every(({ path }, i) => createHash('sha256').update(readFileSync(path)).digest('hex') === hashes[i]?.digest('hex'))
+  const same = files.every(({ path }, i) => digestOfFile(path) === hashes[i]?.digest('hex'))
   return { change: same ? 'unchanged' : 'will change', rows }
+}
+
+const CHUNK_BYTES = 1024 * 1024
+
+/** Undefined for what is no readable file: a folder in its place, for example. */
+function digestOfFile(path: string): string | undefined {
+  if (!statSync(path).isFile()) return undefined
+  const hash = createHash('sha256')
+  const file = openSync(path, 'r')
+  try {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+    for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) hash.update(chunk.subarray(0, read))
+  } finally {
+    closeSync(file)
+  }
+  return hash.digest('hex')
 }

@@ -43,7 +43,12 @@ function batchesOf(work: Work, output: OutputSpec): PlanBatch[] {
 
 /** Complete: every item it draws from has its final state. Rejected items are final; failed and pending ones are not. */
 export function isComplete(work: Work, output: OutputSpec): boolean {
-  return batchesOf(work, output).every((batch) => {
+  const drawn = batchesOf(work, output)
+  // A row of an earlier batch that is still to come may be the twin of a row that is here: then this one goes.
+  const judged = work.dataset.checks.some(({ rule, severity }) => rule.check === 'unique' && severity === 'reject')
+  const last = drawn.at(-1)
+  const relevant = judged && last ? work.plan.batches.slice(0, work.plan.batches.indexOf(last) + 1) : drawn
+  return relevant.every((batch) => {
     const { failed, pending } = work.board.batchCounts(batch)
     return failed + pending === 0
   })

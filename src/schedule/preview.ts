@@ -2,9 +2,11 @@
 import type { AskSpec, ModelSpec } from '../config/dataset.ts'
 import { costOf, type KnownPrice } from '../generate/price.ts'
 import { estimateTokens } from '../generate/tokens.ts'
-import type { Item, PlanBatch } from '../plan/plan.ts'
+import { cellName } from '../plan/cells.ts'
+import { type Item, itemsOf, type PlanBatch } from '../plan/plan.ts'
 import type { Wanted } from '../plan/resolve.ts'
 import { reasonFor, reasonText } from './reasons.ts'
+import type { Scope } from './scope.ts'
 import { survey } from './survey.ts'
 import { Judge } from './verdict.ts'
 import type { Work } from './work.ts'
@@ -33,7 +35,7 @@ export interface CallPreview {
   readonly model: ModelSpec
   /** Requests that are known now. */
   readonly calls: number
-  /** Requests that depend on answers still to come. */
+  /** Requests that depend on answers still to come: at most this many, for equal ones share a call. */
   readonly followUps: number
   readonly inputTokens: number
   readonly outputTokens: number
@@ -47,12 +49,14 @@ const TYPICAL_INPUT_TOKENS = 300
 const MOST_REASONS = 20_000
 
 /** Moves the work's board as a build's survey would; judge each batch at its barrier to see duplicates. */
-export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | undefined>): Preview {
+export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | undefined>, scope: Scope): Preview {
   const judge = new Judge(work)
   const calls = new Map<ModelSpec, { calls: number; followUps: number; inputTokens: number; outputTokens: number }>()
   const asks = work.dataset.recipe.steps.filter((step): step is AskSpec => step.kind === 'ask')
   const typical = new Map(asks.map((step) => [step.name, work.store.typicalTokens(step.name)]))
-  let reasonsLeft = MOST_REASONS
+  let reasonsLeft = work.store.totals().responses === 0 ? 0 : MOST_REASONS
+  // Items that share a request share its call.
+  const counted = new Set<string>()
 
   const count = (step: AskSpec, known: Wanted | undefined) => {
     const sum = calls.get(step.model) ?? { calls: 0, followUps: 0, inputTokens: 0, outputTokens: 0 }
@@ -63,13 +67,12 @@ export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | 
     sum.outputTokens += typical.get(step.name)?.output ?? TYPICAL_OUTPUT_TOKENS
   }
   const onWanted = (item: Item, wanted: Wanted, reasons: Map<string, number>): 'fresh' | 'changed' => {
+    const shared = counted.has(wanted.key)
+    counted.add(wanted.key)
     for (const [at, step] of work.dataset.recipe.steps.entries()) {
-      if (step.kind === 'ask' && at >= wanted.at) count(step, at === wanted.at ? wanted : undefined)
+      if (step.kind === 'ask' && at >= wanted.at && !(shared && at === wanted.at)) count(step, at === wanted.at ? wanted : undefined)
     }
-    if (reasonsLeft-- <= 0) {
-      reasons.set('not looked at one by one', (reasons.get('not looked at one by one') ?? 0) + 1)
-      return 'changed'
-    }
+    if (reasonsLeft-- <= 0) return withoutDetail(work, item, wanted, reasons)
     const reason = reasonFor(work.dataset, item, wanted, work.store)
     const text = reasonText(reason, wanted.step.name)
     reasons.set(text, (reasons.get(text) ?? 0) + 1)
@@ -77,7 +80,11 @@ export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | 
     return (reason.kind === 'new' || reason.kind === 'new-sample') && wanted.at === firstAsked(work) ? 'fresh' : 'changed'
   }
 
-  const batches = work.plan.batches.map((batch) => previewBatch(work, judge, batch, onWanted))
+  const batches = work.plan.batches.flatMap((batch) => {
+    const seen = previewBatch(work, judge, batch, scope, onWanted)
+    // A batch none of whose items is asked for is looked at, for duplicates, but is no part of the answer.
+    return isAnyIn(batch, scope) ? [seen] : []
+  })
   const priced = [...calls].map(([model, sum]): CallPreview => {
     const price = prices.get(model)
     const usd = price && costOf({ input: sum.inputTokens, output: sum.outputTokens, cachedInput: 0 }, price)
@@ -98,6 +105,14 @@ export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | 
   }
 }
 
+/** New or changed, without saying in which field. */
+function withoutDetail(work: Work, item: Item, wanted: Wanted, reasons: Map<string, number>): 'fresh' | 'changed' {
+  const last = work.store.lastRequest(cellName(work.plan.dimensions, item.row), item.sample, wanted.step.name)
+  const text = last ? 'changed; not compared one by one' : 'new'
+  reasons.set(text, (reasons.get(text) ?? 0) + 1)
+  return last || wanted.at !== firstAsked(work) ? 'changed' : 'fresh'
+}
+
 function firstAsked(work: Work): number {
   return work.dataset.recipe.steps.findIndex((step) => step.kind !== 'derive')
 }
@@ -106,12 +121,13 @@ function previewBatch(
   work: Work,
   judge: Judge,
   batch: PlanBatch,
+  scope: Scope,
   onWanted: (item: Item, wanted: Wanted, reasons: Map<string, number>) => 'fresh' | 'changed',
 ): BatchPreview {
   const reasons = new Map<string, number>()
   const sums = { fresh: 0, changed: 0 }
   survey(work, judge, batch, (item, wanted) => {
-    sums[onWanted(item, wanted, reasons)]++
+    if (scope.item(item)) sums[onWanted(item, wanted, reasons)]++
   })
   judge.barrier(batch)
   const { items, accepted, rejected } = work.board.batchCounts(batch)
@@ -123,4 +139,9 @@ function previewBatch(
     ...sums,
     reasons: [...reasons].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count),
   }
+}
+
+function isAnyIn(batch: PlanBatch, scope: Scope): boolean {
+  for (const item of itemsOf(batch)) if (scope.item(item)) return true
+  return batch.items === 0
 }

@@ -88,14 +88,15 @@ export class Purchases {
     const { step } = wanted
     const seller = step.kind === 'ask' ? this.#context.sellers(step) : undefined
     const reserve = seller?.price ? worstCase(wanted, seller.price) : 0
-    let spent = 0
-    let admitted = false
-    const gate = (): Failure | undefined => {
-      const admission = admitted ? limits.admit(0) : limits.admit(reserve)
-      if (admission === 'ok') admitted = true
-      else halt.stop(admission, LIMIT_MESSAGE[admission])
-      return admission === 'ok' ? undefined : { kind: 'aborted', code: admission, message: LIMIT_MESSAGE[admission] }
+    if (step.kind === 'ask') {
+      const admission = await limits.admit(reserve)
+      if (admission !== 'ok') halt.stop(admission, LIMIT_MESSAGE[admission])
+      if (halt.stopping) {
+        if (admission === 'ok') limits.cancel(reserve)
+        return { kind: 'stopped' }
+      }
     }
+    let spent = 0
     const id = this.#nextId++
     const { identified, key, draw } = wanted
     try {
@@ -114,7 +115,7 @@ export class Purchases {
         at: started,
         reason,
       })
-      const reply = step.kind === 'ask' ? await this.#ask(id, wanted, seller as Seller, gate) : await this.#run(step, wanted)
+      const reply = step.kind === 'ask' ? await this.#ask(id, wanted, seller as Seller) : await this.#run(step, wanted)
       const ended = clock.now()
       if (reply.kind === 'failure') {
         await work.store.settle(key)
@@ -156,14 +157,21 @@ export class Purchases {
       sink.emit({ type: 'step-end', id, at: clock.now(), outcome: 'failed', code: 'store', message: error.message })
       return { kind: 'stopped' }
     } finally {
-      if (admitted) limits.settle(reserve, spent)
+      if (step.kind === 'ask') limits.settle(reserve, spent)
     }
   }
 
-  async #ask(id: number, wanted: Wanted, seller: Seller, gate: () => Failure | undefined) {
-    const { clock, random, halt, sink, maxTries } = this.#context
+  async #ask(id: number, wanted: Wanted, seller: Seller) {
+    const { clock, random, halt, limits, sink, maxTries } = this.#context
     const request = wanted.identified.request
     if (request.kind !== 'ask') throw new Error('datagen bug: a command was sent to a model')
+    let tries = 0
+    /** The first call was admitted already; each further one counts. */
+    const gate = (): Failure | undefined => {
+      if (tries++ === 0 || limits.retry()) return undefined
+      halt.stop('calls', LIMIT_MESSAGE.calls)
+      return { kind: 'aborted', code: 'calls', message: LIMIT_MESSAGE.calls }
+    }
     return askWithRetry(
       seller.provider,
       { body: request.body, draw: wanted.draw },

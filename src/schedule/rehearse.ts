@@ -1,7 +1,7 @@
 /** A dry walk through the recipe before anything is asked: later steps' texts are filled in with stand-ins. */
 import type { Json } from '../../schema/json.ts'
 import { isConfigProblem, TextProblem, UnknownName } from '../config/guard.ts'
-import { NotCanonical } from '../key/canonical.ts'
+import { canonicalText, NotCanonical } from '../key/canonical.ts'
 import { identify } from '../key/key.ts'
 import { contextOf } from '../plan/context.ts'
 import { itemAt, type Plan } from '../plan/plan.ts'
@@ -24,8 +24,10 @@ export function rehearse(plan: Plan): void {
     let real = true
     for (const step of dataset.recipe.steps) {
       try {
-        if (step.kind === 'derive') values[step.name] = step.derive(context)
-        else {
+        if (step.kind === 'derive') {
+          values[step.name] = step.derive(context)
+          if (canonicalText(step.derive(context)) !== canonicalText(values[step.name])) throw new Changing(step.name)
+        } else {
           const make = () => identify(step.kind === 'ask' ? askRequest(step, context) : runRequest(step, context)).digest
           const once = make()
           if (make() !== once) throw new Changing(step.name)
@@ -51,8 +53,9 @@ function isMisspelled(error: unknown): boolean {
   return error instanceof UnknownName || (error instanceof TextProblem && error.diagnostic?.code.startsWith('config/unknown-') === true)
 }
 
-class Changing extends TextProblem {
+/** A step whose words depend on a clock, a die or a counter. */
+export class Changing extends TextProblem {
   constructor(step: string) {
-    super(`the request of step "${step}" is different when it is made twice; look for Date.now, Math.random or a counter in its texts`)
+    super(`step "${step}" is different when it is made twice; look for Date.now, Math.random or a counter in its texts`)
   }
 }

@@ -1,33 +1,44 @@
-/** `--retry`: rejected cells are asked again, as a new epoch; what was paid for stays in the store. */
-import { cellName } from '../plan/cells.ts'
-import { itemsOf } from '../plan/plan.ts'
+/** `--retry`: which draws to ask for anew so that rejected cells get another chance; what was paid for stays. */
+import type { StepSpec } from '../config/dataset.ts'
+import { type Item, itemsOf } from '../plan/plan.ts'
+import type { Digest } from '../util/brand.ts'
 import { STATE } from './board.ts'
-import { Judge } from './verdict.ts'
+import type { Scope } from './scope.ts'
+import { surveyAll } from './survey.ts'
 import type { Work } from './work.ts'
 
-/** Raises the epoch of the step at which each rejected item was turned down; for a check, of the last asked step. */
-export async function raiseEpochs(work: Work): Promise<number> {
+export interface RejectedDraw {
+  readonly request: Digest
+  readonly ordinal: number
+}
+
+/** One draw for each rejected item within the scope: that of the step which can make a difference. */
+export function rejectedDraws(work: Work, scope: Scope): RejectedDraw[] {
   const scout = work.again()
-  const judge = new Judge(scout)
-  const lastAsked = work.dataset.recipe.steps.findLast((step) => step.kind === 'ask')?.name
-  const raised: Promise<void>[] = []
+  surveyAll(scout)
+  const draws = new Map<string, RejectedDraw>()
   for (const batch of work.plan.batches) {
-    const steps = new Map<number, string>()
     for (const item of itemsOf(batch)) {
-      const resolution = scout.resolve(item)
-      if (resolution.kind === 'example') judge.row(item, resolution.example)
-      else if (resolution.kind === 'rejected') {
-        scout.board.fail(item.index, STATE.rejected, resolution)
-        if (resolution.step !== undefined) steps.set(item.index, resolution.step)
-      }
-    }
-    judge.barrier(batch)
-    for (const item of itemsOf(batch)) {
-      if (scout.board.state[item.index] !== STATE.rejected) continue
-      const step = steps.get(item.index) ?? lastAsked
-      if (step !== undefined) raised.push(work.store.raiseEpoch(cellName(work.plan.dimensions, item.row), item.sample, step))
+      if (scout.board.state[item.index] !== STATE.rejected || !scope.item(item)) continue
+      const step = stepToAsk(scout, item)
+      const trail = step && work.trail(item).find((seen) => seen.step === step.name)
+      if (!trail) continue
+      const draw = { request: trail.identified.digest, ordinal: step.kind === 'ask' ? (work.ordinals.of[item.index] as number) : 0 }
+      draws.set(`${draw.request}#${draw.ordinal}`, draw)
     }
   }
-  await Promise.all(raised)
-  return raised.length
+  return [...draws.values()]
+}
+
+/** The step whose answer was turned down, or the last one asked before what failed on it. */
+function stepToAsk(work: Work, item: Item): StepSpec | undefined {
+  const { steps } = work.dataset.recipe
+  const asked = steps.filter((step) => step.kind !== 'derive')
+  const resolution = work.resolve(item)
+  if (resolution.kind === 'rejected' && resolution.step !== undefined) {
+    const at = steps.findIndex((step) => step.name === resolution.step)
+    return asked.findLast((step) => steps.indexOf(step) <= at)
+  }
+  const rule = work.dataset.checks.find(({ id }) => id === work.board.problem(item.index)?.code)?.rule
+  return rule && 'of' in rule && rule.of === 'user' ? asked[0] : asked.at(-1)
 }

@@ -2,7 +2,7 @@
 import type { Json } from '../../schema/json.ts'
 import type { Dataset } from '../config/dataset.ts'
 import type { Identified } from '../key/key.ts'
-import { cellLabel, cellName } from '../plan/cells.ts'
+import { cellLabel } from '../plan/cells.ts'
 import { contextOf } from '../plan/context.ts'
 import { type Ordinals, ordinalsOf } from '../plan/ordinals.ts'
 import { type Item, itemAt, type Plan } from '../plan/plan.ts'
@@ -49,7 +49,7 @@ export class Work {
       context: contextOf(this.plan.dimensions, item.row, item.sample, values),
       values,
       ordinal: this.ordinals.of[item.index] as number,
-      epoch: (step) => this.store.epoch(cellName(this.plan.dimensions, item.row), item.sample, step),
+      epoch: (request, ordinal) => this.store.epoch(request, ordinal),
     }
   }
 

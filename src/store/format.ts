@@ -45,7 +45,7 @@ CREATE TABLE intent (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE epoch (
-  cell ANY NOT NULL, sample INTEGER NOT NULL, step TEXT NOT NULL, epoch INTEGER NOT NULL, PRIMARY KEY (cell, sample, step)
+  request BLOB NOT NULL, ordinal INTEGER NOT NULL, epoch INTEGER NOT NULL, PRIMARY KEY (request, ordinal)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE damaged (id INTEGER, key BLOB, why TEXT, at TEXT, value);

@@ -16,14 +16,15 @@ interface RequestRow {
   readonly run: string
 }
 
-interface EpochRow extends Omit<DrawRow, 'ordinal'> {
-  readonly step: string
+interface EpochRow {
+  readonly request: Uint8Array
+  readonly ordinal: number
   readonly epoch: number
 }
 
-/** One step of one draw of a cell, as a name for maps. */
-export function epochName(cell: string, sample: number, step: string): string {
-  return `${sample}\n${cell}\n${step}`
+/** One draw of a request, as a name for maps. */
+export function epochName(request: Digest, ordinal: number): string {
+  return `${ordinal}\n${request}`
 }
 
 // Attempts and epochs of one draw are one draw; the oldest row decides the order.
@@ -56,7 +57,7 @@ export class Questions {
         'coalesce(sum(unpriced), 0) AS unpriced FROM total',
     )
     this.#typical = database.prepare('SELECT responses, input_tokens AS input, output_tokens AS output FROM total WHERE step = ?')
-    this.#epochs = database.prepare('SELECT cell, sample, step, epoch FROM epoch')
+    this.#epochs = database.prepare('SELECT request, ordinal, epoch FROM epoch')
   }
 
   draws(request: Digest): ReturnType<Store['draws']> {
@@ -95,7 +96,7 @@ export class Questions {
   /** All that were ever raised: few, so they are read once. */
   epochs(): Map<string, number> {
     const rows = this.#epochs.all() as unknown as EpochRow[]
-    return new Map(rows.map(({ cell, sample, step, epoch }) => [epochName(lengthened(cell), sample, step), epoch]))
+    return new Map(rows.map(({ request, ordinal, epoch }) => [epochName(hex(request) as Digest, ordinal), epoch]))
   }
 }
 

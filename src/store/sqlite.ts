@@ -1,7 +1,7 @@
 /** The store on `node:sqlite`: one file, WAL, fsync before any promise resolves, every value checked when it is read. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Key, TraceId } from '../util/brand.ts'
+import type { Digest, Key, TraceId } from '../util/brand.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
 import { emptyStore } from './empty.ts'
 import { asStoreFailure, type StoreFailure, storeFailure } from './failure.ts'
@@ -115,13 +115,13 @@ class Sqlite implements SqliteStore {
     return this.#ask(() => this.#questions.lastRequest(cell, sample, step))
   }
 
-  epoch(cell: string, sample: number, step: string): number {
-    return this.#epochs.get(epochName(cell, sample, step)) ?? 0
+  epoch(request: Digest, ordinal: number): number {
+    return this.#epochs.get(epochName(request, ordinal)) ?? 0
   }
 
-  async raiseEpoch(cell: string, sample: number, step: string): Promise<void> {
-    await this.#write({ write: 'raise-epoch', cell, sample, step })
-    this.#epochs.set(epochName(cell, sample, step), this.epoch(cell, sample, step) + 1)
+  async raiseEpoch(request: Digest, ordinal: number): Promise<void> {
+    await this.#write({ write: 'raise-epoch', request, ordinal })
+    this.#epochs.set(epochName(request, ordinal), this.epoch(request, ordinal) + 1)
   }
 
   typicalTokens(step: string) {

@@ -68,9 +68,9 @@ export interface Store {
     sample: number,
     step: string,
   ): { readonly request: Digest; readonly text: string; readonly run: string } | undefined
-  /** How often this step of this cell's sample was asked for anew on purpose; 0 for most. Served from memory. */
-  epoch(cell: string, sample: number, step: string): number
-  raiseEpoch(cell: string, sample: number, step: string): Promise<void>
+  /** How often this draw of this request was asked for anew on purpose; 0 for most. Served from memory. */
+  epoch(request: Digest, ordinal: number): number
+  raiseEpoch(request: Digest, ordinal: number): Promise<void>
   /** Mean tokens of the answers kept for a step, for estimates. */
   typicalTokens(step: string): { readonly input: number; readonly output: number } | undefined
   /** Intents left by runs that died: calls that may have been paid for without an answer being kept. */

@@ -1,7 +1,7 @@
 /** The writes of one group, applied inside one transaction: requests and runs are stored once, ids are never given twice. */
 import type { Digest, Key, TraceId } from '../util/brand.ts'
 import type { Clock } from '../util/clock.ts'
-import { digestBytes, seal, shortened } from './codec.ts'
+import { digestBytes, seal } from './codec.ts'
 import { heal, recount } from './heal.ts'
 import type { Database } from './node-sqlite.ts'
 import type { ResponseRows } from './rows.ts'
@@ -11,7 +11,7 @@ export type Write =
   | { readonly write: 'intend'; readonly intent: Intent }
   | { readonly write: 'settle'; readonly key: Key }
   | { readonly write: 'put'; readonly response: NewResponse }
-  | { readonly write: 'raise-epoch'; readonly cell: string; readonly sample: number; readonly step: string }
+  | { readonly write: 'raise-epoch'; readonly request: Digest; readonly ordinal: number }
   | { readonly write: 'set-aside'; readonly id: TraceId; readonly key: Key | undefined; readonly why: string }
 
 type Sums = readonly [responses: number, bytes: number, usd: number, unpriced: number, inputTokens: number, outputTokens: number]
@@ -51,7 +51,7 @@ export class Writer {
           'bytes = bytes + excluded.bytes, usd = usd + excluded.usd, unpriced = unpriced + excluded.unpriced, ' +
           'input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens',
       ),
-      epoch: prepare('INSERT INTO epoch VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET epoch = epoch + 1'),
+      epoch: prepare('INSERT INTO epoch VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET epoch = epoch + 1'),
       findRequest: prepare('SELECT id FROM request WHERE digest = ?'),
       addRequest: prepare('INSERT OR IGNORE INTO request (digest, value) VALUES (?, ?)'),
       findRun: prepare('SELECT id FROM run WHERE name = ?'),
@@ -96,7 +96,7 @@ export class Writer {
       case 'put':
         return this.#put(write.response)
       case 'raise-epoch':
-        this.#sql.epoch.run(shortened(write.cell), write.sample, write.step)
+        this.#sql.epoch.run(digestBytes(write.request), write.ordinal)
         return undefined
       case 'set-aside':
         this.#heal(write.id, write.key, write.why)

@@ -16,6 +16,7 @@ import { createReporter } from '../../src/report/reporter.ts'
 import { build } from '../../src/schedule/build.ts'
 import { Halt } from '../../src/schedule/halt.ts'
 import { Limits } from '../../src/schedule/limits.ts'
+import { EVERYTHING } from '../../src/schedule/scope.ts'
 import { Work } from '../../src/schedule/work.ts'
 import { openStore } from '../../src/store/sqlite.ts'
 import { systemClock } from '../../src/util/clock.ts'
@@ -76,6 +77,7 @@ async function run(
     startedAt: started,
     concurrency,
     models: [],
+    scope: EVERYTHING,
     mayBuy: async () => true,
     sellers: () => ({ provider, pace }),
     limits: new Limits({}),

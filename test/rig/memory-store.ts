@@ -75,7 +75,7 @@ function over(held: Contents, options: MemoryStoreOptions): MemoryStore {
     }
     return [...seen.values()].sort((a, b) => a.ordinal - b.ordinal)
   }
-  const epochName = (cell: string, sample: number, step: string) => JSON.stringify([cell, sample, step])
+  const epochName = (request: Digest, ordinal: number) => JSON.stringify([request, ordinal])
 
   return {
     get: (key) => sound(held.byKey.get(key)),
@@ -107,10 +107,10 @@ function over(held: Contents, options: MemoryStoreOptions): MemoryStore {
       const last = held.responses.findLast((response) => response.cell === cell && response.sample === sample && response.step === step)
       return last && { request: last.request, text: last.requestText, run: last.run }
     },
-    epoch: (cell, sample, step) => held.epochs.get(epochName(cell, sample, step)) ?? 0,
-    raiseEpoch: (cell, sample, step) =>
+    epoch: (request, ordinal) => held.epochs.get(epochName(request, ordinal)) ?? 0,
+    raiseEpoch: (request, ordinal) =>
       write('raiseEpoch', () => {
-        const name = epochName(cell, sample, step)
+        const name = epochName(request, ordinal)
         held.epochs.set(name, (held.epochs.get(name) ?? 0) + 1)
       }),
     typicalTokens(step) {

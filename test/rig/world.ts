@@ -13,7 +13,8 @@ import { type BuildResult, build } from '../../src/schedule/build.ts'
 import { Halt } from '../../src/schedule/halt.ts'
 import { type LimitOptions, Limits } from '../../src/schedule/limits.ts'
 import { type Preview, preview } from '../../src/schedule/preview.ts'
-import { raiseEpochs } from '../../src/schedule/retry-rejected.ts'
+import { rejectedDraws } from '../../src/schedule/retry-rejected.ts'
+import { EVERYTHING, type Scope } from '../../src/schedule/scope.ts'
 import { Work } from '../../src/schedule/work.ts'
 import { openStore, openStoreIfExists } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -25,6 +26,7 @@ export interface BuildSettings {
   readonly random?: () => number
   readonly limits?: LimitOptions
   readonly retry?: boolean
+  readonly scope?: Scope
   readonly partial?: boolean
   /** The process dies after this many operations of store and provider. */
   readonly killAfter?: number
@@ -77,11 +79,13 @@ export class World implements Disposable {
     halt.report(sink)
     const mortal = death.store(store)
     const work = new Work(planOf(dataset), mortal)
-    if (settings.retry) await raiseEpochs(work)
+    const scope = settings.scope ?? EVERYTHING
+    if (settings.retry) for (const { request, ordinal } of rejectedDraws(work, scope)) await store.raiseEpoch(request, ordinal)
     const provider = death.provider(this.provider)
     const pace = createPace()
     const running = build({
       work,
+      scope,
       sink,
       halt,
       clock: this.#clock,
@@ -107,7 +111,7 @@ export class World implements Disposable {
   async #preview(dataset: Dataset): Promise<Preview> {
     const store = openStoreIfExists(join(this.root, '.datagen'))
     try {
-      return preview(new Work(planOf(dataset), store), new Map())
+      return preview(new Work(planOf(dataset), store), new Map(), EVERYTHING)
     } finally {
       await store.close()
     }

@@ -34,7 +34,7 @@ describe('the file of a cell', () => {
         .slice(0, 24)
         .map((cell) => fileIndex(output({ valid: 0.3, test: 0.2 }), cell))
         .join(''),
-    ).toBe('211102200011000011100100')
+    ).toBe('101001012010200100211000')
   })
 
   it('is a split as often as its share says', () => {

@@ -41,9 +41,11 @@ async function climbed({
   const plan = await planFor({ dimensions: { t: ['a'] }, recipe: recipe as NonNullable<Config['recipe']> })
   const values: Record<string, Json> = Object.create(null)
   const seen: string[] = []
+  // Asked once for each step that needs an answer, in order.
+  const asked = plan.dataset.recipe.steps.filter(({ kind }) => kind !== 'derive').map(({ name }) => name)
   const end = resolve(
     plan.dataset.recipe,
-    { context: contextOf(plan.dimensions, 0, 0, values), values, ordinal, epoch: (step) => epochs[step] ?? 0 },
+    { context: contextOf(plan.dimensions, 0, 0, values), values, ordinal, epoch: () => epochs[asked.shift() as string] ?? 0 },
     {
       find(key, step, { digest }) {
         const draw = drawOf(key, (candidate) => keyOf(digest, candidate))

@@ -68,10 +68,9 @@ describe('the reason for a call', () => {
   })
 
   it('is that somebody asked for it', async () => {
-    const { buy, work, wanted, store, plan } = await shop()
+    const { buy, work, wanted, store } = await shop()
     await buy(0)
-    const { cellName } = await import('../../../src/plan/cells.ts')
-    await store.raiseEpoch(cellName(plan.dimensions, 0), 0, 'said')
+    await store.raiseEpoch(store.responses[0]?.request as never, 0)
     const want = wanted(work.item(0))
     expect(reasonText(reasonFor(work.dataset, work.item(0), want, store), 'said')).toBe('step "said" is asked again on purpose')
   })

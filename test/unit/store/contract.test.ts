@@ -2,7 +2,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openStore } from '../../../src/store/sqlite.ts'
 import type { Store } from '../../../src/store/store.ts'
-import type { Key, TraceId } from '../../../src/util/brand.ts'
+import type { Digest, Key, TraceId } from '../../../src/util/brand.ts'
 import { createMemoryStore } from '../../rig/memory-store.ts'
 import { keyOf, requestOf, response, tempFolder } from './responses.ts'
 
@@ -112,15 +112,17 @@ describe.each([
     tells((await reopen()).store)
   })
 
+  const digest = (letter: string) => letter.repeat(64) as Digest
+
   it('remembers epochs, and sums up what was kept', async () => {
     const { store, reopen } = open()
     await store.put(response(0, { usd: null }))
     await store.put(response(2))
     await store.put(response(3, { step: 'assistant', raw: Buffer.from('12345') }))
-    await store.raiseEpoch('a', 0, 'user')
-    await Promise.all([store.raiseEpoch('a', 0, 'user'), store.raiseEpoch('b', 1, 'user')])
+    await store.raiseEpoch(digest('a'), 0)
+    await Promise.all([store.raiseEpoch(digest('a'), 0), store.raiseEpoch(digest('b'), 1)])
     const tells = (at: Store) => {
-      expect([at.epoch('a', 0, 'user'), at.epoch('b', 1, 'user'), at.epoch('a', 1, 'user')]).toEqual([2, 1, 0])
+      expect([at.epoch(digest('a'), 0), at.epoch(digest('b'), 1), at.epoch(digest('a'), 1)]).toEqual([2, 1, 0])
       expect(at.totals()).toEqual({ responses: 3, bytes: 12 + 12 + 5, usd: 0.5, unpriced: 1 })
       expect(at.typicalTokens('user')).toEqual({ input: 11, output: 20 })
       expect(at.typicalTokens('nobody')).toBe(undefined)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { openStore, openStoreIfExists } from '../../../src/store/sqlite.ts'
+import type { Digest } from '../../../src/util/brand.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { keyOf, requestOf, response, tempFolder } from './responses.ts'
 
@@ -106,7 +107,7 @@ describe('reading only', () => {
   it('creates nothing where there is no store', async () => {
     const dir = join(tempFolder(), '.datagen')
     const store = openStoreIfExists(dir)
-    expect([store.get(keyOf(1)), store.totals().responses, store.epoch('a', 0, 'b')]).toEqual([undefined, 0, 0])
+    expect([store.get(keyOf(1)), store.totals().responses, store.epoch('ab'.repeat(32) as Digest, 0)]).toEqual([undefined, 0, 0])
     await expect(store.put(response(1))).rejects.toMatchObject({ kind: 'readonly' })
     await store.close()
     expect(existsSync(dir)).toBe(false)

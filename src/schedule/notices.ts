@@ -1,0 +1,44 @@
+/** What a person should know about a plan or a build beside its numbers. */
+import type { Diagnostic } from '../util/diagnostic.ts'
+import type { Judge } from './verdict.ts'
+import type { Work } from './work.ts'
+
+/** Two cells that ask the same thing get two answers; that is rarely what was meant. */
+export function equalRequests(work: Work): Diagnostic | undefined {
+  const [first] = work.ordinals.equal
+  if (!first) return undefined
+  const rowOf = (index: number) => work.item(index).row
+  const other = first.find((index) => rowOf(index) !== rowOf(first[0] as number)) as number
+  const cells = work.ordinals.equal.reduce((n, group) => n + new Set(group.map(rowOf)).size, 0)
+  return {
+    code: 'plan/equal-requests',
+    severity: 'warning',
+    headline: `${cells} cells render the same request as another cell`,
+    facts: [['for example', [first[0] as number, other].map((index) => work.label(work.item(index))).join(' and ')]],
+    hint: 'each gets an answer of its own; name the dimension that tells them apart in the prompt',
+  }
+}
+
+/** Findings of severity `warn`. */
+export function findings(judge: Judge): Diagnostic[] {
+  return [...judge.warnings].map(([finding, count]) => ({
+    code: 'check/warning',
+    severity: 'warning',
+    headline: `${count} ${count === 1 ? 'row' : 'rows'}: ${finding}`,
+  }))
+}
+
+/** Answers that rotted on disk count as missing; whoever paid for them should know. */
+export function damage({ store: { damaged } }: Work): Diagnostic[] {
+  const [first] = damaged
+  if (!first) return []
+  return [
+    {
+      code: 'store/damaged',
+      severity: 'warning',
+      headline: `${damaged.length} kept ${damaged.length === 1 ? 'answer was' : 'answers were'} damaged on disk and set aside`,
+      facts: [['first', `${first.key.slice(0, 12)}: ${first.why}`]],
+      hint: 'they count as missing and are asked again; check the disk',
+    },
+  ]
+}
