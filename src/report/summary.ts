@@ -41,6 +41,10 @@ function headline(state: State, end: RunEnd, cwd: string | undefined): Line {
     return [['■', 'yellow'], ' ', ['Stopped', 'bold'], ` after ${took}${fresh}`]
   if (stopping) return [['✖', 'red'], ' ', ['Stopped', 'bold'], ` after ${took}: ${stopping.message}`]
   if (written.length > 0) return [['✔', 'green'], ' ', ['Built', 'bold'], ` ${named(written)} in ${took}`]
+  // All that was asked for is done; what was left out on purpose holds the outputs back.
+  if (end.exitCode === 0 && partial.length > 0) return [['✔', 'green'], ' ', ['Done:', 'bold'], ` wrote ${named(partial)} in ${took}`]
+  if (end.exitCode === 0 && state.outputs.some((file) => file.what === 'held-back'))
+    return [['✔', 'green'], ' ', ['Done', 'bold'], ` in ${took}; the cells that were left out hold the outputs back`]
   if (partial.length > 0) return [['✖', 'red'], ' ', ['Incomplete:', 'bold'], ` wrote ${named(partial)} in ${took}`]
   if (state.outputs.some((file) => file.what === 'held-back'))
     return [['✖', 'red'], ' ', ['Incomplete:', 'bold'], ` nothing written after ${took}`]

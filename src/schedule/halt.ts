@@ -44,7 +44,7 @@ export class Halt {
     return this.#abort.signal
   }
 
-  /** Aborts with `stop()`: ends waits, forbids further tries. */
+  /** Ends waits and forbids further tries. Aborts with `stop()`, except where a limit was reached. */
   get stopSignal(): AbortSignal {
     return this.#stop.signal
   }
@@ -54,13 +54,15 @@ export class Halt {
     if (this.#why) return
     this.#why = why
     this.pause(false)
-    this.#stop.abort()
+    // Calls that the limits admitted are made: what stands in their way is only the next one.
+    if (why !== 'calls' && why !== 'budget') this.#stop.abort()
     this.#sink?.emit({ type: 'stopping', why, message })
   }
 
   abort(): void {
     if (this.#abort.signal.aborted) return
     this.stop('interrupt', 'interrupted')
+    this.#stop.abort()
     this.#sink?.emit({ type: 'stopping', why: 'abort', message: 'requests in flight are cut off' })
     this.#abort.abort()
   }
@@ -68,10 +70,11 @@ export class Halt {
   /** What Ctrl-C does: the first stops, the second aborts; the third is the process's own affair. */
   interrupt(): 'stopping' | 'aborting' | 'leave' {
     if (this.#abort.signal.aborted) return 'leave'
-    if (this.#why) {
+    if (this.#stop.signal.aborted) {
       this.abort()
       return 'aborting'
     }
+    this.#stop.abort()
     this.stop('interrupt', 'interrupted: finishing what is in flight')
     return 'stopping'
   }

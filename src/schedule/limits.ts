@@ -25,25 +25,21 @@ export class Limits {
 
   /**
    * Takes one call and reserves its price, or names the limit that forbids it. While only the reservations of calls
-   * under way stand against it, it waits for them: most turn out cheaper than was reserved.
+   * under way stand against it, it waits for them: most turn out cheaper than was reserved. `stopped` is asked after
+   * such a wait.
    */
-  async admit(usd: number): Promise<'ok' | 'calls' | 'budget'> {
+  async admit(usd: number, stopped: () => boolean = () => false): Promise<'ok' | 'calls' | 'budget' | 'stopped'> {
     for (;;) {
       if (!this.#mayCall()) return 'calls'
       const { budgetUsd } = this.#options
       if (budgetUsd === undefined || this.#spentUsd + this.#reservedUsd + usd <= budgetUsd) break
       if (this.#reservedUsd === 0 || this.#spentUsd + usd > budgetUsd) return 'budget'
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
+      if (stopped()) return 'stopped'
     }
     this.#calls++
     this.#reservedUsd += usd
     return 'ok'
-  }
-
-  /** Gives an admitted call back that was never made. */
-  cancel(reservedUsd: number): void {
-    this.#calls--
-    this.settle(reservedUsd, 0)
   }
 
   /** A further try of an admitted call. False when the call limit is reached. */

@@ -89,12 +89,9 @@ export class Purchases {
     const seller = step.kind === 'ask' ? this.#context.sellers(step) : undefined
     const reserve = seller?.price ? worstCase(wanted, seller.price) : 0
     if (step.kind === 'ask') {
-      const admission = await limits.admit(reserve)
-      if (admission !== 'ok') halt.stop(admission, LIMIT_MESSAGE[admission])
-      if (halt.stopping) {
-        if (admission === 'ok') limits.cancel(reserve)
-        return { kind: 'stopped' }
-      }
+      const admission = await limits.admit(reserve, () => halt.stopping)
+      if (admission === 'calls' || admission === 'budget') halt.stop(admission, LIMIT_MESSAGE[admission])
+      if (admission !== 'ok') return { kind: 'stopped' }
     }
     let spent = 0
     const id = this.#nextId++

@@ -36,7 +36,7 @@ describe('a halt', () => {
 
   it('stops what waits and lets what is in flight finish', () => {
     const { halt } = reported()
-    halt.stop('calls', 'enough')
+    halt.stop('fatal', 'enough')
     expect([halt.stopping, halt.stopSignal.aborted, halt.signal.aborted]).toEqual([true, true, false])
   })
 
@@ -55,11 +55,11 @@ describe('a halt', () => {
     expect(events.map((event) => (event.type === 'stopping' ? event.why : event.type))).toEqual(['interrupt', 'abort'])
   })
 
-  it('that is under way for another reason is cut short by the first interruption, and keeps its reason', () => {
+  it('at a limit lets admitted calls go on; an interruption ends their waits, a second one cuts them off, and the reason stays', () => {
     const { halt } = reported()
     halt.stop('budget', 'enough')
-    expect(halt.interrupt()).toBe('aborting')
-    expect([halt.signal.aborted, halt.exitCode]).toEqual([true, 4])
+    expect([halt.stopSignal.aborted, halt.interrupt(), halt.signal.aborted]).toEqual([false, 'stopping', false])
+    expect([halt.interrupt(), halt.signal.aborted, halt.exitCode]).toEqual(['aborting', true, 4])
   })
 
   it('aborts with everything that stopping does', () => {
