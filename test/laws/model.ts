@@ -1,6 +1,7 @@
 /** The pure oracle: a small dataset described by plain data, what it must ask, and which rows it must have. */
 import type { Config } from '../../schema/config.ts'
 import type { Random } from '../rig/random.ts'
+import { FORBIDDEN, LONGEST } from './law-provider.ts'
 
 export interface Model {
   readonly dimensions: readonly { readonly name: string; readonly values: readonly { readonly id: string; readonly guide: string }[] }[]
@@ -13,6 +14,23 @@ export interface Model {
   readonly batches: readonly string[]
   readonly holdout: number
   readonly output: string
+  /** Identity of the endpoint of both models. */
+  readonly server: string
+  /** The last of two batches waits for the first. */
+  readonly after: boolean
+  /** No two rows with the same user text. */
+  readonly unique: boolean
+  /** Whose text must not have the forbidden word. */
+  readonly forbid: 'user' | 'assistant' | undefined
+  /** Answers must not be long. */
+  readonly short: boolean
+}
+
+/** A cell with the batch it belongs to. */
+export interface ModelCell {
+  readonly cell: Record<string, string>
+  readonly prompt: string
+  readonly batch: string
 }
 
 const NAMES = ['topic', 'level', 'tone'] as const
@@ -29,9 +47,14 @@ export function randomModel(random: Random): Model {
     tutor: `tutor-${random.below(2)}`,
     temperature: random.below(2),
     samples: 1 + random.below(3),
-    batches: random.chance(0.3) ? ['early', 'late'] : ['all'],
+    batches: random.chance(0.4) ? ['early', 'late'] : ['all'],
     holdout: random.chance(0.3) ? 0.3 : 0,
     output: 'train',
+    server: 'here',
+    after: random.chance(0.5),
+    unique: random.chance(0.4),
+    forbid: random.pick([undefined, undefined, 'user', 'assistant']),
+    short: random.chance(0.3),
   }
 }
 
@@ -40,7 +63,7 @@ export function editOf(model: Model, random: Random): Model {
   const at = random.below(model.dimensions.length)
   const dimensions = (change: (values: Model['dimensions'][number]['values']) => Model['dimensions'][number]['values']) =>
     model.dimensions.map((dimension, i) => (i === at ? { ...dimension, values: change(dimension.values) } : dimension))
-  switch (random.below(11)) {
+  switch (random.below(16)) {
     case 0:
       return {
         ...model,
@@ -71,6 +94,16 @@ export function editOf(model: Model, random: Random): Model {
       return { ...model, samples: 1 + random.below(4) }
     case 9:
       return { ...model, batches: random.pick([['all'], ['everything'], ['early', 'late']]) }
+    case 10:
+      return { ...model, server: model.server === 'here' ? 'there' : 'here' }
+    case 11:
+      return { ...model, batches: ['early', 'late'], after: !model.after }
+    case 12:
+      return { ...model, unique: !model.unique }
+    case 13:
+      return { ...model, forbid: random.pick([undefined, 'user', 'assistant']) }
+    case 14:
+      return { ...model, short: !model.short }
     default:
       return { ...model, holdout: random.chance(0.5) ? 0.3 : 0 }
   }
@@ -82,8 +115,8 @@ export function configOf(model: Model): Config {
   return {
     name: 'law',
     models: {
-      writer: { use: `openai:${model.writer}`, temperature: model.temperature },
-      tutor: { use: `openai:${model.tutor}` },
+      writer: { use: `openai:${model.writer}`, identity: model.server, temperature: model.temperature },
+      tutor: { use: `openai:${model.tutor}`, identity: model.server },
     },
     dimensions: Object.fromEntries(model.dimensions.map(({ name, values }) => [name, values.map((value) => ({ ...value }))])),
     recipe: {
@@ -102,26 +135,39 @@ export function configOf(model: Model): Config {
     batches: Object.fromEntries(
       model.batches.map((name, i) => [
         name,
-        { samples: model.samples, ...(model.batches.length > 1 && i === 0 && first ? { where: { [first.name]: half } } : {}) },
+        {
+          samples: model.samples,
+          ...(model.batches.length > 1 && i === 0 && first ? { where: { [first.name]: half } } : {}),
+          ...(model.after && i > 0 ? { after: [model.batches[0] as string] } : {}),
+        },
       ]),
     ),
+    checks: [
+      ...(model.forbid ? [{ check: 'forbid' as const, of: model.forbid, phrases: [FORBIDDEN] }] : []),
+      ...(model.short ? [{ check: 'length' as const, of: 'assistant' as const, max: LONGEST }] : []),
+      ...(model.unique ? [{ check: 'unique' as const }] : []),
+    ],
     outputs: { [model.output]: { path: 'data/train.jsonl', ...(model.holdout > 0 ? { holdout: { valid: model.holdout } } : {}) } },
   }
 }
 
 /** Every cell of the product, the last dimension turning fastest, early batch first. */
-export function cellsOf(model: Model): { cell: Record<string, string>; prompt: string }[] {
+export function cellsOf(model: Model): ModelCell[] {
   let cells: { cell: Record<string, string>; guides: string[] }[] = [{ cell: {}, guides: [] }]
   for (const { name, values } of model.dimensions) {
     cells = cells.flatMap(({ cell, guides }) =>
       values.map(({ id, guide }) => ({ cell: { ...cell, [name]: id }, guides: [...guides, guide] })),
     )
   }
-  const all = cells.map(({ cell, guides }) => ({ cell, prompt: `Write about: ${guides.join(' / ')}` }))
   const [first] = model.dimensions
-  if (model.batches.length === 1 || !first) return all
-  const early = first.values[0]?.id
-  return [...all.filter(({ cell }) => cell[first.name] === early), ...all.filter(({ cell }) => cell[first.name] !== early)]
+  const early = first?.values[0]?.id
+  const [one, rest = one] = model.batches as [string, string?]
+  const all = cells.map(({ cell, guides }) => ({
+    cell,
+    prompt: `Write about: ${guides.join(' / ')}`,
+    batch: first && cell[first.name] === early ? one : rest,
+  }))
+  return one === rest ? all : [...all.filter(({ batch }) => batch === one), ...all.filter(({ batch }) => batch === rest)]
 }
 
 /** The exact bodies, as the wire sees them. */
