@@ -8,7 +8,7 @@ import { checkMatch, matcher, strictPredicate } from './match.ts'
 import { checkName } from './names.ts'
 
 /** The name of the one batch of a config that declares none. */
-export const ONLY_BATCH = 'all'
+const ONLY_BATCH = 'all'
 const MAX_ITEMS = 100_000_000 // cells × samples; columns are typed arrays of that length
 
 export function batchSpecs(config: Config, dimensions: readonly DimensionSpec[], complaints: Complaints, wrap: Wrap): BatchSpec[] {

@@ -12,7 +12,6 @@ import type { Provider } from '../../src/generate/provider.ts'
 import { createProvider } from '../../src/generate/providers/create.ts'
 import { createPace } from '../../src/generate/retry.ts'
 import { planOf } from '../../src/plan/plan.ts'
-import { createReporter } from '../../src/report/reporter.ts'
 import { build } from '../../src/schedule/build.ts'
 import { Halt } from '../../src/schedule/halt.ts'
 import { Limits } from '../../src/schedule/limits.ts'
@@ -150,6 +149,10 @@ export async function screenWhileWaiting(): Promise<number> {
   stderr.on('data', (chunk: Buffer) => {
     bytes += chunk.length
   })
+  // The built one: Node reads types by itself, but not JSX.
+  const { createReporter } = (await import(
+    new URL('../../dist/src/report/reporter.js', import.meta.url).href
+  )) as typeof import('../../src/report/reporter.ts')
   const reporter = createReporter({ reporter: 'tty', color: true }, { stderr, stdout: stderr, clock: systemClock, env: process.env })
   reporter.emit({ type: 'run-start', schema: 1, run: 'bench', time: '', command: 'build', dataset: 'bench' })
   const batches = [{ batch: 'all', items: 1_000, cached: 0, todo: 1_000, after: [] }]
