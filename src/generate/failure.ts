@@ -42,7 +42,7 @@ const FILTER: Meaning = ['refused', 'content-filter']
 const PARAMETER: Meaning = ['fatal', 'unsupported-parameter']
 const REQUEST: Meaning = ['refused', 'bad-request']
 
-/** By `error.code` or `error.type`, lower case. Sources: vendors' error references (research A.2, A.10). */
+/** By `error.code` or `error.type`, lower case. From the vendors' error references. */
 const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
   ['insufficient_quota', QUOTA],
   ['credit_balance_exhausted', QUOTA],
@@ -109,7 +109,7 @@ function meaning(error: ServerError, status: number): Meaning {
   if (status === 402 && own(error.metadata, 'limit_source') === 'openrouter_in_flight_budget') return RATE
   if (status === 403 && Array.isArray(own(error.metadata, 'reasons'))) return FILTER
   const byCode = MEANINGS.get(error.code) ?? MEANINGS.get(error.type)
-  // A request that is larger than the whole limit would be refused for ever (research A.2).
+  // A request that is larger than the whole limit would be refused for ever.
   if (byCode === RATE && neverFits(error.message)) return ['refused', 'over-limit']
   if (byCode) return byCode
   // Gemini says 400 INVALID_ARGUMENT for a wrong key.

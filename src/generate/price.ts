@@ -38,7 +38,7 @@ function rate(price: number | { readonly base: number } | undefined): number | u
   return typeof price === 'object' ? price.base : price
 }
 
-/** US dollars, never negative (research A.7); cached input costs as much as any other when no price for it is known. */
+/** US dollars, never negative; cached input costs as much as any other when no price for it is known. */
 export function costOf(usage: TokenUsage, price: Pick<KnownPrice, 'input' | 'output' | 'cachedInput'>): number {
   const cached = Math.max(0, usage.cachedInput)
   const fresh = Math.max(0, usage.input - cached)

@@ -30,7 +30,7 @@ export interface SqliteStore extends Store, AsyncDisposable {
 
 const GROUP_MS = 4 // an answer takes seconds; on a slow disk one fsync costs about as much
 const GROUP_SIZE = 256
-const BUSY_MS = 10_000 // without it most writes fail while another process commits (research: 63–71 %)
+const BUSY_MS = 10_000 // without it most writes fail while another process commits
 
 /** Opens the store in `dir`, making both if needed. Throws a StoreFailure (exit 6) when the file is not ours to use. */
 export function openStore(dir: string, options: StoreOptions = {}): SqliteStore {

@@ -1,4 +1,4 @@
-/** The whole exit contract (DESIGN §5). */
+/** The whole exit contract: what each code means, for people and for CI. */
 export const EXIT = {
   /** Done, or up to date. */
   ok: 0,

@@ -1,6 +1,6 @@
 /**
  * Every OpenAI-compatible server. The `openai` SDK makes the request; datagen reads the answer, because the SDK
- * retries what must not be retried and resolves with what is no answer (research/reliability, A.3).
+ * retries what must not be retried and resolves with what is no answer (measured with 7.57).
  */
 import type OpenAI from 'openai'
 import type { ModelSpec } from '../../config/dataset.ts'
