@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AskSpec, Loaded, ModelSpec } from '../config/dataset.ts'
 import { resolveKey } from '../config/secrets.ts'
-import { EVENT_SCHEMA } from '../events/event.ts'
+import { EVENT_SCHEMA, type RunEnd } from '../events/event.ts'
 import { fanOut } from '../events/sink.ts'
 import type { Provider } from '../generate/provider.ts'
 import { createProvider } from '../generate/providers/create.ts'
@@ -23,6 +23,7 @@ import { STORE_FILE } from '../store/open.ts'
 import { openRunLog } from '../store/run-log.ts'
 import { openStore, openStoreIfExists } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
+import { DatagenError } from '../util/diagnostic.ts'
 import { EXIT } from '../util/exit.ts'
 import { cleanTemps } from '../write/temps.ts'
 import { asConfigError } from './config-problem.ts'
@@ -82,7 +83,8 @@ async function withStore(
   const startedAt = clock.now()
   const run = `${clock.date().toISOString().replace(/[:.]/g, '-')}-${randomUUID().slice(0, 8)}`
   const log = openRunLog(datagenDir(root), run)
-  const reporter = createReporter(choiceOf(environment, flags), {
+  const choice = choiceOf(environment, flags)
+  const reporter = createReporter(choice, {
     stderr: environment.stderr,
     stdout: environment.stdout,
     stdin: environment.stdin,
@@ -142,7 +144,11 @@ async function withStore(
       }
       return true
     }
-    const result = await build({
+    const limits = new Limits({
+      ...(flags.maxCalls === undefined ? {} : { maxCalls: flags.maxCalls }),
+      ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
+    })
+    const result = build({
       work,
       sink,
       halt,
@@ -156,10 +162,8 @@ async function withStore(
       models: usedModels(loaded),
       mayBuy: openShop,
       sellers: (step: AskSpec) => sellers.get(step.model) as Seller,
-      limits: new Limits({
-        ...(flags.maxCalls === undefined ? {} : { maxCalls: flags.maxCalls }),
-        ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
-      }),
+      limits,
+      frozen: flags.frozen === true,
       partial: flags.partial === true,
       simulated: new Set(
         dataset.recipe.steps.flatMap((step) => (step.kind === 'ask' && step.model.provider === 'simulated' ? [step.name] : [])),
@@ -167,12 +171,33 @@ async function withStore(
       scope,
       ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
     })
-    return flags.frozen && result.pending > 0 ? { ...result, exitCode: EXIT.pending } : result
+    return await result.catch((error) => {
+      // Who reads events learns how it ended; people read the error itself.
+      const end = brokenOff(error, work, limits, Math.round(clock.now() - startedAt))
+      log.emit(end)
+      if (choice.reporter === 'json') reporter.emit(end)
+      throw error
+    })
   } finally {
     await Promise.allSettled(providers.map((provider) => provider.close()))
     await reporter.close()
     process.off('exit', restore)
     await log.close()
+  }
+}
+
+/** The last event of a run that an error ended. */
+function brokenOff(error: unknown, work: Work, limits: Limits, ms: number): RunEnd {
+  return {
+    type: 'run-end',
+    exitCode: error instanceof DatagenError ? error.exitCode : EXIT.usage,
+    ms,
+    counts: work.board.counts(0, work.plan.items),
+    cached: 0,
+    calls: limits.calls,
+    generated: 0,
+    usage: { inputTokens: 0, outputTokens: 0, usd: limits.spentUsd, estimated: true },
+    problems: work.board.problems(),
   }
 }
 

@@ -22,6 +22,8 @@ export interface BuildOptions extends Omit<PurchaseContext, 'work'>, WriteOption
   readonly models: readonly UsedModel[]
   readonly concurrency: number
   readonly scope: Scope
+  /** What is missing is an error of its own (exit 10) instead of something left to do. */
+  readonly frozen?: boolean
   readonly budgetUsd?: number
   /** Asked once, and only when something needs a call: false builds only what is free. */
   readonly mayBuy: () => Promise<boolean>
@@ -185,7 +187,8 @@ function finish(options: BuildOptions, purchases: Purchases, found: readonly Fou
     }
   }
   const savedUsd = found.reduce((sum, batch) => sum + batch.savedUsd, 0)
-  const exitCode = halt.exitCode ?? (asked.short > 0 ? EXIT.incomplete : EXIT.ok)
+  const missing = options.frozen && asked.pending > 0 ? EXIT.pending : undefined
+  const exitCode = halt.exitCode ?? missing ?? (asked.short > 0 ? EXIT.incomplete : EXIT.ok)
   const end: RunEnd = {
     type: 'run-end',
     exitCode,

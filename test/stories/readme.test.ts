@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { execa } from 'execa'
 import { describe, expect, it } from 'vitest'
+import { ollamaAt } from '../rig/ollama.ts'
 import { BIN, Project } from '../rig/project.ts'
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
@@ -35,7 +36,8 @@ describe('README', () => {
 
   it('its console shows what really happens, from the first config on', { timeout: 60_000 }, async () => {
     using project = new Project({ 'datagen.config.ts': (scripts[0] as Block).text })
-    const { OPENAI_API_KEY: _, ...env } = project.env
+    const { OPENAI_API_KEY: _, ...known } = project.env
+    const env = { ...known, ...ollamaAt() }
     for (const { text } of blocks.filter(({ language }) => language === 'console')) {
       for (const [, command = '', shown = ''] of text.matchAll(/^\$ (.*)\n((?:(?!\$ ).*\n)*)/gm)) {
         const line = command.replace(/^datagen/, `${process.execPath} ${BIN}`)
