@@ -1,5 +1,5 @@
 /** The store on `node:sqlite`: one file, WAL, fsync before any promise resolves, every value checked when it is read. */
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Digest, Key, TraceId } from '../util/brand.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
@@ -40,8 +40,20 @@ export function openStore(dir: string, options: StoreOptions = {}): SqliteStore 
 /** For commands that only look: an empty store when there is none, and nothing is created. */
 export function openStoreIfExists(dir: string, options: StoreOptions = {}): SqliteStore {
   const path = resolve(dir, STORE_FILE)
-  if (!existsSync(path) && !existsSync(`${path}-wal`)) return emptyStore(path)
-  return new Sqlite(dir, { ...options, readOnly: true })
+  if (isUnborn(path)) return emptyStore(path)
+  try {
+    return new Sqlite(dir, { ...options, readOnly: true })
+  } catch (error) {
+    // A build was killed while it made the file, before it asked for anything: opening it has undone that.
+    if (isUnborn(path)) return emptyStore(path)
+    throw error
+  }
+}
+
+/** No file, or one without a byte in it. */
+function isUnborn(path: string): boolean {
+  const bytes = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  return bytes(path) + bytes(`${path}-wal`) === 0
 }
 
 class Sqlite implements SqliteStore {

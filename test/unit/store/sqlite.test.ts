@@ -104,6 +104,21 @@ describe('opening', () => {
 })
 
 describe('reading only', () => {
+  it('finds an empty store where a build was killed while it made the file', async () => {
+    const dir = tempFolder()
+    writeFileSync(join(dir, 'store.db'), '')
+    expect(openStoreIfExists(dir).totals().responses).toBe(0)
+    // Half of the first transaction is in the file, and the journal that undoes it lies beside it.
+    const half = `const { DatabaseSync } = require('node:sqlite'); const db = new DatabaseSync(${JSON.stringify(join(dir, 'store.db'))}); db.exec("PRAGMA cache_size = 1; BEGIN EXCLUSIVE; CREATE TABLE a (b)"); for (let i = 0; i < 500; i++) db.exec("INSERT INTO a VALUES (randomblob(4000))"); process.kill(process.pid, 'SIGKILL')`
+    spawnSync(process.execPath, ['--no-warnings', '-e', half])
+    expect([statSync(join(dir, 'store.db')).size > 0, existsSync(join(dir, 'store.db-journal'))]).toEqual([true, true])
+    expect(openStoreIfExists(dir).totals().responses).toBe(0)
+    const store = openStore(dir)
+    await store.put(response(1))
+    expect(store.totals().responses).toBe(1)
+    await store.close()
+  })
+
   it('creates nothing where there is no store', async () => {
     const dir = join(tempFolder(), '.datagen')
     const store = openStoreIfExists(dir)
