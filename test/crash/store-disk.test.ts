@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
 import { openStore, openStoreIfExists } from '../../src/store/sqlite.ts'
-import { writeAtomically } from '../../src/write/atomic.ts'
+import { writeAtomically } from '../rig/write-atomically.ts'
 import { keyOf, response } from '../unit/store/responses.ts'
 
 let mayMount = false

@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto'
 import { chmodSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { writeAtomically } from '../../../src/write/atomic.ts'
 import { AtomicFile } from '../../../src/write/atomic-file.ts'
 import { writeNew } from '../../../src/write/new.ts'
 import { cleanTemps, discardPartial } from '../../../src/write/temps.ts'
+import { writeAtomically } from '../../rig/write-atomically.ts'
 import { tempFolder } from '../store/responses.ts'
 
 const sha256 = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest('hex')

@@ -1,5 +1,5 @@
-/** Writes a whole file atomically from the pieces that make it. */
-import { AtomicFile, type Written } from './atomic-file.ts'
+/** A file from the pieces that make it, the way an output is written: for tests of what a disk can do to it. */
+import { AtomicFile, type Written } from '../../src/write/atomic-file.ts'
 
 /** The path must lie inside `root`. An identical file keeps its time stamps. Throws a WriteFailure (exit 6). */
 export async function writeAtomically(
