@@ -62,6 +62,7 @@ function seat(running: ReadonlyMap<number, Running>, before: readonly (number | 
 function noteOf({ start, retries, note }: Running): string {
   if (retries > 0) return `retry ${retries}: ${note}`
   if (start.attempt === 1) return ''
-  const why = note.startsWith(`${start.step}: `) ? note.slice(start.step.length + 2) : note
+  // The step has a column of its own.
+  const why = note.replace(` of step "${start.step}"`, '')
   return why.startsWith('attempt') ? why : `attempt ${start.attempt}: ${why}`
 }

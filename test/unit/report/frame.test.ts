@@ -117,7 +117,7 @@ describe('the live screen', () => {
 
   test('says why a call is tried again', () => {
     const state = run(planned([{}]), [
-      call(1, 0, { attempt: 2, reason: 'ask: attempt 2 after not-json' }),
+      call(1, 0, { attempt: 2, reason: 'attempt 2 of step "ask" after not-json' }),
       call(2, 0, { attempt: 3, reason: 'asked for again' }),
       call(3),
       { type: 'step-retry', id: 3, code: 'x', message: 'busy', waitMs: 1 },
