@@ -25,6 +25,7 @@ import { openStore, openStoreIfExists } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
 import { DatagenError } from '../util/diagnostic.ts'
 import { EXIT } from '../util/exit.ts'
+import { disk } from '../write/files.ts'
 import { cleanTemps } from '../write/temps.ts'
 import { asConfigError } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
@@ -156,6 +157,7 @@ async function withStore(
       random,
       run,
       root,
+      files: disk,
       environment: env,
       startedAt,
       concurrency,

@@ -49,6 +49,11 @@ export class Limits {
     return true
   }
 
+  /** An admitted call that is not made after all. */
+  giveBack(): void {
+    this.#calls--
+  }
+
   /** Replaces a reservation by what the call really cost. */
   settle(reservedUsd: number, spentUsd: number): void {
     // Sums of floats do not come back to zero by themselves.

@@ -9,14 +9,14 @@ import type { OutputEnd } from '../events/event.ts'
 import { cellId, guardedValues } from '../plan/cells.ts'
 import { type Item, itemsOf, type PlanBatch } from '../plan/plan.ts'
 import type { Used } from '../plan/resolve.ts'
-import { AtomicFile } from '../write/atomic-file.ts'
+import type { Draft, Files } from '../write/files.ts'
 import { jsonLine } from '../write/jsonl.ts'
-import { discardPartial } from '../write/temps.ts'
 import { STATE } from './board.ts'
 import type { Work } from './work.ts'
 
 export interface WriteOptions {
   readonly root: string
+  readonly files: Files
   /** Write what there is under `*.partial.jsonl` when an output is incomplete. */
   readonly partial: boolean
   /** Steps answered by a simulated model: their rows say so. */
@@ -69,14 +69,14 @@ export async function writeOutput(work: Work, output: OutputSpec, options: Write
       what: 'held-back',
     }))
   }
-  const open = files.map((file) => new Pair(complete ? file : { ...file, path: partialPath(file.path) }, options.root))
+  const open = files.map((file) => new Pair(complete ? file : { ...file, path: partialPath(file.path) }, options))
   try {
     for (const { file, row, meta } of linesOf(work, output, options.simulated)) open[file]?.add(row, meta())
     // A disk that fills up must not leave new files beside old ones: first everything is on it, then everything is renamed.
     for (const pair of open) pair.prepare()
     const ends: OutputEnd[] = []
     for (const pair of open) ends.push(pair.commit(complete))
-    if (complete) forgetPartial(files)
+    if (complete) forgetPartial(files, options.files)
     return ends
   } catch (error) {
     for (const pair of open) pair.discard()
@@ -85,10 +85,10 @@ export async function writeOutput(work: Work, output: OutputSpec, options: Write
 }
 
 /** The complete file stands: what `--partial` wrote before it says less. */
-function forgetPartial(files: readonly OutputFile[]): void {
+function forgetPartial(files: readonly OutputFile[], place: Files): void {
   for (const { path } of files) {
-    discardPartial(partialPath(path))
-    discardPartial(sidecarPath(partialPath(path)))
+    place.discardPartial(partialPath(path))
+    place.discardPartial(sidecarPath(partialPath(path)))
   }
 }
 
@@ -151,14 +151,14 @@ function metaOf(work: Work, item: Item, used: readonly Used[], simulated: Readon
 /** A file and its sidecar. */
 class Pair {
   readonly #file: OutputFile
-  readonly #rows: AtomicFile
-  readonly #meta: AtomicFile
+  readonly #rows: Draft
+  readonly #meta: Draft
   #count = 0
 
-  constructor(file: OutputFile, root: string) {
+  constructor(file: OutputFile, { files, root }: WriteOptions) {
     this.#file = file
-    this.#rows = new AtomicFile(file.path, root)
-    this.#meta = new AtomicFile(sidecarPath(file.path), root)
+    this.#rows = files.open(file.path, root)
+    this.#meta = files.open(sidecarPath(file.path), root)
   }
 
   add(row: string, meta: string): void {

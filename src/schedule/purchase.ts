@@ -51,6 +51,8 @@ export type Bought =
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
   /** Nothing was asked, or the asking was cut off: the item stays pending. */
   | { readonly kind: 'stopped' }
+  /** Another build is asking the same: its answer will be there, or the claim will be free, before long. */
+  | { readonly kind: 'held' }
 
 const LIMIT_MESSAGE = { calls: 'the limit on calls is reached', budget: 'the next call could exceed the budget' } as const
 
@@ -97,7 +99,12 @@ export class Purchases {
     const id = this.#nextId++
     const { identified, key, draw } = wanted
     try {
-      await work.store.intend({ key, request: identified.digest, requestText: identified.text, run })
+      const reservedUsd = seller?.price ? reserve : null
+      const claimed = await work.store.claim({ key, request: identified.digest, requestText: identified.text, run, reservedUsd })
+      if (claimed !== 'ours') {
+        if (step.kind === 'ask') limits.giveBack()
+        return { kind: claimed === 'held' ? 'held' : 'kept' }
+      }
       const reason = reasonText(reasonFor(work.dataset, item, wanted, work.store), step.name)
       const model = step.kind === 'ask' ? step.model.model : (step.argv[0] ?? step.name)
       const started = clock.now()

@@ -80,7 +80,7 @@ export class Questions {
 
   intents(): ReturnType<Store['orphans']> {
     const rows = this.#intents.all() as unknown as { readonly key: Uint8Array; readonly run: string }[]
-    return rows.map(({ key, run }) => ({ key: hex(key) as Key, run }))
+    return rows.map(({ key, run }) => ({ key: hex(key) as Key, run, reservedUsd: null }))
   }
 
   totals(): ReturnType<Store['totals']> {

@@ -9,7 +9,7 @@ import { GroupCommit } from './group-commit.ts'
 import { openFile, STORE_FILE } from './open.ts'
 import { epochName, Questions } from './questions.ts'
 import { type Found, ResponseRows } from './rows.ts'
-import type { Intent, NewResponse, Store, Trace } from './store.ts'
+import type { Claim, Claimed, KeyedTrace, NewResponse, Store, Trace } from './store.ts'
 import { type Write, Writer } from './writing.ts'
 
 export interface StoreOptions {
@@ -58,6 +58,8 @@ function isUnborn(path: string): boolean {
 
 class Sqlite implements SqliteStore {
   readonly path: string
+  readonly identity = ''
+  readonly rescued = 0
   readonly damaged: { readonly key: Key; readonly why: string }[] = []
   readonly #file
   readonly #rows
@@ -95,13 +97,14 @@ class Sqlite implements SqliteStore {
     return this.#believed(key, () => this.#rows.byKey(key))
   }
 
-  read(id: TraceId): Trace | undefined {
-    return this.#believed(undefined, () => this.#rows.byId(id))
+  readAll(ids: Uint32Array): (KeyedTrace | undefined)[] {
+    return Array.from(ids, (id) => (id === 0 ? undefined : (this.#believed(undefined, () => this.#rows.byId(id as TraceId)) as KeyedTrace | undefined)))
   }
 
-  async intend(intent: Intent): Promise<void> {
-    await this.#write({ write: 'intend', intent })
-    this.#announced.add(intent.key)
+  async claim(claim: Claim): Promise<Claimed> {
+    await this.#write({ write: 'claim', claim })
+    this.#announced.add(claim.key)
+    return 'ours'
   }
 
   async settle(key: Key): Promise<void> {
@@ -113,6 +116,10 @@ class Sqlite implements SqliteStore {
     const id = await this.#write({ write: 'put', response })
     this.#announced.delete(response.key)
     return id as TraceId
+  }
+
+  generation(): number {
+    return 1
   }
 
   draws(request: Parameters<Store['draws']>[0]) {

@@ -5,14 +5,25 @@
 import type { Digest, Key, TraceId } from '../util/brand.ts'
 
 /** A call that is about to be made. Durable before the call: after a crash it is the list of what may be lost. */
-export interface Intent {
+export interface Claim {
   readonly key: Key
   /** Digest of the canonical request, without its draw. */
   readonly request: Digest
   /** The canonical request itself, for explain and for comparing on a hit. */
   readonly requestText: string
   readonly run: string
+  /** What the call is expected to cost at most, in US dollars; null when no price is known. */
+  readonly reservedUsd: number | null
 }
+
+/** What became of a claim. */
+export type Claimed =
+  /** The call is this build's to make. */
+  | 'ours'
+  /** An answer is kept already, by another build meanwhile. */
+  | 'answered'
+  /** Another build that is alive is making the call. */
+  | 'held'
 
 /** A response to keep. Durable before anything parses it. */
 export interface NewResponse {
@@ -47,15 +58,27 @@ export interface Trace {
   readonly usd: number | null
 }
 
+/** A response with the key it is held for. */
+export interface KeyedTrace extends Trace {
+  readonly key: Key
+}
+
 export interface Store {
   /** The response held for a key; a damaged one is set aside, reported once, and counts as missing. */
   get(key: Key): Trace | undefined
-  /** As `get`, by row id: for assembling. */
-  read(id: TraceId): Trace | undefined
-  intend(intent: Intent): Promise<void>
+  /**
+   * As `get`, for many row ids at once, in the order given: for assembling. Ids that lie close together are read in one
+   * scan. Id 0 stands for no response.
+   */
+  readAll(ids: Uint32Array): (KeyedTrace | undefined)[]
+  /** Announces a call, unless somebody else has made it or is making it. A dead build's claims are taken over. */
+  claim(claim: Claim): Promise<Claimed>
   /** The call ended without a response that is kept. */
   settle(key: Key): Promise<void>
-  /** Keeps a response and settles its intent. If the key already has one, the first stays and its id is returned. */
+  /**
+   * Keeps a response and settles its claim. If the key already has one, the first stays and its id is returned; the second is
+   * set beside it, because it was paid for too.
+   */
   put(response: NewResponse): Promise<TraceId>
 
   /** Draws of one request that were bought, with who holds them: for sticky ordinals. */
@@ -73,10 +96,16 @@ export interface Store {
   raiseEpoch(request: Digest, ordinal: number): Promise<void>
   /** Mean tokens of the answers kept for a step, for estimates. */
   typicalTokens(step: string): { readonly input: number; readonly output: number } | undefined
-  /** Intents left by runs that died: calls that may have been paid for without an answer being kept. */
-  orphans(): readonly { readonly key: Key; readonly run: string }[]
+  /** Claims left by builds that died: calls that may have been paid for without an answer being kept. */
+  orphans(): readonly { readonly key: Key; readonly run: string; readonly reservedUsd: number | null }[]
   /** Reports and removes them. */
   forgetOrphans(): Promise<void>
+  /** Random name of this store: what was computed from another one says nothing about it. */
+  readonly identity: string
+  /** Grows whenever something held may be gone or no longer count: damage, collected garbage, a raised epoch. */
+  generation(): number
+  /** Responses that an earlier build could not store and that were found in its rescue file when this store was opened. */
+  readonly rescued: number
   readonly damaged: readonly { readonly key: Key; readonly why: string }[]
   /** Rows, stored bytes and what they cost. */
   totals(): { readonly responses: number; readonly bytes: number; readonly usd: number; readonly unpriced: number }

@@ -5,10 +5,10 @@ import { digestBytes, seal } from './codec.ts'
 import { heal, recount } from './heal.ts'
 import type { Database } from './node-sqlite.ts'
 import type { ResponseRows } from './rows.ts'
-import type { Intent, NewResponse } from './store.ts'
+import type { Claim, NewResponse } from './store.ts'
 
 export type Write =
-  | { readonly write: 'intend'; readonly intent: Intent }
+  | { readonly write: 'claim'; readonly claim: Claim }
   | { readonly write: 'settle'; readonly key: Key }
   | { readonly write: 'put'; readonly response: NewResponse }
   | { readonly write: 'raise-epoch'; readonly request: Digest; readonly ordinal: number }
@@ -85,8 +85,8 @@ export class Writer {
 
   #one(write: Write): TraceId | undefined {
     switch (write.write) {
-      case 'intend': {
-        const { key, request, requestText, run } = write.intent
+      case 'claim': {
+        const { key, request, requestText, run } = write.claim
         this.#sql.intend.run(digestBytes(key), this.#request(request, requestText), this.#run(run), this.#clock.date().toISOString())
         return undefined
       }

@@ -1,4 +1,5 @@
 /** The engine without the process around it: against nothing, against a local server beside the bare SDK, and its screen. */
+
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,6 +20,7 @@ import { EVERYTHING } from '../../src/schedule/scope.ts'
 import { Work } from '../../src/schedule/work.ts'
 import { openStore } from '../../src/store/sqlite.ts'
 import { systemClock } from '../../src/util/clock.ts'
+import { disk } from '../../src/write/files.ts'
 import { startServer } from '../rig/server.ts'
 
 const config = (items: number, baseUrl: string): Config => ({
@@ -72,6 +74,7 @@ async function run(
     random: Math.random,
     run: 'bench',
     root,
+    files: disk,
     environment: {},
     startedAt: started,
     concurrency,

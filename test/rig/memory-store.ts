@@ -1,10 +1,10 @@
 /** A store that forgets: the peer of the SQLite one for laws and simulations, with the same answers and failures on demand. */
 import { storeFailure } from '../../src/store/failure.ts'
 import { storable } from '../../src/store/rows.ts'
-import type { Intent, NewResponse, Store, Trace } from '../../src/store/store.ts'
+import type { Claim, NewResponse, Store, Trace } from '../../src/store/store.ts'
 import type { Digest, Key, TraceId } from '../../src/util/brand.ts'
 
-export type WriteName = 'intend' | 'settle' | 'put' | 'raiseEpoch' | 'forgetOrphans'
+export type WriteName = 'claim' | 'settle' | 'put' | 'raiseEpoch' | 'forgetOrphans'
 
 export interface MemoryStoreOptions {
   /** Asked before each write, counted from 1: an error, thrown once the caller waits, or undefined to let it pass. */
@@ -16,7 +16,7 @@ export interface MemoryStoreOptions {
 export interface MemoryStore extends Store {
   /** What is held, oldest first. */
   readonly responses: readonly (NewResponse & { readonly id: TraceId })[]
-  readonly intents: ReadonlyMap<Key, Intent>
+  readonly intents: ReadonlyMap<Key, Claim>
   /** The same contents as another process would find them after this one was killed. */
   reopen(options?: MemoryStoreOptions): MemoryStore
   /** As if a byte of a held value had changed: found wrong when it is next read. */
@@ -29,14 +29,18 @@ export const diskFull = () => storeFailure('full', 'memory', 'planted by the tes
 interface Contents {
   readonly responses: (NewResponse & { readonly id: TraceId })[]
   readonly byKey: Map<Key, NewResponse & { readonly id: TraceId }>
-  readonly intents: Map<Key, Intent>
+  readonly intents: Map<Key, Claim>
   readonly epochs: Map<string, number>
   readonly rotten: Set<Key>
   next: number
+  generation: number
 }
 
 export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore {
-  return over({ responses: [], byKey: new Map(), intents: new Map(), epochs: new Map(), rotten: new Set(), next: 1 }, options)
+  return over(
+    { responses: [], byKey: new Map(), intents: new Map(), epochs: new Map(), rotten: new Set(), next: 1, generation: 1 },
+    options,
+  )
 }
 
 function over(held: Contents, options: MemoryStoreOptions): MemoryStore {
@@ -60,6 +64,7 @@ function over(held: Contents, options: MemoryStoreOptions): MemoryStore {
       damaged.push({ key: response.key, why: 'its checksum does not match' })
       held.byKey.delete(response.key)
       held.responses.splice(held.responses.indexOf(response), 1)
+      held.generation++
       return undefined
     }
     const { id, raw, model, inputTokens, outputTokens, usd } = response
@@ -79,11 +84,18 @@ function over(held: Contents, options: MemoryStoreOptions): MemoryStore {
 
   return {
     get: (key) => sound(held.byKey.get(key)),
-    read: (id) => sound(held.responses.find((response) => response.id === id)),
-    intend: (intent) =>
-      write('intend', () => {
-        held.intents.set(intent.key, intent)
-        announced.add(intent.key)
+    readAll: (ids) =>
+      Array.from(ids, (id) => {
+        const response = held.responses.find((kept) => kept.id === id)
+        const trace = sound(response)
+        return response && trace && { ...trace, key: response.key }
+      }),
+    claim: (claim) =>
+      write('claim', () => {
+        if (held.byKey.has(claim.key)) return 'answered' as const
+        held.intents.set(claim.key, claim)
+        announced.add(claim.key)
+        return 'ours' as const
       }),
     settle: (key) =>
       write('settle', () => {
@@ -112,6 +124,7 @@ function over(held: Contents, options: MemoryStoreOptions): MemoryStore {
       write('raiseEpoch', () => {
         const name = epochName(request, ordinal)
         held.epochs.set(name, (held.epochs.get(name) ?? 0) + 1)
+        held.generation++
       }),
     typicalTokens(step) {
       const kept = held.responses.filter((response) => response.step === step)
@@ -121,12 +134,15 @@ function over(held: Contents, options: MemoryStoreOptions): MemoryStore {
     orphans: () =>
       [...held.intents.values()]
         .filter(({ key }) => !announced.has(key))
-        .map(({ key, run }) => ({ key, run }))
+        .map(({ key, run, reservedUsd }) => ({ key, run, reservedUsd }))
         .sort((a, b) => (a.key < b.key ? -1 : 1)),
     forgetOrphans: () =>
       write('forgetOrphans', () => {
         for (const key of [...held.intents.keys()]) if (!announced.has(key)) held.intents.delete(key)
       }),
+    identity: 'memory',
+    generation: () => held.generation,
+    rescued: 0,
     damaged,
     totals: () => ({
       responses: held.responses.length,

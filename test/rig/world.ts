@@ -1,4 +1,5 @@
 /** A project in one process: a config, a real store on memory-backed disk, a scripted provider, and builds that can be cut off. */
+
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,6 +19,7 @@ import { EVERYTHING, type Scope } from '../../src/schedule/scope.ts'
 import { Work } from '../../src/schedule/work.ts'
 import { openStore, openStoreIfExists } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
+import { disk } from '../../src/write/files.ts'
 import { instantClock } from './instant-clock.ts'
 import type { Recorded, ScriptedProvider } from './scripted-provider.ts'
 
@@ -92,6 +94,7 @@ export class World implements Disposable {
       random: settings.random ?? (() => 0.5),
       run: `run-${this.#run++}`,
       root: this.root,
+      files: disk,
       environment: {},
       startedAt: 0,
       concurrency: settings.concurrency ?? 4,
@@ -189,7 +192,7 @@ class Death {
       get: (target, name) => {
         const member = Reflect.get(target, name, target)
         if (typeof member !== 'function') return member
-        if (name === 'intend' || name === 'put' || name === 'settle')
+        if (name === 'claim' || name === 'put' || name === 'settle')
           return (...args: unknown[]) => this.#mortal(() => Reflect.apply(member, target, args) as Promise<unknown>)
         return member.bind(target)
       },

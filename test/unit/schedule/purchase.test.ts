@@ -188,7 +188,7 @@ describe('a build that is ending', () => {
 
 describe('a full disk', () => {
   it('before the call keeps it from going out', async () => {
-    const { buy, halt, provider } = await shop({ storeOptions: { fail: (write) => (write === 'intend' ? diskFull() : undefined) } })
+    const { buy, halt, provider } = await shop({ storeOptions: { fail: (write) => (write === 'claim' ? diskFull() : undefined) } })
     expect(await buy(0)).toEqual({ kind: 'stopped' })
     expect([calls(provider), halt.exitCode]).toEqual([0, 6])
   })
