@@ -21,11 +21,21 @@ export interface Problem {
 // A check of the config may quote what a model said: enough to recognise it, not enough to flood a log.
 const LONGEST_MESSAGE = 200
 const MOST_PROBLEMS = 1_000
+// A server that names itself anew with every answer must not fill the memory.
+const MOST_MODEL_SETS = 10_000
 
 export class Board {
   readonly state: Uint8Array
   /** 1 for items something was bought for in this run. */
   readonly bought: Uint8Array
+  /** 64 bits of the digest of each ready item's example: equal marks, equal rows. */
+  readonly markHigh: Uint32Array
+  readonly markLow: Uint32Array
+  /** Which of `modelSets` answered for each ready item. */
+  readonly models: Uint16Array
+  /** Names of the models behind a row, sorted; entry 0 is nobody. */
+  readonly modelSets: (readonly string[])[] = [[]]
+  readonly #modelIds = new Map<string, number>()
   readonly #problemOf: Uint32Array
   readonly #problems: Problem[] = []
   readonly #problemIds = new Map<string, number>()
@@ -33,7 +43,30 @@ export class Board {
   constructor(items: number) {
     this.state = new Uint8Array(items)
     this.bought = new Uint8Array(items)
+    this.markHigh = new Uint32Array(items)
+    this.markLow = new Uint32Array(items)
+    this.models = new Uint16Array(items)
     this.#problemOf = new Uint32Array(items)
+  }
+
+  /** An item has an example, made from answers of these models. `mark` is a digest in hex. */
+  ready(item: number, mark: string, models: readonly string[]): void {
+    this.state[item] = STATE.ready
+    this.markHigh[item] = Number.parseInt(mark.slice(0, 8), 16)
+    this.markLow[item] = Number.parseInt(mark.slice(8, 16), 16)
+    this.models[item] = this.#modelSet(models)
+  }
+
+  #modelSet(models: readonly string[]): number {
+    // One model behind a row is the usual case and needs no sorting.
+    const sorted = models.length > 1 ? [...new Set(models)].sort() : models
+    const name = sorted.length === 1 ? (sorted[0] as string) : JSON.stringify(sorted)
+    const known = this.#modelIds.get(name)
+    if (known !== undefined) return known
+    if (this.modelSets.length > MOST_MODEL_SETS) return 0
+    const id = this.modelSets.push(sorted) - 1
+    this.#modelIds.set(name, id)
+    return id
   }
 
   /** Equal problems are kept once: a million failures for one cause cost four bytes each. */

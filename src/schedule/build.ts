@@ -122,7 +122,7 @@ async function advance({ work, halt }: BuildOptions, judge: Judge, purchases: Pu
   let last: Wanted | undefined
   for (;;) {
     const resolution = work.resolve(item)
-    if (resolution.kind === 'example') return judge.row(item, resolution.example)
+    if (resolution.kind === 'example') return judge.row(item, resolution.example, resolution.used)
     if (resolution.kind === 'rejected') return work.board.fail(index, STATE.rejected, resolution)
     if (halt.paused) await halt.paused
     if (halt.stopping) return

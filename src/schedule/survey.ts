@@ -17,7 +17,7 @@ export function survey(work: Work, judge: Judge, batch: PlanBatch, onWanted: (it
     const resolution = work.resolve(item)
     switch (resolution.kind) {
       case 'example':
-        judge.row(item, resolution.example)
+        judge.row(item, resolution.example, resolution.used)
         for (const { kept } of resolution.used) usd += kept.usd ?? 0
         break
       case 'rejected':

@@ -1,4 +1,5 @@
 /** Conclusions about rows: row checks when an example exists, duplicates at the batch barrier in cell order. */
+import { hash } from 'node:crypto'
 import type { Example } from '../../schema/config.ts'
 import { judgeRow } from '../check/rules.ts'
 import { type UniqueRule, uniqueMark } from '../check/unique.ts'
@@ -6,8 +7,19 @@ import type { CheckSpec } from '../config/dataset.ts'
 import { guardedValues } from '../plan/cells.ts'
 import { DigestTable } from '../plan/digest-table.ts'
 import { type Item, itemsOf, type PlanBatch } from '../plan/plan.ts'
+import type { Used } from '../plan/resolve.ts'
 import { STATE } from './board.ts'
 import type { Work } from './work.ts'
+
+/** The models of the answers behind a row: of each step, the one whose answer counted. */
+function modelsOf(used: readonly Used[]): string[] {
+  return used.filter(({ step }, i) => used[i + 1]?.step !== step).map(({ kept }) => kept.model)
+}
+
+/** Two examples have one mark exactly when they make the same row. */
+function exampleMark({ messages }: Example): string {
+  return hash('sha256', JSON.stringify(messages.map(({ role, content }) => [role, content])))
+}
 
 /** One `unique` check: a mark per item, and the marks of the rows accepted so far. */
 interface UniqueColumn {
@@ -34,9 +46,9 @@ export class Judge {
   }
 
   /** Moves an item with an example to ready, or to rejected by the first row check that says so. */
-  row(item: Item, example: Example): void {
+  row(item: Item, example: Example, used: readonly Used[]): void {
     const { board, dataset, plan } = this.#work
-    board.state[item.index] = STATE.ready
+    board.ready(item.index, exampleMark(example), modelsOf(used))
     for (const finding of judgeRow(dataset.checks, example, guardedValues(plan.dimensions, item.row))) {
       if (finding.severity === 'reject') return board.fail(item.index, STATE.rejected, { code: finding.check, message: finding.message })
       this.#warn(finding.check, finding.message)
