@@ -9,6 +9,8 @@ import { VERSION } from './util/version.ts'
 /** Runs one command line and returns its exit code; never throws. */
 export async function main(argv: readonly string[], environment = systemEnvironment()): Promise<ExitCode> {
   try {
+    const crash = environment.env['DATAGEN_CRASH_AT']
+    if (crash) (await import('./util/crash-at.ts')).crashAt(crash)
     return await parse(argv, environment)
   } catch (error) {
     return report(error, environment)
@@ -52,6 +54,12 @@ async function parse(argv: readonly string[], environment: Environment): Promise
     .action(async (names: string[], flags: Flags) => {
       exit = await (await import('./commands/build.ts')).buildCommand(at(), clean(flags), names)
     })
+  limits(screens(command('redo <cells>', 'ask the chosen cells again on purpose; the answers before are kept')))
+    .option('--step <name>', 'begin at this step and keep the answers of those before it')
+    .option('--yes', 'do not ask before spending')
+    .action(async (cells: string, flags: Flags) => {
+      exit = await (await import('./commands/redo.ts')).redoCommand(at(), clean(flags), cells)
+    })
   command('plan [targets...]', 'say what a build would ask, why, and for how much')
     .option('--json', 'print the plan as JSON')
     .option('--check', 'exit 10 when something would be bought')
@@ -77,8 +85,18 @@ async function parse(argv: readonly string[], environment: Environment): Promise
     })
   command('status', 'say how each output stands')
     .option('--json', 'print as JSON')
+    .option('--no-color', 'no colours')
     .action(async (flags: Flags) => {
       exit = await (await import('./commands/status.ts')).statusCommand(at(), clean(flags))
+    })
+  command('diff [revision]', 'say which rows differ from those of a git revision (HEAD), and why')
+    .option('--all', 'list every row')
+    .option('--text', "show the rows' texts, one line each")
+    .option('--json', 'print NDJSON: one line a row, then the sums')
+    .option('--check', 'exit 10 when anything differs')
+    .option('--no-color', 'no colours')
+    .action(async (revision: string | undefined, flags: Flags) => {
+      exit = await (await import('./commands/diff.ts')).diffCommand(at(), clean(flags), revision)
     })
   program
     .command('presets [name]')
@@ -87,6 +105,14 @@ async function parse(argv: readonly string[], environment: Environment): Promise
     .action(async (name: string | undefined, flags: Flags) => {
       const args = [...(name === undefined ? [] : [name]), ...(flags.json ? ['--json'] : [])]
       exit = await (await import('./commands/presets.ts')).presetsCommand(args, (text) => environment.stdout.write(text))
+    })
+  program
+    .command('cache [args...]')
+    .description('look after the kept answers: stats, verify, gc, export, import')
+    .helpOption(false)
+    .allowUnknownOption()
+    .action(async (args: string[]) => {
+      exit = await (await import('./commands/cache.ts')).cacheCommand(at(), args)
     })
   program
     .command('init')

@@ -1,5 +1,6 @@
 /** `datagen build`: one build from config to files. */
 import { Halt } from '../schedule/halt.ts'
+import { rejectedDraws } from '../schedule/retry-rejected.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { consent } from './consent.ts'
 import type { Environment, Flags } from './environment.ts'
@@ -22,6 +23,7 @@ export async function buildCommand(environment: Environment, flags: Flags, names
       command: 'build',
       whole,
       targets: names,
+      ...(flags.retry ? { again: rejectedDraws } : {}),
       mayBuy: async (work, scope) => {
         const agreed = await consent(environment, flags, loaded, work, scope)
         if (!agreed) halt.stop('interrupt', 'stopped before anything was asked')

@@ -3,7 +3,7 @@ import type { Dataset } from '../config/dataset.ts'
 import type { FieldChange } from '../key/explain.ts'
 import { coordinates } from '../plan/cells.ts'
 import type { Item, Plan } from '../plan/plan.ts'
-import type { Wanted } from '../plan/resolve.ts'
+import type { Asked, Wanted } from '../plan/resolve.ts'
 import type { Place } from '../util/diagnostic.ts'
 
 /** Fields of the request's body that a model's config calls otherwise; the rest differ in case only. */
@@ -19,7 +19,7 @@ export function changeSource(
   dataset: Dataset,
   plan: Plan,
   item: Item,
-  { step, identified }: Wanted,
+  { step, asked: { identified } }: Wanted,
   change: FieldChange,
 ): Place | undefined {
   const guide = guidePlace(dataset, plan, item, change)
@@ -51,7 +51,7 @@ function guidePlace(dataset: Dataset, plan: Plan, item: Item, change: FieldChang
   return undefined
 }
 
-function roleOf(request: Wanted['identified']['request'], index: number): unknown {
+function roleOf(request: Asked['identified']['request'], index: number): unknown {
   const messages = request.kind === 'ask' ? request.body['messages'] : undefined
   const message = Array.isArray(messages) ? messages[index] : undefined
   return typeof message === 'object' && message !== null && 'role' in message ? message['role'] : undefined

@@ -30,4 +30,7 @@ export interface Flags {
   readonly check?: boolean
   readonly force?: boolean
   readonly yaml?: boolean
+  readonly step?: string
+  readonly all?: boolean
+  readonly text?: boolean
 }

@@ -7,6 +7,7 @@ import { type ExplainChange, type ExplainStep, type ExplainView, explainText } f
 import { STATE } from '../schedule/board.ts'
 import { outputState } from '../schedule/output-state.ts'
 import { type Reason, reasonFor, reasonText } from '../schedule/reasons.ts'
+import { timesRedone } from '../schedule/redone-draws.ts'
 import { surveyAll } from '../schedule/survey.ts'
 import type { Work } from '../schedule/work.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
@@ -91,10 +92,11 @@ function viewOf(loaded: Loaded, work: Work, item: Item, alike: ReadonlyMap<strin
     const seen = trail.get(step.name)
     if (!seen?.raw) return { ...common, state: 'waiting', reason: 'its request is known when the steps before it are' }
     const rejected = resolution.kind === 'rejected' && resolution.step === step.name
+    const again = timesRedone(work, item, seen)
     return {
       ...common,
       state: rejected ? 'rejected' : 'cached',
-      reason: rejected ? resolution.message : `its answer is kept under key ${seen.key.slice(0, 12)}`,
+      reason: `${rejected ? resolution.message : `its answer is kept under key ${seen.key.slice(0, 12)}`}${again > 0 ? `; asked again on purpose${again > 1 ? ` ${again} times` : ''}` : ''}`,
     }
   })
   return {

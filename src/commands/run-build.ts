@@ -1,24 +1,21 @@
-/** One build with everything around it: lock, store, providers, screen, run log, stamp. */
+/** One build with everything around it: locks, store, providers, screen, run log, columns, stamp. */
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { AskSpec, Loaded, ModelSpec } from '../config/dataset.ts'
-import { resolveKey } from '../config/secrets.ts'
+import type { Loaded } from '../config/dataset.ts'
 import { EVENT_SCHEMA, type RunEnd } from '../events/event.ts'
-import { fanOut } from '../events/sink.ts'
-import type { Provider } from '../generate/provider.ts'
-import { createProvider } from '../generate/providers/create.ts'
-import type { ProxySettings } from '../generate/providers/transport.ts'
-import { createPace } from '../generate/retry.ts'
+import { fanOut, type Sink } from '../events/sink.ts'
 import { createReporter } from '../report/reporter.ts'
 import { type BuildResult, build } from '../schedule/build.ts'
 import type { Halt } from '../schedule/halt.ts'
 import { Limits } from '../schedule/limits.ts'
-import type { Seller } from '../schedule/purchase.ts'
-import { rejectedDraws } from '../schedule/retry-rejected.ts'
+import { simulatedSteps } from '../schedule/outputs.ts'
+import { asIfRedone, type Redraw } from '../schedule/redone-draws.ts'
+import { AnswerGone } from '../schedule/rows.ts'
 import type { Scope } from '../schedule/scope.ts'
 import type { Work } from '../schedule/work.ts'
-import { acquireBuildLock } from '../store/lock.ts'
+import { forgetColumns, writeColumns } from '../store/columns.ts'
+import { lockOutputs, shareFolder } from '../store/lock.ts'
 import { STORE_FILE } from '../store/open.ts'
 import { openRunLog } from '../store/run-log.ts'
 import { openStore, openStoreIfExists } from '../store/sqlite.ts'
@@ -26,63 +23,101 @@ import type { Store } from '../store/store.ts'
 import { DatagenError } from '../util/diagnostic.ts'
 import { EXIT } from '../util/exit.ts'
 import { disk } from '../write/files.ts'
+import { keepsakesIn } from '../write/keepsakes.ts'
 import { cleanTemps } from '../write/temps.ts'
 import { asConfigError } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
+import { LockKeeper, lockPath } from './lock-file.ts'
 import { scopeOf } from './narrow.ts'
-import { demandNoLoss } from './real-rows.ts'
-import { demandPrices, lockedBy, reportOrphans } from './run-notices.ts'
-import { askedModels, choiceOf, datagenDir, pricesOf, usedModels, workOf } from './session.ts'
+import { demandPrices, lockedBy, reportOrphans, reportRescued } from './run-notices.ts'
+import { askedModels, choiceOf, columnsPath, datagenDir, keepsakesPath, pricesOf, usedModels, workOf } from './session.ts'
+import { Shop } from './shop.ts'
 import { stamp } from './stamp.ts'
 
 export interface RunOptions {
   readonly halt: Halt
-  readonly command: 'build' | 'watch'
+  readonly command: 'build' | 'watch' | 'redo'
   /** The build covers the whole config: it may leave a stamp. */
   readonly whole: boolean
   /** Asked before anything is bought; left out, yes. */
   readonly mayBuy?: (work: Work, scope: Scope) => Promise<boolean>
   /** Names of outputs and batches; left out, all. */
   readonly targets?: readonly string[]
+  /** Draws whose answers shall count no more: asked for anew as soon as anything may be asked. */
+  readonly again?: (work: Work, scope: Scope) => readonly Redraw[]
 }
 
+// Collecting garbage takes seconds; a build that waits for it is worth more than one that gives up.
+const SHARE_WAIT_MS = 10_000
+
 export async function runBuild(environment: Environment, loaded: Loaded, flags: Flags, options: RunOptions): Promise<BuildResult> {
+  const { clock } = environment
   const dir = datagenDir(loaded.root)
   // Whatever the config's texts do wrong must show before the first file exists.
   if (!existsSync(join(dir, STORE_FILE))) workOf(loaded, openStoreIfExists(dir))
   const prices = await pricesOf(askedModels(loaded))
   if (flags.budget !== undefined) demandPrices(prices)
-  const lock = acquireBuildLock(dir)
-  if ('heldBy' in lock) throw lockedBy(dir, lock.heldBy)
+  const share = await shareFolder(dir, clock, SHARE_WAIT_MS)
+  if ('heldBy' in share) throw lockedBy(dir, share.heldBy)
+  const desk = new Desk(dir, environment)
+  const run = `${clock.date().toISOString().replace(/[:.]/g, '-')}-${randomUUID().slice(0, 8)}`
   let store: Store | undefined
   try {
-    store = openStore(dir)
-    const result = await withStore(environment, loaded, flags, options, store, prices)
+    store = openStore(dir, { clock })
+    const result = await withStore({ environment, loaded, flags, options, store, prices, desk, run })
+    if (result.columns) keepColumns(loaded, result)
     await store.close()
     store = undefined
-    if (options.whole && result.settled && !flags.retry) stamp(loaded, result)
+    if (options.whole && result.settled && !options.again) stamp(loaded, result)
     return result
   } catch (error) {
     throw asConfigError(loaded, error)
   } finally {
     await store?.close()
-    lock.release()
+    desk.leave()
+    share.release()
   }
 }
 
-async function withStore(
-  environment: Environment,
-  loaded: Loaded,
-  flags: Flags,
-  options: RunOptions,
-  store: Store,
-  prices: Awaited<ReturnType<typeof pricesOf>>,
-): Promise<BuildResult> {
-  const { clock, random, env } = environment
+/** Where one build at a time writes what stands beside the store. */
+class Desk {
+  readonly #dir: string
+  readonly #environment: Environment
+  #release: (() => void) | undefined
+
+  constructor(dir: string, environment: Environment) {
+    this.#dir = dir
+    this.#environment = environment
+  }
+
+  async take(): Promise<void> {
+    this.#release ??= await lockOutputs(this.#dir, this.#environment.clock)
+  }
+
+  leave(): void {
+    this.#release?.()
+    this.#release = undefined
+  }
+}
+
+interface Run {
+  readonly environment: Environment
+  readonly loaded: Loaded
+  readonly flags: Flags
+  readonly options: RunOptions
+  readonly store: Store
+  readonly prices: Awaited<ReturnType<typeof pricesOf>>
+  readonly desk: Desk
+  readonly run: string
+}
+
+async function withStore(from: Run): Promise<BuildResult> {
+  const { environment, loaded, flags, options, store, run } = from
+  const { clock } = environment
   const { halt } = options
   const { dataset, root } = loaded
+  const lockKeeper = new LockKeeper(loaded, flags.frozen === true)
   const startedAt = clock.now()
-  const run = `${clock.date().toISOString().replace(/[:.]/g, '-')}-${randomUUID().slice(0, 8)}`
   const log = openRunLog(datagenDir(root), run)
   const choice = choiceOf(environment, flags)
   const reporter = createReporter(choice, {
@@ -101,9 +136,8 @@ async function withStore(
   // Whatever ends the process, the terminal is given back.
   const restore = () => reporter.restore()
   process.once('exit', restore)
-  const sink = fanOut(log, reporter)
+  const sink = lockKeeper.watch(fanOut(log, reporter))
   halt.report(sink)
-  const providers: Provider[] = []
   try {
     sink.emit({
       type: 'run-start',
@@ -114,77 +148,95 @@ async function withStore(
       dataset: dataset.name,
     })
     await reportOrphans(store, sink)
+    reportRescued(store, sink)
     const work = workOf(loaded, store)
-    cleanTemps(dataset.outputs.map((output) => output.path))
-    const scope = scopeOf(work.plan, options.targets ?? [], flags.only)
-    let agreed: Promise<boolean> | undefined
-    const mayBuy = () => {
-      agreed ??= flags.frozen ? Promise.resolve(false) : (options.mayBuy?.(work.again(), scope) ?? Promise.resolve(true))
-      return agreed
-    }
-    const rejected = flags.retry ? rejectedDraws(work, scope) : []
-    // Only when they may be asked: an epoch that is raised makes the answers before it count no more.
-    if (rejected.length > 0 && (await mayBuy())) {
-      await Promise.all(rejected.map(({ request, ordinal }) => store.raiseEpoch(request, ordinal)))
-    }
-    const concurrency = flags.concurrency ?? dataset.concurrency
-    const sellers = new Map<ModelSpec, Seller>()
-    const openShop = async () => {
-      if (!(await mayBuy())) return false
-      demandNoLoss(loaded)
-      for (const model of askedModels(loaded)) {
-        const provider = await createProvider(model, {
-          apiKey: resolveKey(model, env, root),
-          clock,
-          connections: concurrency,
-          proxy: proxyOf(env),
-        })
-        providers.push(provider)
-        const price = prices.get(model)
-        sellers.set(model, { provider, pace: createPace(), ...(price ? { price } : {}) })
-      }
-      return true
-    }
+    cleanTemps([...dataset.outputs.map((output) => output.path), lockPath(loaded)])
     const limits = new Limits({
       ...(flags.maxCalls === undefined ? {} : { maxCalls: flags.maxCalls }),
       ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
     })
-    const result = build({
-      work,
-      sink,
-      halt,
-      clock,
-      random,
-      run,
-      root,
-      files: disk,
-      environment: env,
-      startedAt,
-      concurrency,
-      models: usedModels(loaded),
-      mayBuy: openShop,
-      sellers: (step: AskSpec) => sellers.get(step.model) as Seller,
-      limits,
-      frozen: flags.frozen === true,
-      partial: flags.partial === true,
-      simulated: new Set(
-        dataset.recipe.steps.flatMap((step) => (step.kind === 'ask' && step.model.provider === 'simulated' ? [step.name] : [])),
-      ),
-      scope,
-      ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
-    })
-    return await result.catch((error) => {
+    const built = await twice(from, work, (attempt) => buildOnce(from, attempt, { sink, limits, startedAt })).catch((error) => {
       // Who reads events learns how it ended; people read the error itself.
       const end = brokenOff(error, work, limits, Math.round(clock.now() - startedAt))
       log.emit(end)
       if (choice.reporter === 'json') reporter.emit(end)
       throw error
     })
+    return lockKeeper.seal(built.work, built.result)
   } finally {
-    await Promise.allSettled(providers.map((provider) => provider.close()))
     await reporter.close()
     process.off('exit', restore)
     await log.close()
+  }
+}
+
+interface Attempted {
+  readonly work: Work
+  readonly result: BuildResult
+}
+
+/** What was remembered may speak of answers that have rotted since: then everything is looked at, once. */
+async function twice({ loaded }: Run, work: Work, attempt: (work: Work) => Promise<Attempted>): Promise<Attempted> {
+  try {
+    return await attempt(work)
+  } catch (error) {
+    if (!(error instanceof AnswerGone)) throw error
+    forgetColumns(columnsPath(loaded))
+    return attempt(work.anew())
+  }
+}
+
+async function buildOnce(
+  { environment, loaded, flags, options, store, prices, desk, run }: Run,
+  planned: Work,
+  { sink, limits, startedAt }: { sink: Sink; limits: Limits; startedAt: number },
+): Promise<Attempted> {
+  const { clock, random, env } = environment
+  const { dataset, root } = loaded
+  const scope = scopeOf(planned.plan, options.targets ?? [], flags.only)
+  const redraws = options.again?.(planned, scope) ?? []
+  const concurrency = flags.concurrency ?? dataset.concurrency
+  const mayBuy = async () => !flags.frozen && (await (options.mayBuy?.(asIfRedone(planned, redraws), scope) ?? true))
+  await using shop = new Shop(environment, loaded, { prices, concurrency, mayBuy })
+  let work = planned
+  // Only when they can be asked: an epoch that is raised makes the answers before it count no more.
+  if (redraws.length > 0 && (await shop.open())) {
+    await Promise.all(redraws.map(({ request, ordinal }) => store.raiseEpoch(request, ordinal)))
+    work = planned.anew()
+  }
+  const result = await build({
+    work,
+    sink,
+    halt: options.halt,
+    clock,
+    random,
+    run,
+    root,
+    files: disk,
+    keepsakes: keepsakesIn(keepsakesPath(loaded)),
+    environment: env,
+    startedAt,
+    concurrency,
+    models: usedModels(loaded),
+    mayBuy: () => shop.open(),
+    beforeWriting: () => desk.take(),
+    sellers: (step) => shop.seller(step),
+    limits,
+    frozen: flags.frozen === true,
+    partial: flags.partial === true,
+    simulated: simulatedSteps(dataset),
+    scope,
+    ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
+  })
+  return { work, result }
+}
+
+/** Failing to leave them costs time, not money: it is not an error of the build. */
+function keepColumns(loaded: Loaded, { columns }: BuildResult): void {
+  try {
+    if (columns) writeColumns(columnsPath(loaded), columns)
+  } catch {
+    // A full disk, most likely: what is there is older than the store, and says so.
   }
 }
 
@@ -201,11 +253,4 @@ function brokenOff(error: unknown, work: Work, limits: Limits, ms: number): RunE
     usage: { inputTokens: 0, outputTokens: 0, usd: limits.spentUsd, estimated: true },
     problems: work.board.problems(),
   }
-}
-
-/** The usual variables, in either case. */
-function proxyOf(env: Environment['env']): ProxySettings {
-  const of = (name: string) => env[name] ?? env[name.toLowerCase()]
-  const [http, https, none] = [of('HTTP_PROXY'), of('HTTPS_PROXY'), of('NO_PROXY')]
-  return { ...(http ? { http } : {}), ...(https ? { https } : {}), ...(none ? { none } : {}) }
 }

@@ -24,13 +24,13 @@ export function lockedBy(dir: string, holder: { readonly pid: number; readonly h
     {
       code: 'lock/held',
       severity: 'error',
-      headline: 'another build is at work on this dataset',
+      headline: 'another command has this dataset to itself',
       facts: [
         ['process', `${holder.pid} on ${holder.host}`],
         ['since', holder.since],
         ['folder', dir],
       ],
-      hint: 'wait for it, or end it; what it has bought is kept',
+      hint: 'wait until it has ended; builds can run beside each other, but not beside `cache gc` or a migration',
     },
     EXIT.locked,
   )
@@ -38,16 +38,33 @@ export function lockedBy(dir: string, holder: { readonly pid: number; readonly h
 
 /** Calls of runs that died: they may have been paid for without an answer arriving. */
 export async function reportOrphans(store: Store, sink: Sink): Promise<void> {
-  const count = store.orphans().length
+  const orphans = store.orphans()
+  const count = orphans.length
   if (count === 0) return
+  const usd = orphans.reduce((sum, { reservedUsd }) => sum + (reservedUsd ?? 0), 0)
   sink.emit({
     type: 'notice',
     diagnostic: {
       code: 'store/orphans',
       severity: 'warning',
       headline: `an earlier build ended in the middle of ${count} ${count === 1 ? 'call' : 'calls'}`,
+      ...(usd > 0 ? { facts: [['at most', `$${usd.toFixed(4)}`]] } : {}),
       hint: 'they may have been paid for without an answer; what is still wanted is asked again',
     },
   })
   await store.forgetOrphans()
+}
+
+/** Answers that an earlier build had nowhere to put but a rescue file: they are in the store now. */
+export function reportRescued({ rescued }: Store, sink: Sink): void {
+  if (rescued === 0) return
+  sink.emit({
+    type: 'notice',
+    diagnostic: {
+      code: 'store/rescued',
+      severity: 'warning',
+      headline: `${rescued} ${rescued === 1 ? 'answer' : 'answers'} of an earlier build that could not be stored ${rescued === 1 ? 'was' : 'were'} rescued`,
+      hint: 'they are in the store now and are not asked again',
+    },
+  })
 }

@@ -1,14 +1,18 @@
 /** What most commands begin with: the config loaded, the plan made, the store opened, everything closed again. */
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Loaded, ModelSpec } from '../config/dataset.ts'
 import { loadConfig } from '../config/load.ts'
 import type { UsedModel } from '../events/event.ts'
 import { type KnownPrice, priceOf } from '../generate/price.ts'
 import { probeModels } from '../generate/providers/probe.ts'
+import { digestOf } from '../key/key.ts'
+import { outlineOf } from '../plan/outline.ts'
 import { planOf } from '../plan/plan.ts'
 import { type Choice, chooseReporter } from '../report/choose.ts'
+import { type ColumnsHead, recallFrom, recallNothing, rowsFrom } from '../schedule/recall.ts'
 import { rehearse } from '../schedule/rehearse.ts'
 import { Work } from '../schedule/work.ts'
+import { readColumns } from '../store/columns.ts'
 import { openStoreIfExists } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
 import { blamingConfig } from './config-problem.ts'
@@ -28,13 +32,33 @@ export function load(environment: Environment, flags: Flags): Promise<Loaded> {
   })
 }
 
-/** Lays the work out; whatever the config's texts do wrong shows here, before anything is asked or written. */
+/**
+ * Lays the work out, with what the last build knew about it; whatever the config's texts do wrong shows here, before anything
+ * is asked or written.
+ */
 export function workOf(loaded: Loaded, store: Store): Work {
   return blamingConfig(loaded, () => {
-    const plan = planOf(loaded.dataset)
+    const columns = readColumns<ColumnsHead>(columnsPath(loaded))
+    const outline = outlineOf(loaded.dataset, loaded.definition)
+    const plan = planOf(loaded.dataset, rowsFrom(columns, outline))
     rehearse(plan)
-    return new Work(plan, store)
+    const recall = columns && recallFrom(plan, outline, store, columns)
+    return new Work(plan, store, recall ?? recallNothing(plan, store), outline)
   })
+}
+
+/** Several configs may share a folder: each has columns of its own. */
+export function columnsPath({ root, configPath }: Loaded): string {
+  return join(datagenDir(root), `columns-${configTag(configPath)}.bin`)
+}
+
+/** Where copies of a config's finished outputs are kept. */
+export function keepsakesPath({ root, configPath }: Loaded): string {
+  return join(datagenDir(root), 'outputs', configTag(configPath))
+}
+
+function configTag(configPath: string): string {
+  return digestOf(basename(configPath)).slice(0, 8)
 }
 
 /** For commands that only read: nothing is created, nothing is locked. */

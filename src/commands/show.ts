@@ -3,6 +3,7 @@
 import { coordinates } from '../plan/cells.ts'
 import { type Item, itemsOf } from '../plan/plan.ts'
 import { STATE } from '../schedule/board.ts'
+import { timesRedone } from '../schedule/redone-draws.ts'
 import { surveyAll } from '../schedule/survey.ts'
 import type { Work } from '../schedule/work.ts'
 import { DatagenError } from '../util/diagnostic.ts'
@@ -31,6 +32,7 @@ const PRINTERS: { readonly [what: string]: Printer } = {
   cell: (work, item) => ({
     cell: Object.fromEntries(coordinates(work.plan.dimensions, item.row).map(({ name, id, guide }) => [name, { id, guide }])),
     sample: item.sample,
+    ...askedAgain(work, item),
   }),
 }
 
@@ -82,6 +84,13 @@ function steps(work: Work, item: Item, pick: (trail: Trail) => unknown): unknown
       }),
     ]),
   )
+}
+
+/** How often each step was asked for anew on purpose; nothing where none was. */
+function askedAgain(work: Work, item: Item): { askedAgain?: Record<string, number> } {
+  const times = work.trail(item).map((seen) => [seen.step, timesRedone(work, item, seen)] as const)
+  const again = times.filter(([, count]) => count > 0)
+  return again.length > 0 ? { askedAgain: Object.fromEntries(again) } : {}
 }
 
 function readable(raw: Uint8Array): unknown {

@@ -1,45 +1,96 @@
-/** `datagen status`: each output and batch as it stands, without asking or writing anything. */
+/** `datagen status`: each output and batch as it stands and why, without asking or writing anything. */
 import { existsSync, statSync } from 'node:fs'
-import { relative } from 'node:path'
-import { outputState } from '../schedule/output-state.ts'
+import { basename } from 'node:path'
+import type { Loaded, OutputSpec } from '../config/dataset.ts'
+import type { PlanBatch } from '../plan/plan.ts'
+import { type StatusLock, type StatusOutput, type StatusView, statusText } from '../report/status-text.ts'
+import { lockChanges } from '../schedule/lock-changes.ts'
+import { type Lock, type LockOutput, lockOf, rejectedBy, renewed } from '../schedule/lock-file.ts'
+import type { ReadLock } from '../schedule/lock-text.ts'
+import { outputFiles } from '../schedule/output-files.ts'
+import { type OutputState, outputState } from '../schedule/output-state.ts'
+import { isComplete } from '../schedule/outputs.ts'
+import { type Evidence, pendingReasons, staleness } from '../schedule/stale.ts'
 import { surveyAll } from '../schedule/survey.ts'
+import type { Work } from '../schedule/work.ts'
+import { lastFiles } from '../store/last-stamp.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { safeJson } from '../util/safe-json.ts'
-import { safeText } from '../util/safe-text.ts'
 import { blamingConfig } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
-import { reading } from './session.ts'
+import { lockPath, portable, readLock } from './lock-file.ts'
+import { choiceOf, reading } from './session.ts'
 
 export async function statusCommand(environment: Environment, flags: Flags): Promise<ExitCode> {
   await reading(environment, flags, async (work, loaded) => {
-    blamingConfig(loaded, () => surveyAll(work))
-    const batches = work.plan.batches.map((batch) => ({ batch: batch.spec.name, ...work.board.batchCounts(batch) }))
-    const outputs = work.dataset.outputs.map((output) => ({
-      output: output.name,
-      path: relative(loaded.root, output.path),
-      ...outputState(work, output),
-      written: existsSync(output.path) ? statSync(output.path).mtime.toISOString() : null,
-    }))
-    const store = work.store.totals()
+    const view = blamingConfig(loaded, () => viewOf(work, loaded))
     const { stdout } = environment
-    if (flags.json)
-      return void stdout.write(
-        `${safeJson({ schema: 1, dataset: loaded.dataset.name, batches, outputs, store, problems: work.board.problems() })}\n`,
-      )
-    const lines: string[] = []
-    for (const { path, change, rows, written } of outputs) {
-      const state = change === 'unchanged' ? 'up to date' : change === 'new' ? 'not built yet' : 'out of date'
-      lines.push(` output ${path}   ${state}${rows === undefined ? '' : `, ${rows} rows`}${written ? `, written ${written}` : ''}`)
-    }
-    for (const { batch, items, accepted, rejected, pending } of batches) {
-      lines.push(
-        ` batch ${batch}   ${accepted} of ${items} accepted${rejected ? `, ${rejected} rejected` : ''}${pending ? `, ${pending} to ask` : ''}`,
-      )
-    }
-    for (const { code, message, count } of work.board.problems()) lines.push(`   ${count} × ${code}: ${message}`)
-    const cost = store.usd > 0 ? `, bought for $${store.usd.toFixed(2)}` : ''
-    lines.push(` store   ${store.responses} answers, ${Math.ceil(store.bytes / 1024)} KB${cost}`)
-    stdout.write(`${lines.map((line) => safeText(line)).join('\n')}\n`)
+    const paper = { columns: stdout.columns, color: choiceOf(environment, flags).color && stdout.isTTY === true }
+    stdout.write(flags.json ? `${safeJson({ schema: 1, ...view })}\n` : `${statusText(view, paper)}\n`)
   })
   return EXIT.ok
+}
+
+function viewOf(work: Work, loaded: Loaded): StatusView {
+  surveyAll(work)
+  const { dataset, board, plan, store } = work
+  const read = readLock(lockPath(loaded))
+  const locked = read?.kind === 'lock' ? read.lock : undefined
+  const states = new Map(dataset.outputs.map((output) => [output, outputState(work, output)]))
+  const now = lockOf(work, rowsOf(loaded, states))
+  const left = lastFiles(loaded.root)
+  const evidence: Evidence = {
+    pending: pendingReasons(work),
+    isThere: existsSync,
+    isAsLeft: (path) => left?.isAsLeft(path),
+    locked,
+    now,
+  }
+  return {
+    dataset: dataset.name,
+    outputs: [...states].map(([output, state]) => outputOf(work, loaded, output, state, evidence)),
+    batches: plan.batches.map((batch) => batchOf(work, batch, evidence)),
+    lock: lockState(work, loaded, read, now),
+    builds: [],
+    store: store.totals(),
+    problems: board.problems(),
+  }
+}
+
+function outputOf(work: Work, { root }: Loaded, output: OutputSpec, state: OutputState, evidence: Evidence): StatusOutput {
+  return {
+    output: output.name,
+    path: portable(root, output.path),
+    ...state,
+    complete: isComplete(work, output),
+    written: statSync(output.path, { throwIfNoEntry: false })?.mtime.toISOString() ?? null,
+    stale: staleness(work, output, state.change, evidence),
+  }
+}
+
+function batchOf(work: Work, batch: PlanBatch, { pending }: Evidence): StatusView['batches'][number] {
+  const { name } = batch.spec
+  return {
+    batch: name,
+    ...work.board.batchCounts(batch),
+    rejectedBy: Object.fromEntries(rejectedBy(work, batch)),
+    reasons: pending.get(name) ?? [],
+  }
+}
+
+/** Rows of the outputs that go into one file: how many go where of the others is known when they are written. */
+function rowsOf({ root }: Loaded, states: ReadonlyMap<OutputSpec, OutputState>): Map<string, LockOutput> {
+  return new Map(
+    [...states].flatMap(([output, { rows }]): [string, LockOutput][] =>
+      rows === undefined || output.holdout.length > 0 ? [] : [[output.name, { path: portable(root, output.path), rows }]],
+    ),
+  )
+}
+
+function lockState(work: Work, loaded: Loaded, read: ReadLock | undefined, now: Lock): StatusLock {
+  const path = basename(lockPath(loaded))
+  if (read?.kind !== 'lock') return { path, state: read?.kind ?? 'none', changes: [] }
+  const files = outputFiles(work.dataset).map(({ name }) => name)
+  const changes = lockChanges(read.lock, renewed(read.lock, now, work, files))
+  return { path, state: changes.length > 0 ? 'behind' : 'current', changes }
 }

@@ -129,6 +129,11 @@ export interface Loaded {
   readonly root: string
   readonly configPath: string
   readonly reads: Reads
+  /**
+   * Digest of all that the dataset's functions and its data, dimensions aside, can depend on. Where it is equal for two
+   * loads, equal inputs give equal results; where it differs, they may still.
+   */
+  readonly definition: string
   /** True when which model is used depended on the environment or on a server that answers. */
   readonly chosenModel?: ChosenModel
 }
@@ -147,4 +152,6 @@ export interface Reads {
   readonly files: ReadonlyMap<string, string | null>
   /** Environment variable → SHA-256 of its value, or null when unset. */
   readonly env: ReadonlyMap<string, string | null>
+  /** Files that were only run as code → SHA-256 of their spelling, which comments and layout do not change. */
+  readonly code?: ReadonlyMap<string, string>
 }

@@ -1,10 +1,14 @@
 /** Runs a TypeScript or JavaScript config through jiti: fresh, within a time limit, with the exact list of files it read. */
 import { readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Script } from 'node:vm'
 import type { Jiti, TransformOptions } from 'jiti'
 import { DatagenError } from '../util/diagnostic.ts'
 import { didYouMean } from './complaints.ts'
+import type { RunFiles } from './definition.ts'
 import { scriptProblem } from './evaluate-problem.ts'
+import { plainModule } from './plain-module.ts'
 import type { Transformed } from './position.ts'
 import { type Env, type Recorder, recording } from './recorder.ts'
 import { refuseSecret } from './tracked.ts'
@@ -14,10 +18,14 @@ export interface Evaluator {
   evaluate(): unknown
   /** The config's own files, as run. */
   readonly files: ReadonlyMap<string, Transformed>
+  /** What ran, beside those files. */
+  readonly around: Pick<RunFiles, 'foreign' | 'libraries' | 'resolve'>
 }
 
 const OWN = [import.meta.filename, import.meta.url] // how stack frames may name this module
 let sequence = 0 // names the closure that the timed script calls
+/** By config: Node keeps the packages of a first load for all that follow, which therefore do not see them again. */
+const librariesOf = new Map<string, Set<string>>()
 
 /**
  * Transformed code is kept in memory only. A cache on disk would have to stand in the project, where a bad config may leave
@@ -26,6 +34,8 @@ let sequence = 0 // names the closure that the timed script calls
 export async function createEvaluator(path: string, recorder: Recorder, limitMs: number, datagen: object): Promise<Evaluator> {
   const { createJiti } = await import('jiti')
   const files = new Map<string, Transformed>()
+  const names = new Set(Object.keys(datagen))
+  let compileAll = false
   const plain = { fsCache: false, sourceMaps: true, interopDefault: false, tryNative: false } as const
   const compiler = createJiti(path, plain)
   const transform = ({ filename, source, ts, async, jsx }: TransformOptions) => {
@@ -40,6 +50,11 @@ export async function createEvaluator(path: string, recorder: Recorder, limitMs:
       ...(jsx === undefined ? {} : { jsx }),
     }
     if (isLibrary(file)) return { code: compiler.transform(options) }
+    const asItStands = compileAll ? undefined : plainModule(file, source, names)
+    if (asItStands) {
+      files.set(file, { source, ...asItStands })
+      return { code: asItStands.code }
+    }
     files.set(file, { source, code: '' }) // also a file that does not compile was read
     const code = compiler.transform(options)
     files.set(file, { source, code })
@@ -47,27 +62,55 @@ export async function createEvaluator(path: string, recorder: Recorder, limitMs:
   }
   const jiti = createJiti(path, { ...plain, moduleCache: true, transform, virtualModules: { datagen: strictExports(datagen) } })
 
+  const libraries = librariesOf.get(path) ?? new Set<string>()
+  librariesOf.set(path, libraries)
+  const foreign = new Set<string>()
+  const resolve = (specifier: string, from: string) => {
+    if (isBuiltin(specifier)) return specifier
+    const url = jiti.esmResolve(specifier, { parentURL: pathToFileURL(from).href, try: true })
+    return url?.startsWith('file:') ? fileURLToPath(url) : undefined
+  }
+
+  const evaluate = (): unknown => {
+    const before = new Set(Object.keys(jiti.cache))
+    const realEnv = process.env
+    const realExit = process.exit
+    process.env = observed(recorder, files) as NodeJS.ProcessEnv
+    process.exit = () => {
+      throw new Error('the config called process.exit()')
+    }
+    try {
+      return recording(recorder, () => exported(timed(() => jiti(path), limitMs)))
+    } finally {
+      process.env = realEnv
+      process.exit = realExit
+      noteFiles(jiti, before, files, recorder, { foreign, libraries })
+    }
+  }
+
   return {
     files,
+    around: { foreign, libraries, resolve },
     evaluate() {
-      const before = new Set(Object.keys(jiti.cache))
-      const realEnv = process.env
-      const realExit = process.exit
-      process.env = observed(recorder, files) as NodeJS.ProcessEnv
-      process.exit = () => {
-        throw new Error('the config called process.exit()')
-      }
       try {
-        return recording(recorder, () => exported(timed(() => jiti(path), limitMs)))
+        try {
+          return evaluate()
+        } catch (error) {
+          if (compileAll || isTimeout(error) || ![...files.values()].some(({ prefix }) => prefix !== undefined)) throw error
+          // The compiler's places and words are the ones that people know.
+          compileAll = true
+          files.clear()
+          return evaluate()
+        }
       } catch (error) {
         throw scriptProblem(error, { path, files, limitMs, recorder })
-      } finally {
-        process.env = realEnv
-        process.exit = realExit
-        noteFiles(jiti, before, files, recorder)
       }
     },
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
 }
 
 /** A `vm` time limit stops even an endless loop in code that was compiled elsewhere, as long as it runs inside the script. */
@@ -95,13 +138,30 @@ function exported(module: unknown): unknown {
   })
 }
 
+interface Noted {
+  readonly foreign: Set<string>
+  readonly libraries: Set<string>
+}
+
 /** Files run by jiti are known by the text that ran; what Node loaded for them (JSON, CommonJS) by its bytes. Then all are forgotten. */
-function noteFiles(jiti: Jiti, before: ReadonlySet<string>, files: ReadonlyMap<string, Transformed>, recorder: Recorder): void {
-  for (const [file, { source }] of files) recorder.file(file, source)
+function noteFiles(
+  jiti: Jiti,
+  before: ReadonlySet<string>,
+  files: ReadonlyMap<string, Transformed>,
+  recorder: Recorder,
+  { foreign, libraries }: Noted,
+): void {
+  for (const [file, { source }] of files) recorder.source(file, source)
   for (const file of Object.keys(jiti.cache)) {
-    if (before.has(file) || isLibrary(file)) continue
+    if (before.has(file)) continue
+    if (isLibrary(file)) {
+      libraries.add(file)
+      continue
+    }
     delete jiti.cache[file]
-    if (!files.has(file)) recorder.file(file, contentOf(file))
+    if (files.has(file)) continue
+    recorder.file(file, contentOf(file))
+    if (!file.endsWith('.json')) foreign.add(file)
   }
 }
 

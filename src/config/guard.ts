@@ -26,6 +26,13 @@ export class TextProblem extends Error {
   }
 }
 
+/** A step whose words depend on a clock, a die or a counter. */
+export class ChangingText extends TextProblem {
+  constructor(step: string) {
+    super(`step "${step}" is different when it is made twice; look for Date.now, Math.random or a counter in its texts`)
+  }
+}
+
 export function isConfigProblem(error: unknown): error is UnknownName | TextProblem {
   return error instanceof UnknownName || error instanceof TextProblem
 }

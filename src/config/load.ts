@@ -6,6 +6,7 @@ import { firstDifference } from './compare.ts'
 import { Complaints } from './complaints.ts'
 import { ConfigError } from './config-error.ts'
 import type { Loaded } from './dataset.ts'
+import { definitionOf, type RunFiles } from './definition.ts'
 import { findConfig, formOf } from './find.ts'
 import { type Locator, locator } from './locate.ts'
 import { normalise } from './normalise.ts'
@@ -33,6 +34,7 @@ interface Source {
   readonly value: unknown
   readonly locate: Locator
   readonly thrownAt: (error: unknown) => ReturnType<typeof thrownAt>
+  readonly run?: RunFiles
 }
 
 /** Writes nothing. Every failure that the person can mend is a `ConfigError` with what was read. */
@@ -46,7 +48,9 @@ export async function loadConfig(options: LoadOptions): Promise<Loaded> {
     const config = clean(source)
     validateShape(config, source.locate)
     const normalised = await normalise(config, { ...source, recorder, probe: options.probe })
-    return { ...normalised, root: recorder.root, configPath: path, reads: together(search, recorder) }
+    const { definition, code } = definitionOf(config, recorder, normalised.chosenModel, source.run)
+    const reads = { ...together(search, recorder), code }
+    return { ...normalised, root: recorder.root, configPath: path, definition, reads }
   } catch (error) {
     if (error instanceof DatagenError) throw new ConfigError(error.diagnostics, together(search, recorder))
     throw error
@@ -63,7 +67,11 @@ async function script(path: string, recorder: Recorder, limitMs: number): Promis
   const evaluator = await createEvaluator(path, recorder, limitMs, datagen)
   const value = evaluator.evaluate()
   const source = evaluator.files.get(path)?.source ?? ''
-  const locate = locator(path, source, scriptTree(source) ?? { start: 0, end: 0 })
+  let located: Locator | undefined // only a problem asks for places
+  const locate: Locator = (...asked) => {
+    located ??= locator(path, source, scriptTree(source) ?? { start: 0, end: 0 })
+    return located(...asked)
+  }
   const difference = firstDifference(plain(value).value, plain(evaluator.evaluate()).value)
   if (difference)
     throw new DatagenError({
@@ -73,12 +81,13 @@ async function script(path: string, recorder: Recorder, limitMs: number): Promis
       place: locate(difference.path),
       hint: 'look for Date.now, Math.random or an untracked read',
     })
-  return { value, locate, thrownAt: (error) => thrownAt(error, evaluator.files) }
+  const sources = new Map([...evaluator.files].map(([file, transformed]) => [file, transformed.source]))
+  return { value, locate, thrownAt: (error) => thrownAt(error, evaluator.files), run: { path, sources, ...evaluator.around } }
 }
 
 function data(path: string, recorder: Recorder): Source {
   const bytes = readFileSync(path)
-  recorder.file(path, bytes)
+  recorder.source(path, bytes)
   const { within } = formOf(path)
   const parsed = parseData(path, bytes.toString('utf8'), within)
   if (!parsed.ok) throw new DatagenError(parsed.problems)

@@ -6,6 +6,8 @@ import type { Place } from '../util/diagnostic.ts'
 export interface Transformed {
   readonly source: string
   readonly code: string
+  /** What was put before the first line of a text that was otherwise run as it stands; else the code has a source map. */
+  readonly prefix?: string
 }
 
 // jiti wraps a module in this function; it shifts the columns of line 1.
@@ -26,8 +28,9 @@ export function thrownAt(error: unknown, files: ReadonlyMap<string, Transformed>
   return undefined
 }
 
-function original(file: string, { source, code }: Transformed, line: number, column: number): Place {
-  const unwrapped = line === 1 ? Math.max(1, column - WRAPPER.length) : column
+function original(file: string, { source, code, prefix }: Transformed, line: number, column: number): Place {
+  const unwrapped = line === 1 ? Math.max(1, column - WRAPPER.length - (prefix?.length ?? 0)) : column
+  if (prefix !== undefined) return { file, line, column: unwrapped, source }
   const mapAt = code.lastIndexOf(MAP_MARK)
   if (mapAt < 0) return { file, line, column: unwrapped, source }
   const payload = JSON.parse(Buffer.from(code.slice(mapAt + MAP_MARK.length).trim(), 'base64').toString('utf8'))

@@ -11,21 +11,32 @@ export interface Recorder {
   readonly root: string
   readonly env: Env
   readonly reads: Reads
+  /** The files whose bytes count; any other was only run as code, or parsed as the config itself. */
+  readonly texts: ReadonlySet<string>
   /** A file that was read, or (null) looked for in vain. The first look counts: that is what the config saw. */
   file(path: string, content: Uint8Array | string | null): void
+  /** A file that was run as code or parsed as the config, of which layout and comments need not count. */
+  source(path: string, content: Uint8Array | string): void
   variable(name: string): void
 }
 
 export function createRecorder(root: string, env: Env): Recorder {
   const files = new Map<string, string | null>()
   const variables = new Map<string, string | null>()
+  const texts = new Set<string>()
+  const note = (path: string, content: Uint8Array | string | null) => {
+    if (!files.has(path)) files.set(path, content === null ? null : sha256(content))
+  }
   return {
     root,
     env,
     reads: { files, env: variables },
+    texts,
     file(path, content) {
-      if (!files.has(path)) files.set(path, content === null ? null : sha256(content))
+      texts.add(path)
+      note(path, content)
     },
+    source: note,
     variable(name) {
       const value = env[name]
       variables.set(name, value === undefined ? null : sha256(value))

@@ -28,7 +28,7 @@ export interface RunStart {
   readonly run: string
   /** ISO time; informational only. */
   readonly time: string
-  readonly command: 'build' | 'watch'
+  readonly command: 'build' | 'watch' | 'redo'
   readonly dataset: string
 }
 

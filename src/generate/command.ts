@@ -1,5 +1,4 @@
 /** Runs a command of a recipe: JSON in on its standard input, JSON out on its standard output, within limits. */
-import { execa } from 'execa'
 import type { Json } from '../../schema/json.ts'
 import { canonicalText } from '../key/canonical.ts'
 import type { Failure } from './provider.ts'
@@ -24,6 +23,7 @@ export type CommandReply = { readonly kind: 'output'; readonly raw: Uint8Array }
 
 /** Never throws. The whole process group is killed at the time limit, so nothing is left behind. */
 export async function runCommand(call: CommandCall): Promise<CommandReply> {
+  const { execa } = await import('execa') // over a hundred modules, which only a recipe with commands needs
   if (call.signal.aborted) return failure('aborted', 'aborted', 'cut off by the user')
   const [program = '', ...args] = call.argv
   const env = Object.fromEntries(

@@ -52,12 +52,14 @@ const GOOD_FINISH: ReadonlySet<string> = new Set(['stop', 'eos'])
 /** The server gave up in the middle (OpenRouter; DeepSeek): not an answer. */
 const BROKEN_FINISH: ReadonlySet<string> = new Set(['error', 'insufficient_system_resource'])
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+
 /** Reads a body; pure, and safe for every sequence of bytes. */
 export function readEnvelope(raw: Uint8Array): Envelope {
   if (raw.length === 0) return worthless('empty-body', 'the server answered 200 with an empty body')
   let text: string
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(raw)
+    text = UTF8.decode(raw)
   } catch {
     return worthless('invalid-utf8', 'the answer is not valid UTF-8')
   }

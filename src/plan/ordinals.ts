@@ -2,15 +2,12 @@
  * Which draw of a request each item holds. Items whose first asked request is unique draw by their sample;
  * items that render the same request share its draws out, each keeping the ordinal it already holds.
  */
-import type { AskSpec, RecipeSpec } from '../config/dataset.ts'
-import { isConfigProblem } from '../config/guard.ts'
-import { type Identified, identify } from '../key/key.ts'
+import type { AskSpec } from '../config/dataset.ts'
 import type { Digest } from '../util/brand.ts'
 import { cellName } from './cells.ts'
-import { contextOf } from './context.ts'
 import { DigestTable } from './digest-table.ts'
-import { type Item, itemAt, itemsOf, type Plan } from './plan.ts'
-import { askRequest } from './render.ts'
+import { type Fingerprints, firstAsk, firstRequest, highWord, lowWord } from './fingerprints.ts'
+import { type Item, itemAt, type Plan } from './plan.ts'
 
 /** A draw that was bought, and by whom. */
 export interface HeldDraw {
@@ -34,89 +31,96 @@ export interface Ordinals {
   readonly equal: readonly (readonly number[])[]
 }
 
-/** The recipe's first step that needs an answer, if a model gives it; later steps inherit its ordinal. */
-export function firstAsk(recipe: RecipeSpec): AskSpec | undefined {
-  const first = recipe.steps.find((step) => step.kind !== 'derive')
-  return first?.kind === 'ask' ? first : undefined
-}
-
 /**
  * Later steps need no ordinals of their own: they inherit the item's. Two items that reach one later request by
  * different ways then share its answer, whoever comes first, so completion order never shows in an output.
  */
-export function ordinalsOf(plan: Plan, held: HeldDraws): Ordinals {
-  const of = new Uint32Array(plan.items)
-  for (const batch of plan.batches) for (const item of itemsOf(batch)) of[item.index] = item.sample
+export function ordinalsOf(plan: Plan, held: HeldDraws, fingerprints: Fingerprints): Ordinals {
+  const of = samplesAsOrdinals(plan)
   const step = firstAsk(plan.dataset.recipe)
   if (!step) return { of, equal: [] }
 
+  const { high, low } = fingerprints
   const table = new DigestTable(plan.items)
   const groups = new Map<number, number[]>()
-  const displaced = new Set(held.displaced().map((draw) => draw.request))
-  const equal: number[][] = []
-  const sticky = new Map<number, Digest>()
+  const displaced = new Set(held.displaced().map(({ request }) => words(highWord(request), lowWord(request))))
+  const isDisplaced = (item: number) => displaced.size > 0 && displaced.has(words(high[item] as number, low[item] as number))
+  const sticky = new Set<number>()
   for (const batch of plan.batches) {
-    for (const item of itemsOf(batch)) {
-      const digest = firstRequest(plan, item, step)?.digest
-      if (digest === undefined) continue
-      const leader = table.add(digest, item.index)
-      if (displaced.has(digest)) sticky.set(leader, digest)
-      if (leader === item.index) continue
+    const { samples } = batch.spec
+    for (let index = batch.first; index < batch.first + batch.items; index++) {
+      if (high[index] === 0 && low[index] === 0) continue
+      const leader = table.addWords(high[index] as number, low[index] as number, index)
+      if (isDisplaced(index)) sticky.add(leader)
+      if (leader === index) continue
       // Samples of one cell are told apart by their ordinals; only another cell makes a group of it.
-      if (!groups.has(leader) && !displaced.has(digest) && rowOf(plan, leader) === item.row) continue
-      const group = groups.get(leader) ?? samplesOf(plan, leader, step, digest)
+      const sameCell = leader >= batch.first && Math.floor((leader - batch.first) / samples) === Math.floor((index - batch.first) / samples)
+      if (sameCell && !groups.has(leader) && !isDisplaced(index)) continue
+      const group = groups.get(leader) ?? samplesOf(plan, leader, fingerprints)
       // Indexes ascend, so what is not behind the last is in already.
-      if (item.index > (group.at(-1) as number)) group.push(item.index)
+      if (index > (group.at(-1) as number)) group.push(index)
       groups.set(leader, group)
-      sticky.set(leader, digest)
+      sticky.add(leader)
     }
   }
-  for (const [leader, digest] of sticky) {
-    const group = groups.get(leader) ?? samplesOf(plan, leader, step, digest)
+  const equal: number[][] = []
+  for (const leader of sticky) {
+    const group = groups.get(leader) ?? samplesOf(plan, leader, fingerprints)
     const items = group.map((index) => itemAt(plan, index))
     const alone = items.every((item) => item.row === items[0]?.row)
     if (!alone) equal.push(group)
-    if (!alone || displaced.has(digest)) assign(plan, items, held.draws(digest), of)
+    if (!alone || isDisplaced(leader)) assign(plan, items, drawsOf(plan, held, items[0] as Item, step), of)
   }
   return { of, equal }
 }
 
 /**
- * Derived values before the first asked step are computed here; they see no answers. Undefined for an item that
- * cannot be asked for: it will be rejected when it is resolved.
+ * The same with less work, for a plan whose items had the ordinals of their samples before and of which only `changed` have
+ * another request now. Undefined when any of those meets another item's request: then everything must be looked at.
  */
-function firstRequest(plan: Plan, item: Item, step: AskSpec): Identified | undefined {
-  const values = Object.create(null)
-  const context = contextOf(plan.dimensions, item.row, item.sample, values)
-  for (const earlier of plan.dataset.recipe.steps) {
-    if (earlier === step) break
-    if (earlier.kind !== 'derive') continue
-    try {
-      values[earlier.name] = earlier.derive(context)
-    } catch (error) {
-      if (isConfigProblem(error)) throw error
-      return undefined
+export function unmovedOrdinals(plan: Plan, held: HeldDraws, { high, low }: Fingerprints, changed: Uint32Array): Ordinals | undefined {
+  if (!firstAsk(plan.dataset.recipe)) return { of: samplesAsOrdinals(plan), equal: [] }
+  if (held.displaced().length > 0) return undefined
+  const table = new DigestTable(changed.length)
+  const isChanged = new Uint8Array(plan.items)
+  for (const index of changed) {
+    isChanged[index] = 1
+    if (high[index] === 0 && low[index] === 0) continue
+    const twin = table.addWords(high[index] as number, low[index] as number, index)
+    if (twin !== index && itemAt(plan, twin).row !== itemAt(plan, index).row) return undefined
+  }
+  if (changed.length > 0) {
+    for (let index = 0; index < plan.items; index++) {
+      if (isChanged[index] === 0 && table.find(high[index] as number, low[index] as number) !== undefined) return undefined
     }
   }
-  // Without earlier values, whatever goes wrong is the config's fault and is said at once.
-  const depends = plan.dataset.recipe.steps[0] !== step
-  try {
-    return identify(askRequest(step, context))
-  } catch (error) {
-    if (!depends || isConfigProblem(error)) throw error
-    return undefined
-  }
+  return { of: samplesAsOrdinals(plan), equal: [] }
 }
 
-function rowOf(plan: Plan, index: number): number {
-  return itemAt(plan, index).row
+function samplesAsOrdinals(plan: Plan): Uint32Array {
+  const of = new Uint32Array(plan.items)
+  for (const { first, items, spec } of plan.batches) {
+    if (spec.samples === 1) continue
+    for (let within = 0; within < items; within++) of[first + within] = within % spec.samples
+  }
+  return of
+}
+
+function words(high: number, low: number): string {
+  return `${high} ${low}`
 }
 
 /** An item and the later samples of its cell that render the same request. */
-function samplesOf(plan: Plan, leader: number, step: AskSpec, digest: Digest): number[] {
+function samplesOf(plan: Plan, leader: number, { high, low }: Fingerprints): number[] {
   const { batch, sample } = itemAt(plan, leader)
   const all = Array.from({ length: batch.spec.samples - sample }, (_, i) => leader + i)
-  return all.filter((index) => firstRequest(plan, itemAt(plan, index), step)?.digest === digest)
+  return all.filter((index) => high[index] === high[leader] && low[index] === low[leader])
+}
+
+/** The store knows requests by their whole digest. */
+function drawsOf(plan: Plan, held: HeldDraws, item: Item, step: AskSpec): readonly HeldDraw[] {
+  const request = firstRequest(plan, item, step)
+  return request ? held.draws(request.digest) : []
 }
 
 function assign(plan: Plan, items: readonly Item[], draws: readonly HeldDraw[], of: Uint32Array): void {

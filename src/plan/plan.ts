@@ -30,8 +30,12 @@ export interface Item {
   readonly sample: number
 }
 
-/** Throws a `DatagenError` (exit 2) when no cell is left: an empty dataset is never what was meant. */
-export function planOf(dataset: Dataset): Plan {
+/**
+ * Throws a `DatagenError` (exit 2) when no cell is left: an empty dataset is never what was meant. `selected`: the rows of each
+ * batch, when an earlier plan is known to have chosen the same.
+ */
+export function planOf(dataset: Dataset, selected?: ReadonlyMap<string, Uint32Array>): Plan {
+  if (selected) return planFrom(dataset, selected)
   const cells = cellsOf(dataset)
   // By row of the full product; only needed to tell batches apart.
   const taken = dataset.batches.length > 1 ? new Uint8Array(dataset.dimensions.reduce((n, d) => n * d.values.length, 1)) : undefined
@@ -46,6 +50,18 @@ export function planOf(dataset: Dataset): Plan {
   }
   if (first === 0) throw nothingLeft(dataset)
   return { dataset, dimensions: cells.dimensions, batches, items: first }
+}
+
+function planFrom(dataset: Dataset, selected: ReadonlyMap<string, Uint32Array>): Plan {
+  const batches: PlanBatch[] = []
+  let first = 0
+  for (const spec of dataset.batches) {
+    const rows = selected.get(spec.name)
+    if (!rows) throw new Error(`datagen bug: an equal plan has no batch "${spec.name}"`)
+    batches.push({ spec, rows, first, items: rows.length * spec.samples })
+    first += rows.length * spec.samples
+  }
+  return { dataset, dimensions: dataset.dimensions, batches, items: first }
 }
 
 /** A cell belongs to the first batch that wants it, so no two batches ever make the same row. */

@@ -5,7 +5,7 @@
 import type { Example, StepContext } from '../../schema/config.ts'
 import type { Json } from '../../schema/json.ts'
 import type { AskSpec, RecipeSpec, RunSpec, StepSpec } from '../config/dataset.ts'
-import { isConfigProblem } from '../config/guard.ts'
+import { ChangingText, isConfigProblem } from '../config/guard.ts'
 import { NotCanonical } from '../key/canonical.ts'
 import { type Identified, identify, keyOf } from '../key/key.ts'
 import type { Draw } from '../key/request.ts'
@@ -30,9 +30,15 @@ export type Reading =
 /** What is known about a key. */
 export type Answer = { readonly kind: 'missing' } | (Reading & { readonly kept: Kept })
 
+/** A step's request: its digest, and the whole of it for who needs it. */
+export interface Asked {
+  readonly digest: Digest
+  readonly identified: Identified
+}
+
 /** Reads kept answers; implemented over the store by `schedule/`. */
 export interface Answers {
-  find(key: Key, step: AskSpec | RunSpec, identified: Identified): Answer
+  find(key: Key, step: AskSpec | RunSpec, asked: Asked): Answer
 }
 
 /** An item as the ladder needs it. */
@@ -44,6 +50,10 @@ export interface Rung {
   readonly ordinal: number
   /** How often a draw of a request was asked for anew on purpose. */
   readonly epoch: (request: Digest, ordinal: number) => number
+  /** Digest of the first asked step's request, when it was rendered before. */
+  readonly first?: Digest | undefined
+  /** Requests of earlier walks over the same answers, by step: for who walks the same item several times. */
+  readonly requests?: Map<string, Asked>
 }
 
 /** A step that must be asked or run. */
@@ -52,7 +62,7 @@ export interface Wanted {
   readonly step: AskSpec | RunSpec
   /** Position among the recipe's steps. */
   readonly at: number
-  readonly identified: Identified
+  readonly asked: Asked
   readonly key: Key
   readonly draw: Draw
   /** Why the attempt before this one was rejected, if there was one. */
@@ -91,6 +101,19 @@ export function resolve(recipe: RecipeSpec, rung: Rung, answers: Answers): Resol
   return { kind: 'example', example: made.value, used }
 }
 
+/**
+ * The example again, from the values its answers had: what `resolve` found, without making a request. Throws what it
+ * would have turned down: then the values are not those it was made from.
+ */
+export function replay(
+  recipe: RecipeSpec,
+  { context, values }: Pick<Rung, 'context' | 'values'>,
+  readValue: (step: AskSpec | RunSpec) => Json,
+): Example {
+  for (const step of recipe.steps) values[step.name] = step.kind === 'derive' ? step.derive(context) : readValue(step)
+  return checkExample(recipe.example(context))
+}
+
 /** Tries the attempts of one asked step in order; undefined when a value was found. */
 function climb(
   recipe: RecipeSpec,
@@ -100,22 +123,22 @@ function climb(
   at: number,
   used: Used[],
 ): Resolution | undefined {
-  const made = attempt(() => identify(step.kind === 'ask' ? askRequest(step, rung.context) : runRequest(step, rung.context)))
+  const made = attempt(() => askedIn(rung, step, used.length === 0))
   if ('problem' in made)
     return { kind: 'rejected', code: 'prompt-failed', message: `step "${step.name}": ${made.problem}`, step: step.name, used }
-  const identified = made.value
+  const asked = made.value
   // A command's answer does not vary: equal inputs share one run.
   const ordinal = step.kind === 'ask' ? rung.ordinal : 0
-  const epoch = rung.epoch(identified.digest, ordinal)
+  const epoch = rung.epoch(asked.digest, ordinal)
   const attempts = step.kind === 'ask' ? recipe.attempts : 1
   let rejection: { code: string; message: string } | undefined
   for (let attempt = 0; ; attempt++) {
     const draw: Draw = { ordinal, attempt, epoch }
-    const key = keyOf(identified.digest, draw)
-    const answer = answers.find(key, step, identified)
+    const key = keyOf(asked.digest, draw)
+    const answer = answers.find(key, step, asked)
     if (answer.kind === 'missing') {
       if (rejection && attempt >= attempts) return { kind: 'rejected', ...rejection, step: step.name, used }
-      return { kind: 'wanted', step, at, identified, key, draw, ...(rejection ? { afterRejection: rejection.code } : {}) }
+      return { kind: 'wanted', step, at, asked, key, draw, ...(rejection ? { afterRejection: rejection.code } : {}) }
     }
     used.push({ step: step.name, key, kept: answer.kept })
     if (answer.kind === 'value') {
@@ -123,6 +146,40 @@ function climb(
       return undefined
     }
     rejection = { code: answer.code, message: answer.message }
+  }
+}
+
+/** The step's request; when its digest is known, it is rendered only if somebody looks at it. */
+function askedIn(rung: Rung, step: AskSpec | RunSpec, isFirst: boolean): Asked {
+  const known = rung.requests?.get(step.name)
+  if (known) return known
+  const render = () => identify(step.kind === 'ask' ? askRequest(step, rung.context) : runRequest(step, rung.context))
+  const digest = isFirst && step.kind === 'ask' ? rung.first : undefined
+  const asked = digest === undefined ? rendered(render()) : new Known(digest, step.name, render)
+  rung.requests?.set(step.name, asked)
+  return asked
+}
+
+function rendered(identified: Identified): Asked {
+  return { digest: identified.digest, identified }
+}
+
+class Known implements Asked {
+  readonly digest: Digest
+  readonly #step: string
+  readonly #render: () => Identified
+  #identified: Identified | undefined
+
+  constructor(digest: Digest, step: string, render: () => Identified) {
+    this.digest = digest
+    this.#step = step
+    this.#render = render
+  }
+
+  get identified(): Identified {
+    this.#identified ??= this.#render()
+    if (this.#identified.digest !== this.digest) throw new ChangingText(this.#step)
+    return this.#identified
   }
 }
 

@@ -1,6 +1,7 @@
-/** What is known about each item, in columns: 1 M items take a few megabytes. */
+/** What is known about each item, in columns: 1 M items take some tens of megabytes. */
 import type { Counts } from '../events/event.ts'
 import type { PlanBatch } from '../plan/plan.ts'
+import type { Used } from '../plan/resolve.ts'
 
 export const STATE = {
   /** Not yet looked at, or waiting for an answer. */
@@ -24,36 +25,77 @@ const MOST_PROBLEMS = 1_000
 // A server that names itself anew with every answer must not fill the memory.
 const MOST_MODEL_SETS = 10_000
 
-export class Board {
+/** The columns of a board, by item unless said otherwise. */
+export interface BoardColumns {
   readonly state: Uint8Array
-  /** 1 for items something was bought for in this run. */
-  readonly bought: Uint8Array
-  /** 64 bits of the digest of each ready item's example: equal marks, equal rows. */
+  /** 1 for a row that was turned down at the batch barrier, by comparison with others: itself it is sound. */
+  readonly twin: Uint8Array
+  /** 1 for a row with findings that do not reject it. */
+  readonly warned: Uint8Array
+  /** 64 bits of the digest of each row's example: equal marks, equal rows. */
   readonly markHigh: Uint32Array
   readonly markLow: Uint32Array
-  /** Which of `modelSets` answered for each ready item. */
+  /** Store ids of the answers behind each row: a column for each asked step. */
+  readonly answers: readonly Uint32Array[]
+  /** What those answers had cost in US dollars, where known. */
+  readonly usd: Float64Array
+  /** Which of `modelSets` answered for each row. */
   readonly models: Uint16Array
+  /** Number of the problem in `problemList`, from 1. */
+  readonly problemOf: Uint32Array
+}
+
+export class Board implements BoardColumns {
+  readonly state: Uint8Array
+  readonly twin: Uint8Array
+  readonly warned: Uint8Array
+  readonly markHigh: Uint32Array
+  readonly markLow: Uint32Array
+  readonly answers: readonly Uint32Array[]
+  readonly usd: Float64Array
+  readonly models: Uint16Array
+  readonly problemOf: Uint32Array
+  /** 1 for items something was bought for in this run. */
+  readonly bought: Uint8Array
   /** Names of the models behind a row, sorted; entry 0 is nobody. */
   readonly modelSets: (readonly string[])[] = [[]]
+  readonly problemList: Problem[] = []
   readonly #modelIds = new Map<string, number>()
-  readonly #problemOf: Uint32Array
-  readonly #problems: Problem[] = []
   readonly #problemIds = new Map<string, number>()
+  /** Names of the steps that are answered, in order. */
+  readonly #steps: readonly string[]
 
-  constructor(items: number) {
+  constructor(items: number, steps: readonly string[]) {
+    this.#steps = steps
     this.state = new Uint8Array(items)
-    this.bought = new Uint8Array(items)
+    this.twin = new Uint8Array(items)
+    this.warned = new Uint8Array(items)
     this.markHigh = new Uint32Array(items)
     this.markLow = new Uint32Array(items)
+    this.answers = steps.map(() => new Uint32Array(items))
+    this.usd = new Float64Array(items)
     this.models = new Uint16Array(items)
-    this.#problemOf = new Uint32Array(items)
+    this.problemOf = new Uint32Array(items)
+    this.bought = new Uint8Array(items)
   }
 
-  /** An item has an example, made from answers of these models. `mark` is a digest in hex. */
-  ready(item: number, mark: string, models: readonly string[]): void {
+  /** An item has an example, made from these answers. `mark` is the example's digest in hex. */
+  ready(item: number, mark: string, used: readonly Used[]): void {
+    const models: string[] = []
+    let usd = 0
+    for (let i = 0; i < used.length; i++) {
+      const { step, kept } = used[i] as Used
+      usd += kept.usd ?? 0
+      // Of each step the last answer counted; those before it were turned down.
+      if (used[i + 1]?.step === step) continue
+      models.push(kept.model)
+      const column = this.answers[this.#steps.indexOf(step)] as Uint32Array
+      column[item] = kept.id
+    }
     this.state[item] = STATE.ready
     this.markHigh[item] = Number.parseInt(mark.slice(0, 8), 16)
     this.markLow[item] = Number.parseInt(mark.slice(8, 16), 16)
+    this.usd[item] = usd
     this.models[item] = this.#modelSet(models)
   }
 
@@ -72,21 +114,27 @@ export class Board {
   /** Equal problems are kept once: a million failures for one cause cost four bytes each. */
   fail(item: number, state: typeof STATE.rejected | typeof STATE.failed, { code, message }: Problem): void {
     const short = message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message
-    const known = this.#problemIds.has(`${code}\n${short}`) || this.#problems.length < MOST_PROBLEMS
+    const known = this.#problemIds.has(`${code}\n${short}`) || this.problemList.length < MOST_PROBLEMS
     const text = known ? short : 'further problems of this kind'
     const name = `${code}\n${text}`
     let id = this.#problemIds.get(name)
     if (id === undefined) {
       // Only these two: what is handed in may carry the answers behind it, and problems travel in events.
-      id = this.#problems.push({ code, message: text })
+      id = this.problemList.push({ code, message: text })
       this.#problemIds.set(name, id)
     }
     this.state[item] = state
-    this.#problemOf[item] = id
+    this.problemOf[item] = id
   }
 
   problem(item: number): Problem | undefined {
-    return this.#problems[(this.#problemOf[item] as number) - 1]
+    return this.problemList[(this.problemOf[item] as number) - 1]
+  }
+
+  /** Takes over the lists that columns of an earlier board refer to. */
+  adopt(problems: readonly Problem[], modelSets: readonly (readonly string[])[]): void {
+    for (const problem of problems) this.#problemIds.set(`${problem.code}\n${problem.message}`, this.problemList.push(problem))
+    for (const models of modelSets.slice(1)) this.#modelSet(models)
   }
 
   counts(first: number, items: number): Counts {
@@ -105,11 +153,11 @@ export class Board {
     const counts = new Map<number, number>()
     for (let i = 0; i < this.state.length; i++) {
       if (this.state[i] !== STATE.rejected && this.state[i] !== STATE.failed) continue
-      const id = this.#problemOf[i] as number
+      const id = this.problemOf[i] as number
       counts.set(id, (counts.get(id) ?? 0) + 1)
     }
     return [...counts]
-      .map(([id, count]) => ({ ...(this.#problems[id - 1] as Problem), count }))
+      .map(([id, count]) => ({ ...(this.problemList[id - 1] as Problem), count }))
       .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1))
   }
 }

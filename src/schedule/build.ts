@@ -2,16 +2,19 @@
  * One build: take the plan; for each batch in order ask the ladder which items are dirty; for each free slot
  * ask, keep, parse, check and record; judge the batch when it is complete; write what changed.
  */
+import { ChangingText } from '../config/guard.ts'
 import type { PlannedBatch, RunEnd, UsedModel } from '../events/event.ts'
-import { itemsOf, type PlanBatch } from '../plan/plan.ts'
-import type { Wanted } from '../plan/resolve.ts'
+import type { PlanBatch } from '../plan/plan.ts'
+import type { Asked, Wanted } from '../plan/resolve.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { STATE } from './board.ts'
-import { damage, equalRequests, findings } from './notices.ts'
+import { damage, equalRequests, findings, missing } from './notices.ts'
+import type { OutputMemo } from './output-memo.ts'
 import { isComplete, sidecarPath, type WriteOptions, writeOutput } from './outputs.ts'
 import { drain } from './pool.ts'
 import { type PurchaseContext, Purchases } from './purchase.ts'
-import { Changing } from './rehearse.ts'
+import { columnsOf, type PlanColumns } from './recall.ts'
+import { AnswerGone } from './rows.ts'
 import type { Scope } from './scope.ts'
 import { survey } from './survey.ts'
 import { Judge } from './verdict.ts'
@@ -27,6 +30,8 @@ export interface BuildOptions extends Omit<PurchaseContext, 'work'>, WriteOption
   readonly budgetUsd?: number
   /** Asked once, and only when something needs a call: false builds only what is free. */
   readonly mayBuy: () => Promise<boolean>
+  /** Awaited before the first file is touched: other builds may be writing the same ones. */
+  readonly beforeWriting?: () => Promise<void>
   /** Milliseconds on the clock at which the run began. */
   readonly startedAt: number
 }
@@ -40,6 +45,8 @@ export interface BuildResult {
   readonly settled: boolean
   /** Items within the scope that still have something to ask. */
   readonly pending: number
+  /** What the next build may take over; undefined when it must look at everything. */
+  readonly columns: PlanColumns | undefined
 }
 
 export async function build(options: BuildOptions): Promise<BuildResult> {
@@ -51,6 +58,13 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   sink.emit(planned(options, found))
   const warning = equalRequests(work)
   if (warning) sink.emit({ type: 'notice', diagnostic: warning })
+  const absent = options.frozen
+    ? missing(
+        work,
+        found.map(({ todo }) => todo),
+      )
+    : undefined
+  if (absent) sink.emit({ type: 'notice', diagnostic: absent })
   const mayBuy = found.some(({ todo }) => todo.length > 0) && (await options.mayBuy())
 
   for (const [b, batch] of plan.batches.entries()) {
@@ -60,9 +74,13 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     judge.barrier(batch)
     sink.emit({ type: 'batch-end', batch: batch.spec.name, counts: work.board.batchCounts(batch) })
   }
-  const files = await writeOutputs(options)
+  await options.beforeWriting?.()
+  // What was remembered of other items may rest on answers that were found to be gone meanwhile.
+  const lost = work.store.generation() !== work.generation || work.store.damaged.length > 0
+  if (lost && work.recall.todo.length < plan.items) throw new AnswerGone()
+  const written = writeOutputs(options)
   for (const diagnostic of [...findings(judge), ...damage(work)]) sink.emit({ type: 'notice', diagnostic })
-  return finish(options, purchases, found, files)
+  return { ...finish(options, purchases, found), files: written.files, columns: columnsOf(work, judge, written.memos) }
 }
 
 /** What a look at one batch finds. */
@@ -96,17 +114,39 @@ function isReady({ plan, board }: Work, batch: PlanBatch): boolean {
   })
 }
 
-/** Keeps every slot busy with the next dirty item until none is left or the build is stopping. */
+// Another build's answer takes about as long as ours: looking again at once would only keep the store busy.
+const FIRST_LOOK_MS = 50
+const LONGEST_WAIT_MS = 1_000
+
+/**
+ * Keeps every slot busy with the next dirty item until none is left or the build is stopping. Items whose answer another
+ * build is waiting for are looked at again when all others are done.
+ */
 async function generate(options: BuildOptions, judge: Judge, purchases: Purchases, items: Uint32Array): Promise<void> {
+  const { halt, clock } = options
+  let waitMs = FIRST_LOOK_MS
+  for (let rest: ArrayLike<number> = items; ; ) {
+    const held = await pass(options, judge, purchases, rest)
+    if (held.length === 0 || halt.stopping) return
+    waitMs = held.length < rest.length ? FIRST_LOOK_MS : Math.min(2 * waitMs, LONGEST_WAIT_MS)
+    rest = held
+    await clock.sleep(waitMs, halt.stopSignal)
+  }
+}
+
+/** Tries each item once; returns those that another build holds. */
+async function pass(options: BuildOptions, judge: Judge, purchases: Purchases, items: ArrayLike<number>): Promise<number[]> {
   const { work, halt, sink, concurrency } = options
+  const held: number[] = []
   let at = 0
   const next = () => (halt.stopping ? undefined : items[at++])
   await drain(Math.min(concurrency, items.length), next, async (index) => {
     const item = work.item(index)
-    await advance(options, judge, purchases, index).catch((error) => {
+    const end = await advance(options, judge, purchases, index).catch((error) => {
       halt.stop('fatal', 'an error in the config or in datagen')
       throw error
     })
+    if (end === 'held') held.push(index)
     const state = work.board.state[index]
     if (state === STATE.pending) return
     const cached = work.board.bought[index] === 0
@@ -114,26 +154,32 @@ async function generate(options: BuildOptions, judge: Judge, purchases: Purchase
     if (state === STATE.ready) sink.emit({ ...common, state: 'accepted' })
     else sink.emit({ ...common, state: state === STATE.rejected ? 'rejected' : 'failed', ...work.board.problem(index) })
   })
+  return held.sort((a, b) => a - b)
 }
 
 /** Climbs one item's ladder, buying each missing rung, until it has an example, is rejected, fails or must stop. */
-async function advance({ work, halt }: BuildOptions, judge: Judge, purchases: Purchases, index: number): Promise<void> {
+async function advance({ work, halt }: BuildOptions, judge: Judge, purchases: Purchases, index: number): Promise<'held' | undefined> {
   const item = work.item(index)
+  const requests = new Map<string, Asked>()
+  const rung = work.rung(item, requests)
   let last: Wanted | undefined
   for (;;) {
-    const resolution = work.resolve(item)
-    if (resolution.kind === 'example') return judge.row(item, resolution.example, resolution.used)
-    if (resolution.kind === 'rejected') return work.board.fail(index, STATE.rejected, resolution)
+    const resolution = work.climb(rung)
+    if (resolution.kind === 'example') return void judge.row(item, resolution.example, resolution.used)
+    if (resolution.kind === 'rejected') return void work.board.fail(index, STATE.rejected, resolution)
     if (halt.paused) await halt.paused
-    if (halt.stopping) return
-    if (last?.key === resolution.key) return work.board.fail(index, STATE.failed, NOT_KEPT)
+    if (halt.stopping) return undefined
+    if (last?.key === resolution.key) return void work.board.fail(index, STATE.failed, NOT_KEPT)
     // Every purchase brings the item on: otherwise a request that changes by itself would be bought for ever.
-    if (last && !isBeyond(resolution, last)) throw new Changing(resolution.step.name)
+    if (last && !isBeyond(resolution, last)) throw new ChangingText(resolution.step.name)
     last = resolution
     const bought = await purchases.buy(item, resolution)
-    if (bought.kind === 'stopped') return
-    if (bought.kind === 'failed') return work.board.fail(index, STATE.failed, bought)
-    work.board.bought[index] = 1
+    // Made once more: a request that comes out differently is found out here.
+    requests.delete(resolution.step.name)
+    if (bought.kind === 'stopped') return undefined
+    if (bought.kind === 'held') return 'held'
+    if (bought.kind === 'failed') return void work.board.fail(index, STATE.failed, bought)
+    if (bought.kind === 'kept') work.board.bought[index] = 1
   }
 }
 
@@ -159,31 +205,43 @@ function planned({ work, models, concurrency, budgetUsd }: BuildOptions, found: 
   } as const
 }
 
-async function writeOutputs(options: BuildOptions): Promise<string[]> {
+function writeOutputs(options: BuildOptions): { files: string[]; memos: OutputMemo[] } {
+  const { work, scope, sink, keepsakes } = options
   const files: string[] = []
-  for (const output of options.work.dataset.outputs) {
-    if (!options.scope.output(output.name)) continue
-    const complete = isComplete(options.work, output)
-    for (const end of await writeOutput(options.work, output, options)) {
-      options.sink.emit(end)
+  const memos: OutputMemo[] = []
+  for (const output of work.dataset.outputs) {
+    const before = work.recall.outputs.filter((known) => known.output === output.name)
+    if (!scope.output(output.name)) {
+      memos.push(...before)
+      continue
+    }
+    const complete = isComplete(work, output)
+    const { ends, memo } = writeOutput(work, output, options)
+    for (const end of ends) {
+      sink.emit(end)
       if (complete) files.push(end.path, sidecarPath(end.path))
     }
+    // What is held back today may be wanted again tomorrow, when an edit is undone.
+    if (!memo) memos.push(...before)
+    else {
+      memos.push(memo)
+      for (const { path, sha256 } of memo.files) keepsakes?.keep(path, sha256)
+    }
   }
-  return files
+  keepsakes?.prune(new Set(memos.flatMap((memo) => memo.files.map(({ sha256 }) => sha256))))
+  return { files, memos }
 }
 
-function finish(options: BuildOptions, purchases: Purchases, found: readonly Found[], files: readonly string[]): BuildResult {
+function finish(options: BuildOptions, purchases: Purchases, found: readonly Found[]): Omit<BuildResult, 'files' | 'columns'> {
   const { work, limits, clock, startedAt, sink, halt, scope } = options
   const { state, bought } = work.board
   const counts = work.board.counts(0, work.plan.items)
   const asked = { pending: 0, short: 0, generated: 0 }
-  for (const batch of work.plan.batches) {
-    for (const item of itemsOf(batch)) {
-      if (state[item.index] === STATE.accepted) asked.generated += bought[item.index] as number
-      else if (scope.item(item)) {
-        asked.short++
-        if (state[item.index] === STATE.pending) asked.pending++
-      }
+  for (let index = 0; index < work.plan.items; index++) {
+    if (state[index] === STATE.accepted) asked.generated += bought[index] as number
+    else if (scope.item(work.item(index))) {
+      asked.short++
+      if (state[index] === STATE.pending) asked.pending++
     }
   }
   const savedUsd = found.reduce((sum, batch) => sum + batch.savedUsd, 0)
@@ -202,5 +260,5 @@ function finish(options: BuildOptions, purchases: Purchases, found: readonly Fou
     problems: work.board.problems(),
   }
   sink.emit(end)
-  return { exitCode, end, files, settled: counts.failed + counts.pending === 0, pending: asked.pending }
+  return { exitCode, end, settled: counts.failed + counts.pending === 0, pending: asked.pending }
 }

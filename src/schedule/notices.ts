@@ -1,5 +1,6 @@
 /** What a person should know about a plan or a build beside its numbers. */
 import type { Diagnostic } from '../util/diagnostic.ts'
+import { reasonFor, reasonText } from './reasons.ts'
 import type { Judge } from './verdict.ts'
 import type { Work } from './work.ts'
 
@@ -16,6 +17,30 @@ export function equalRequests(work: Work): Diagnostic | undefined {
     headline: `${cells} cells render the same request as another cell`,
     facts: [['for example', [first[0] as number, other].map((index) => work.label(work.item(index))).join(' and ')]],
     hint: 'each gets an answer of its own; name the dimension that tells them apart in the prompt',
+  }
+}
+
+// A person reads a handful; `datagen plan` counts them all.
+const MOST_MISSING = 20
+
+/** What a frozen build would have to ask for. */
+export function missing(work: Work, items: readonly Uint32Array[]): Diagnostic | undefined {
+  const count = items.reduce((n, { length }) => n + length, 0)
+  if (count === 0) return undefined
+  const facts: (readonly [string, string])[] = []
+  for (const index of items.flatMap((batch) => [...batch.subarray(0, MOST_MISSING)]).slice(0, MOST_MISSING)) {
+    const item = work.item(index)
+    const wanted = work.resolve(item)
+    if (wanted.kind === 'wanted')
+      facts.push([work.label(item), reasonText(reasonFor(work.dataset, item, wanted, work.store), wanted.step.name)])
+  }
+  if (count > facts.length) facts.push(['…', `and ${count - facts.length} more`])
+  return {
+    code: 'build/frozen',
+    severity: 'error',
+    headline: `${count} ${count === 1 ? 'cell' : 'cells'} would be asked for, and this build is frozen`,
+    facts,
+    hint: 'build without --frozen, or bring the answers here with `datagen cache import`',
   }
 }
 

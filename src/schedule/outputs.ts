@@ -1,26 +1,34 @@
 /** From accepted items to files: rows in plan order, a sidecar of the same length, nothing rewritten that is the same. */
-import type { JsonObject } from '../../schema/json.ts'
-import { openaiChatRow } from '../assemble/openai-chat.ts'
-import { provenanceRow } from '../assemble/provenance.ts'
-import { fileIndex, filesOf, type OutputFile } from '../assemble/split.ts'
-import { matches } from '../check/rules.ts'
-import type { OutputSpec } from '../config/dataset.ts'
+import { filesOf, type OutputFile } from '../assemble/split.ts'
+import type { Dataset, OutputSpec } from '../config/dataset.ts'
 import type { OutputEnd } from '../events/event.ts'
-import { cellId, guardedValues } from '../plan/cells.ts'
-import { type Item, itemsOf, type PlanBatch } from '../plan/plan.ts'
-import type { Used } from '../plan/resolve.ts'
-import type { Draft, Files } from '../write/files.ts'
-import { jsonLine } from '../write/jsonl.ts'
-import { STATE } from './board.ts'
+import { crashPoint } from '../util/crash-point.ts'
+import type { Draft, Files, Keepsakes } from '../write/files.ts'
+import { ingredientsOf, type MemoFile, type OutputMemo } from './output-memo.ts'
+import { batchesOf, countRows, linesOf } from './rows.ts'
 import type { Work } from './work.ts'
 
 export interface WriteOptions {
   readonly root: string
   readonly files: Files
+  /** Copies of finished outputs, from which a lost one is brought back; left out, it is assembled again. */
+  readonly keepsakes?: Keepsakes
   /** Write what there is under `*.partial.jsonl` when an output is incomplete. */
   readonly partial: boolean
   /** Steps answered by a simulated model: their rows say so. */
   readonly simulated: ReadonlySet<string>
+}
+
+/** What became of an output. */
+export interface WrittenOutput {
+  readonly ends: readonly OutputEnd[]
+  /** Only of a complete output whose ingredients can be named. */
+  readonly memo?: OutputMemo
+}
+
+/** Names of the steps that a simulated model answers. */
+export function simulatedSteps({ recipe }: Dataset): ReadonlySet<string> {
+  return new Set(recipe.steps.flatMap((step) => (step.kind === 'ask' && step.model.provider === 'simulated' ? [step.name] : [])))
 }
 
 /** `train.jsonl` → `train.meta.jsonl`. */
@@ -36,11 +44,6 @@ function withSuffix(path: string, suffix: string): string {
   return path.endsWith('.jsonl') ? `${path.slice(0, -'jsonl'.length)}${suffix}.jsonl` : `${path}.${suffix}.jsonl`
 }
 
-/** The batches an output draws from, in plan order. */
-function batchesOf(work: Work, output: OutputSpec): PlanBatch[] {
-  return work.plan.batches.filter((batch) => output.batches.includes(batch.spec.name))
-}
-
 /** Complete: every item it draws from has its final state. Rejected items are final; failed and pending ones are not. */
 export function isComplete(work: Work, output: OutputSpec): boolean {
   const drawn = batchesOf(work, output)
@@ -54,30 +57,57 @@ export function isComplete(work: Work, output: OutputSpec): boolean {
   })
 }
 
-/** Writes one output, or leaves it alone when it is incomplete; returns an event per file. */
-export async function writeOutput(work: Work, output: OutputSpec, options: WriteOptions): Promise<OutputEnd[]> {
+/** Writes one output, or leaves it alone when it is incomplete; an event for each file. Throws `AnswerGone` as `linesOf` does. */
+export function writeOutput(work: Work, output: OutputSpec, options: WriteOptions): WrittenOutput {
   const files = filesOf(output)
   const complete = isComplete(work, output)
   if (!complete && !options.partial) {
-    const rows = countRows(work, output)
-    return files.map((file, i) => ({
-      type: 'output-end',
-      output: file.name,
-      path: file.path,
-      rows: rows[i] as number,
-      bytes: 0,
-      what: 'held-back',
-    }))
+    const rows = countRows(work, output, files.length)
+    return { ends: files.map((file, i) => end(file, rows[i] as number, 0, 'held-back')) }
   }
+  if (!complete) return { ends: assemble(work, output, files, options, false).ends }
+
+  const ingredients = ingredientsOf(work, output, options.simulated)
+  const memo = work.recall.outputs.find((known) => known.output === output.name && known.ingredients === ingredients)
+  const written = (memo && fromMemo(memo, files, options)) ?? assemble(work, output, files, options, true)
+  forgetPartial(files, options.files)
+  return ingredients === undefined
+    ? { ends: written.ends }
+    : { ends: written.ends, memo: { output: output.name, ingredients, files: written.files } }
+}
+
+interface Result {
+  readonly ends: readonly OutputEnd[]
+  readonly files: readonly MemoFile[]
+}
+
+/** The bytes are known: what is on the disk stands if it has them, and what is not is brought back. */
+function fromMemo({ files: known }: OutputMemo, files: readonly OutputFile[], { keepsakes, root }: WriteOptions): Result | undefined {
+  if (!keepsakes) return undefined
+  const restored = new Set<string>()
+  for (const { path, bytes, sha256 } of known) {
+    if (keepsakes.holds(path, bytes, sha256)) continue
+    if (!keepsakes.restore(path, root, sha256)) return undefined
+    restored.add(path)
+  }
+  const ends = files.map((file) => {
+    const main = known.find(({ path }) => path === file.path) as MemoFile
+    return end(file, main.rows, main.bytes, restored.has(file.path) ? 'written' : 'unchanged')
+  })
+  return { ends, files: known }
+}
+
+function assemble(work: Work, output: OutputSpec, files: readonly OutputFile[], options: WriteOptions, complete: boolean): Result {
   const open = files.map((file) => new Pair(complete ? file : { ...file, path: partialPath(file.path) }, options))
   try {
     for (const { file, row, meta } of linesOf(work, output, options.simulated)) open[file]?.add(row, meta())
     // A disk that fills up must not leave new files beside old ones: first everything is on it, then everything is renamed.
     for (const pair of open) pair.prepare()
+    crashPoint('before-output')
     const ends: OutputEnd[] = []
     for (const pair of open) ends.push(pair.commit(complete))
-    if (complete) forgetPartial(files, options.files)
-    return ends
+    crashPoint('after-outputs')
+    return { ends, files: open.flatMap((pair) => pair.written) }
   } catch (error) {
     for (const pair of open) pair.discard()
     throw error
@@ -92,61 +122,12 @@ function forgetPartial(files: readonly OutputFile[], place: Files): void {
   }
 }
 
-/** The accepted rows in plan order as lines, with the file of `filesOf` each belongs to. */
-export function* linesOf(
-  work: Work,
-  output: OutputSpec,
-  simulated: ReadonlySet<string> = new Set(),
-): Generator<{ file: number; row: string; meta: () => string }> {
-  for (const item of rowsOf(work, output)) {
-    const file = fileIndex(output, cellId(work.plan.dimensions, item.row))
-    const { example, used } = exampleOf(work, item)
-    yield { file, row: jsonLine(openaiChatRow(example)), meta: () => jsonLine(metaOf(work, item, used, simulated)) }
-  }
+function end({ name, path }: OutputFile, rows: number, bytes: number, what: OutputEnd['what']): OutputEnd {
+  return { type: 'output-end', output: name, path, rows, bytes, what }
 }
 
-function* rowsOf(work: Work, output: OutputSpec): Generator<Item> {
-  for (const batch of batchesOf(work, output)) {
-    for (const item of itemsOf(batch)) {
-      if (work.board.state[item.index] !== STATE.accepted) continue
-      if (!output.where || matches(output.where, guardedValues(work.plan.dimensions, item.row))) yield item
-    }
-  }
-}
-
-function countRows(work: Work, output: OutputSpec): number[] {
-  const rows = filesOf(output).map(() => 0)
-  for (const item of rowsOf(work, output)) {
-    const file = fileIndex(output, cellId(work.plan.dimensions, item.row))
-    rows[file] = (rows[file] as number) + 1
-  }
-  return rows
-}
-
-function exampleOf(work: Work, item: Item) {
-  const resolution = work.resolve(item)
-  if (resolution.kind !== 'example') throw new Error(`datagen bug: accepted row ${work.label(item)} resolves to ${resolution.kind}`)
-  return resolution
-}
-
-function metaOf(work: Work, item: Item, used: readonly Used[], simulated: ReadonlySet<string>): JsonObject {
-  // Only the last attempt of each step stands behind the row.
-  const answers = new Map(used.map((answer) => [answer.step, answer]))
-  const sources = [...answers.values()].map(({ step, key, kept: { model, inputTokens, outputTokens, usd } }) => ({
-    step,
-    key,
-    model,
-    inputTokens,
-    outputTokens,
-    usd,
-  }))
-  return provenanceRow(
-    guardedValues(work.plan.dimensions, item.row),
-    item.sample,
-    sources,
-    sources.some(({ step }) => simulated.has(step)),
-  )
-}
+// One write for many rows: each costs about as much as making the row.
+const PORTION_CHARS = 256 * 1024
 
 /** A file and its sidecar. */
 class Pair {
@@ -154,6 +135,9 @@ class Pair {
   readonly #rows: Draft
   readonly #meta: Draft
   #count = 0
+  #rowText = ''
+  #metaText = ''
+  readonly written: MemoFile[] = []
 
   constructor(file: OutputFile, { files, root }: WriteOptions) {
     this.#file = file
@@ -163,21 +147,36 @@ class Pair {
 
   add(row: string, meta: string): void {
     this.#count++
-    this.#rows.write(row)
-    this.#meta.write(meta)
+    this.#rowText += row
+    this.#metaText += meta
+    if (this.#rowText.length + this.#metaText.length >= PORTION_CHARS) this.#flush()
+  }
+
+  #flush(): void {
+    this.#rows.write(this.#rowText)
+    this.#meta.write(this.#metaText)
+    this.#rowText = ''
+    this.#metaText = ''
   }
 
   prepare(): void {
+    this.#flush()
     this.#meta.prepare()
     this.#rows.prepare()
   }
 
   /** The sidecar first: a row without its provenance must not be seen. */
   commit(complete: boolean): OutputEnd {
-    this.#meta.commit()
-    const { what, bytes } = this.#rows.commit()
     const { name, path } = this.#file
-    return { type: 'output-end', output: name, path, rows: this.#count, bytes, what: complete ? what : 'partial' }
+    const meta = this.#meta.commit()
+    crashPoint('between-outputs')
+    const main = this.#rows.commit()
+    const rows = this.#count
+    this.written.push(
+      { path, rows, bytes: main.bytes, sha256: main.sha256 },
+      { path: sidecarPath(path), rows, bytes: meta.bytes, sha256: meta.sha256 },
+    )
+    return { type: 'output-end', output: name, path, rows, bytes: main.bytes, what: complete ? main.what : 'partial' }
   }
 
   discard(): void {

@@ -47,6 +47,8 @@ const TYPICAL_OUTPUT_TOKENS = 250
 const TYPICAL_INPUT_TOKENS = 300
 // A reason costs a look-up and a diff; beyond this many the groups are known well enough.
 const MOST_REASONS = 20_000
+// Items in which the same guides were edited are asked for the same reason; so many are compared to be sure of the words.
+const COMPARED_EDITS = 20
 
 /** Moves the work's board as a build's survey would; judge each batch at its barrier to see duplicates. */
 export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | undefined>, scope: Scope): Preview {
@@ -55,6 +57,7 @@ export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | 
   const asks = work.dataset.recipe.steps.filter((step): step is AskSpec => step.kind === 'ask')
   const typical = new Map(asks.map((step) => [step.name, work.store.typicalTokens(step.name)]))
   let reasonsLeft = work.store.totals().responses === 0 ? 0 : MOST_REASONS
+  const edits = new Map<number, { readonly compared: number; readonly texts: Set<string> }>()
   // Items that share a request share its call.
   const counted = new Set<string>()
 
@@ -63,7 +66,7 @@ export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | 
     calls.set(step.model, sum)
     if (known) sum.calls++
     else sum.followUps++
-    sum.inputTokens += known ? estimateTokens(known.identified.text) : (typical.get(step.name)?.input ?? TYPICAL_INPUT_TOKENS)
+    sum.inputTokens += known ? estimateTokens(known.asked.identified.text) : (typical.get(step.name)?.input ?? TYPICAL_INPUT_TOKENS)
     sum.outputTokens += typical.get(step.name)?.output ?? TYPICAL_OUTPUT_TOKENS
   }
   const onWanted = (item: Item, wanted: Wanted, reasons: Map<string, number>): 'fresh' | 'changed' => {
@@ -72,10 +75,18 @@ export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | 
     for (const [at, step] of work.dataset.recipe.steps.entries()) {
       if (step.kind === 'ask' && at >= wanted.at && !(shared && at === wanted.at)) count(step, at === wanted.at ? wanted : undefined)
     }
+    const edit = wanted.at === firstAsked(work) && wanted.afterRejection === undefined ? work.recall.edit(item.index) : 0
+    const known = edits.get(edit)
+    if (known && known.compared >= COMPARED_EDITS && known.texts.size === 1) {
+      const [text] = known.texts as Set<string>
+      reasons.set(text as string, (reasons.get(text as string) ?? 0) + 1)
+      return 'changed'
+    }
     if (reasonsLeft-- <= 0) return withoutDetail(work, item, wanted, reasons)
     const reason = reasonFor(work.dataset, item, wanted, work.store)
     const text = reasonText(reason, wanted.step.name)
     reasons.set(text, (reasons.get(text) ?? 0) + 1)
+    if (edit > 0) edits.set(edit, { compared: (known?.compared ?? 0) + 1, texts: (known?.texts ?? new Set()).add(text) })
     // An item whose first step is kept is not new, whatever its second step's history says.
     return (reason.kind === 'new' || reason.kind === 'new-sample') && wanted.at === firstAsked(work) ? 'fresh' : 'changed'
   }

@@ -16,6 +16,7 @@ import type { Item } from '../plan/plan.ts'
 import type { Wanted } from '../plan/resolve.ts'
 import { StoreFailure } from '../store/failure.ts'
 import type { Clock } from '../util/clock.ts'
+import { crashPoint } from '../util/crash-point.ts'
 import { readResponse } from './answers.ts'
 import type { Halt } from './halt.ts'
 import type { Limits } from './limits.ts'
@@ -48,6 +49,8 @@ export interface PurchaseContext {
 export type Bought =
   /** The answer is kept; what it says is for the ladder to find out. */
   | { readonly kind: 'kept' }
+  /** Another build has asked the same meanwhile, and its answer is kept. */
+  | { readonly kind: 'found' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
   /** Nothing was asked, or the asking was cut off: the item stays pending. */
   | { readonly kind: 'stopped' }
@@ -55,6 +58,8 @@ export type Bought =
   | { readonly kind: 'held' }
 
 const LIMIT_MESSAGE = { calls: 'the limit on calls is reached', budget: 'the next call could exceed the budget' } as const
+
+const FOUND: Failure = { kind: 'aborted', code: 'found', message: 'an answer is kept meanwhile' }
 
 // A server that is down should end a build, not fail a million cells one by one.
 const FAILURES_IN_A_ROW = 10
@@ -96,18 +101,19 @@ export class Purchases {
       if (admission !== 'ok') return { kind: 'stopped' }
     }
     let spent = 0
+    let called = false
+    let started: number | undefined
     const id = this.#nextId++
-    const { identified, key, draw } = wanted
+    const { key, draw } = wanted
+    const { identified } = wanted.asked
     try {
       const reservedUsd = seller?.price ? reserve : null
       const claimed = await work.store.claim({ key, request: identified.digest, requestText: identified.text, run, reservedUsd })
-      if (claimed !== 'ours') {
-        if (step.kind === 'ask') limits.giveBack()
-        return { kind: claimed === 'held' ? 'held' : 'kept' }
-      }
+      if (claimed !== 'ours') return { kind: claimed === 'held' ? 'held' : 'found' }
+      crashPoint('after-claim')
       const reason = reasonText(reasonFor(work.dataset, item, wanted, work.store), step.name)
       const model = step.kind === 'ask' ? step.model.model : (step.argv[0] ?? step.name)
-      const started = clock.now()
+      started = clock.now()
       sink.emit({
         type: 'step-start',
         id,
@@ -120,6 +126,7 @@ export class Purchases {
         reason,
       })
       const reply = step.kind === 'ask' ? await this.#ask(id, wanted, seller as Seller) : await this.#run(step, wanted)
+      called = !('tries' in reply) || reply.tries > 0
       const ended = clock.now()
       if (reply.kind === 'failure') {
         await work.store.settle(key)
@@ -130,6 +137,7 @@ export class Purchases {
         ? usageOf(wanted, envelope, (seller as Seller).price)
         : { inputTokens: 0, outputTokens: 0, estimated: false, usd: 0 }
       spent = usage.usd ?? 0
+      crashPoint('before-keep')
       await work.store.put({
         ...draw,
         key,
@@ -158,21 +166,29 @@ export class Purchases {
     } catch (error) {
       if (!(error instanceof StoreFailure)) throw error
       halt.stop('store', error.message)
-      sink.emit({ type: 'step-end', id, at: clock.now(), outcome: 'failed', code: 'store', message: error.message })
+      // What could not be announced was never begun.
+      if (started !== undefined)
+        sink.emit({ type: 'step-end', id, at: clock.now(), outcome: 'failed', code: 'store', message: error.message })
       return { kind: 'stopped' }
     } finally {
-      if (step.kind === 'ask') limits.settle(reserve, spent)
+      if (step.kind === 'ask') {
+        if (!called) limits.giveBack()
+        limits.settle(reserve, spent)
+      }
     }
   }
 
   async #ask(id: number, wanted: Wanted, seller: Seller) {
-    const { clock, random, halt, limits, sink, maxTries } = this.#context
-    const request = wanted.identified.request
+    const { work, clock, random, halt, limits, sink, maxTries } = this.#context
+    const request = wanted.asked.identified.request
     if (request.kind !== 'ask') throw new Error('datagen bug: a command was sent to a model')
     let tries = 0
     /** The first call was admitted already; each further one counts. */
     const gate = (): Failure | undefined => {
-      if (tries++ === 0 || limits.retry()) return undefined
+      if (tries++ === 0) return undefined
+      // Another build may have kept it while this one waited: taken from a rescue file, or asked after it was thought dead.
+      if (work.store.get(wanted.key)) return FOUND
+      if (limits.retry()) return undefined
       halt.stop('calls', LIMIT_MESSAGE.calls)
       return { kind: 'aborted', code: 'calls', message: LIMIT_MESSAGE.calls }
     }
@@ -195,7 +211,7 @@ export class Purchases {
 
   #run(step: RunSpec, wanted: Wanted) {
     const { root, environment, halt } = this.#context
-    const request = wanted.identified.request
+    const request = wanted.asked.identified.request
     if (request.kind !== 'run') throw new Error('datagen bug: a question was given to a command')
     return runCommand({
       argv: step.argv,
@@ -211,6 +227,10 @@ export class Purchases {
   #failed(id: number, at: number, failure: Failure): Bought {
     const { sink, halt } = this.#context
     const { code, message } = failure
+    if (failure === FOUND) {
+      sink.emit({ type: 'step-end', id, at, outcome: 'aborted', code, message })
+      return { kind: 'found' }
+    }
     if (failure.kind === 'aborted' || (failure.kind === 'transient' && halt.stopping)) {
       sink.emit({ type: 'step-end', id, at, outcome: 'aborted', code, message })
       return { kind: 'stopped' }
@@ -236,11 +256,15 @@ export class Purchases {
 const UNBOUNDED_ANSWER_TOKENS = 4_000
 
 function worstCase(wanted: Wanted, price: KnownPrice): number {
-  const { request } = wanted.identified
+  const { request } = wanted.asked.identified
   if (request.kind !== 'ask') return 0
   const limit = request.body['max_completion_tokens'] ?? request.body['max_tokens']
   return costOf(
-    { input: estimateTokens(wanted.identified.text), output: typeof limit === 'number' ? limit : UNBOUNDED_ANSWER_TOKENS, cachedInput: 0 },
+    {
+      input: estimateTokens(wanted.asked.identified.text),
+      output: typeof limit === 'number' ? limit : UNBOUNDED_ANSWER_TOKENS,
+      cachedInput: 0,
+    },
     price,
   )
 }
@@ -248,7 +272,7 @@ function worstCase(wanted: Wanted, price: KnownPrice): number {
 /** The provider's own numbers; without them an estimate, so that nothing is ever booked as free by omission. */
 function usageOf(wanted: Wanted, envelope: PaidEnvelope, price: KnownPrice | undefined): Usage {
   const counted = envelope.usage ?? {
-    input: estimateTokens(wanted.identified.text),
+    input: estimateTokens(wanted.asked.identified.text),
     output: envelope.kind === 'completion' ? estimateTokens(envelope.content) : 0,
     cachedInput: 0,
   }

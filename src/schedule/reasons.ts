@@ -3,7 +3,7 @@ import type { Dataset } from '../config/dataset.ts'
 import { diffFields, type FieldChange } from '../key/explain.ts'
 import { cellName } from '../plan/cells.ts'
 import type { Item } from '../plan/plan.ts'
-import type { Wanted } from '../plan/resolve.ts'
+import type { Asked, Wanted } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
 
 export type Reason =
@@ -28,12 +28,12 @@ export function reasonFor(dataset: Dataset, item: Item, wanted: Wanted, store: S
     const sibling = item.sample > 0 && store.lastRequest(name, 0, wanted.step.name)
     return sibling ? { kind: 'new-sample' } : { kind: 'new' }
   }
-  if (last.request === wanted.identified.digest)
+  if (last.request === wanted.asked.digest)
     return wanted.draw.epoch > 0 ? { kind: 'forced', epoch: wanted.draw.epoch } : { kind: 'draw-missing' }
   return {
     kind: 'request-changed',
-    changes: diffFields(JSON.parse(last.text), wanted.identified.request),
-    roles: rolesOf(wanted.identified),
+    changes: diffFields(JSON.parse(last.text), wanted.asked.identified.request),
+    roles: rolesOf(wanted.asked.identified),
     run: last.run,
   }
 }
@@ -70,7 +70,8 @@ function fieldName(field: string, roles: readonly string[]): string {
     .replaceAll('_', ' ')}`
 }
 
-function rolesOf({ request }: Wanted['identified']): string[] {
+/** Of a request's messages, in order. */
+export function rolesOf({ request }: Asked['identified']): string[] {
   const messages = request.kind === 'ask' ? request.body['messages'] : []
   return Array.isArray(messages) ? messages.map((message) => String((message as { role?: unknown }).role)) : []
 }

@@ -1,6 +1,6 @@
 /** A dry walk through the recipe before anything is asked: later steps' texts are filled in with stand-ins. */
 import type { Json } from '../../schema/json.ts'
-import { isConfigProblem, TextProblem, UnknownName } from '../config/guard.ts'
+import { ChangingText, isConfigProblem, TextProblem, UnknownName } from '../config/guard.ts'
 import { canonicalText, NotCanonical } from '../key/canonical.ts'
 import { identify } from '../key/key.ts'
 import { contextOf } from '../plan/context.ts'
@@ -26,16 +26,16 @@ export function rehearse(plan: Plan): void {
       try {
         if (step.kind === 'derive') {
           values[step.name] = step.derive(context)
-          if (canonicalText(step.derive(context)) !== canonicalText(values[step.name])) throw new Changing(step.name)
+          if (canonicalText(step.derive(context)) !== canonicalText(values[step.name])) throw new ChangingText(step.name)
         } else {
           const make = () => identify(step.kind === 'ask' ? askRequest(step, context) : runRequest(step, context)).digest
           const once = make()
-          if (make() !== once) throw new Changing(step.name)
+          if (make() !== once) throw new ChangingText(step.name)
           real = false
           values[step.name] = step.kind === 'ask' && !step.schema ? 'stand-in' : {}
         }
       } catch (error) {
-        if (isMisspelled(error) || error instanceof Changing) throw error
+        if (isMisspelled(error) || error instanceof ChangingText) throw error
         if (real && (isConfigProblem(error) || error instanceof NotCanonical)) throw error
         values[step.name] = 'stand-in'
       }
@@ -51,11 +51,4 @@ export function rehearse(plan: Plan): void {
 /** A wrong name is wrong whatever the values are. */
 function isMisspelled(error: unknown): boolean {
   return error instanceof UnknownName || (error instanceof TextProblem && error.diagnostic?.code.startsWith('config/unknown-') === true)
-}
-
-/** A step whose words depend on a clock, a die or a counter. */
-export class Changing extends TextProblem {
-  constructor(step: string) {
-    super(`step "${step}" is different when it is made twice; look for Date.now, Math.random or a counter in its texts`)
-  }
 }

@@ -1,22 +1,17 @@
 /** `--retry`: which draws to ask for anew so that rejected cells get another chance; what was paid for stays. */
 import type { StepSpec } from '../config/dataset.ts'
 import { type Item, itemsOf } from '../plan/plan.ts'
-import type { Digest } from '../util/brand.ts'
 import { STATE } from './board.ts'
+import type { Redraw } from './redone-draws.ts'
 import type { Scope } from './scope.ts'
 import { surveyAll } from './survey.ts'
 import type { Work } from './work.ts'
 
-export interface RejectedDraw {
-  readonly request: Digest
-  readonly ordinal: number
-}
-
 /** One draw for each rejected item within the scope: that of the step which can make a difference. */
-export function rejectedDraws(work: Work, scope: Scope): RejectedDraw[] {
+export function rejectedDraws(work: Work, scope: Scope): Redraw[] {
   const scout = work.again()
   surveyAll(scout)
-  const draws = new Map<string, RejectedDraw>()
+  const draws = new Map<string, Redraw>()
   for (const batch of work.plan.batches) {
     for (const item of itemsOf(batch)) {
       if (scout.board.state[item.index] !== STATE.rejected || !scope.item(item)) continue

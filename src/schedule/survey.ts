@@ -1,6 +1,5 @@
-/** The diff: for every item, whether kept answers carry it to an example, and if not, what is missing. */
+/** The diff: for every item that is not known already, whether kept answers carry it to an example, and if not, what is missing. */
 import type { Item, PlanBatch } from '../plan/plan.ts'
-import { itemsOf } from '../plan/plan.ts'
 import type { Wanted } from '../plan/resolve.ts'
 import { STATE } from './board.ts'
 import { Judge } from './verdict.ts'
@@ -11,22 +10,24 @@ import type { Work } from './work.ts'
  * Returns what the answers behind finished items had cost in US dollars, where known.
  */
 export function survey(work: Work, judge: Judge, batch: PlanBatch, onWanted: (item: Item, wanted: Wanted) => void): number {
-  let usd = 0
-  for (const item of itemsOf(batch)) {
-    if (work.board.state[item.index] !== STATE.pending) continue
+  const { board } = work
+  for (const index of work.todo(batch)) {
+    if (board.state[index] !== STATE.pending) continue
+    const item = work.item(index)
     const resolution = work.resolve(item)
     switch (resolution.kind) {
       case 'example':
         judge.row(item, resolution.example, resolution.used)
-        for (const { kept } of resolution.used) usd += kept.usd ?? 0
         break
       case 'rejected':
-        work.board.fail(item.index, STATE.rejected, resolution)
+        board.fail(index, STATE.rejected, resolution)
         break
       case 'wanted':
         onWanted(item, resolution)
     }
   }
+  let usd = 0
+  for (let item = batch.first; item < batch.first + batch.items; item++) usd += board.usd[item] as number
   return usd
 }
 

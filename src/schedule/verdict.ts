@@ -6,85 +6,137 @@ import { type UniqueRule, uniqueMark } from '../check/unique.ts'
 import type { CheckSpec } from '../config/dataset.ts'
 import { guardedValues } from '../plan/cells.ts'
 import { DigestTable } from '../plan/digest-table.ts'
-import { type Item, itemsOf, type PlanBatch } from '../plan/plan.ts'
+import type { Item, PlanBatch } from '../plan/plan.ts'
 import type { Used } from '../plan/resolve.ts'
 import { STATE } from './board.ts'
 import type { Work } from './work.ts'
 
-/** The models of the answers behind a row: of each step, the one whose answer counted. */
-function modelsOf(used: readonly Used[]): string[] {
-  return used.filter(({ step }, i) => used[i + 1]?.step !== step).map(({ kept }) => kept.model)
-}
-
-/** Two examples have one mark exactly when they make the same row. */
-function exampleMark({ messages }: Example): string {
-  return hash('sha256', JSON.stringify(messages.map(({ role, content }) => [role, content])))
-}
-
-/** One `unique` check: a mark per item, and the marks of the rows accepted so far. */
-interface UniqueColumn {
+/** One `unique` check with a mark per item. */
+export interface UniqueColumn {
   readonly check: CheckSpec
   readonly rule: UniqueRule
   readonly high: Uint32Array
   readonly low: Uint32Array
-  readonly accepted: DigestTable
 }
 
 export class Judge {
   readonly #work: Work
-  readonly #columns: readonly UniqueColumn[]
+  readonly uniques: readonly UniqueColumn[]
+  /** The rows accepted so far, for each unique check; made when the first comparison is needed. */
+  #accepted: DigestTable[] | undefined
+  /** Batches whose rows are accepted but in no table yet. */
+  #deferred: PlanBatch[] = []
+  /** Batches with rows that are judged anew, or against anew judged ones. */
+  readonly #fresh = new Set<PlanBatch>()
   /** Findings of severity `warn`, by check and message. */
   readonly warnings = new Map<string, number>()
 
   constructor(work: Work) {
     this.#work = work
-    this.#columns = work.dataset.checks.flatMap((check) => {
-      if (check.rule.check !== 'unique') return []
-      const items = work.plan.items
-      return [{ check, rule: check.rule, high: new Uint32Array(items), low: new Uint32Array(items), accepted: new DigestTable(items) }]
+    const { items } = work.plan
+    this.uniques = uniqueChecks(work.dataset.checks).map(({ check, rule }, i) => {
+      const { high, low } = work.recall?.uniques[i] ?? { high: new Uint32Array(items), low: new Uint32Array(items) }
+      return { check, rule, high, low }
     })
   }
 
   /** Moves an item with an example to ready, or to rejected by the first row check that says so. */
   row(item: Item, example: Example, used: readonly Used[]): void {
     const { board, dataset, plan } = this.#work
-    board.ready(item.index, exampleMark(example), modelsOf(used))
+    board.ready(item.index, exampleMark(example), used)
+    board.twin[item.index] = 0
+    board.warned[item.index] = 0
+    this.#fresh.add(item.batch)
     for (const finding of judgeRow(dataset.checks, example, guardedValues(plan.dimensions, item.row))) {
       if (finding.severity === 'reject') return board.fail(item.index, STATE.rejected, { code: finding.check, message: finding.message })
+      board.warned[item.index] = 1
       this.#warn(finding.check, finding.message)
     }
-    for (const column of this.#columns) {
-      const mark = uniqueMark(column.rule, example)
-      column.high[item.index] = Number.parseInt(mark.slice(0, 8), 16)
-      column.low[item.index] = Number.parseInt(mark.slice(8, 16), 16)
+    for (const { rule, high, low } of this.uniques) {
+      const mark = uniqueMark(rule, example)
+      high[item.index] = Number.parseInt(mark.slice(0, 8), 16)
+      low[item.index] = Number.parseInt(mark.slice(8, 16), 16)
     }
   }
 
   /** When nothing more of a batch will run: of equal rows the first in cell order stays. */
   barrier(batch: PlanBatch): void {
+    if (this.uniques.length === 0) return this.#accept(batch)
+    if (this.#isAsRecalled(batch)) {
+      this.#accept(batch)
+      this.#deferred.push(batch)
+      return
+    }
+    const tables = this.#tables()
     const { board } = this.#work
-    for (const item of itemsOf(batch)) {
-      if (board.state[item.index] !== STATE.ready) continue
-      const twin = this.#columns.find((column) => this.#twin(column, item) !== undefined && column.check.severity === 'reject')
-      if (twin) {
-        board.fail(item.index, STATE.rejected, { code: twin.check.id, message: `the same ${twin.rule.of} text as a row before it` })
+    for (let item = batch.first; item < batch.first + batch.items; item++) {
+      if (board.state[item] !== STATE.ready) continue
+      board.twin[item] = 0
+      const met = this.uniques.map((column, i) => isHeld(tables[i] as DigestTable, column, item))
+      const turnedDown = this.uniques.findIndex(({ check }, i) => met[i] && check.severity === 'reject')
+      if (turnedDown >= 0) {
+        const { check, rule } = this.uniques[turnedDown] as UniqueColumn
+        board.fail(item, STATE.rejected, { code: check.id, message: twinMessage(rule) })
+        board.twin[item] = 1
         continue
       }
-      for (const column of this.#columns) {
-        if (this.#twin(column, item) === undefined)
-          column.accepted.addWords(column.high[item.index] as number, column.low[item.index] as number, item.index)
-        else this.#warn(column.check.id, `the same ${column.rule.of} text as a row before it`)
+      for (const [i, { check, rule, high, low }] of this.uniques.entries()) {
+        if (met[i]) this.#warn(check.id, twinMessage(rule))
+        else (tables[i] as DigestTable).addWords(high[item] as number, low[item] as number, item)
       }
-      board.state[item.index] = STATE.accepted
+      board.state[item] = STATE.accepted
     }
   }
 
-  #twin(column: UniqueColumn, item: Item): number | undefined {
-    return column.accepted.find(column.high[item.index] as number, column.low[item.index] as number)
+  /**
+   * Nothing of the batch was judged anew, and none of its rows was a twin: whatever happened to rows before it, these stay
+   * accepted, because what they did not equal then they do not equal now.
+   */
+  #isAsRecalled(batch: PlanBatch): boolean {
+    if (this.#fresh.size > 0 || this.uniques.some(({ check }) => check.severity === 'warn')) return false
+    return !this.#work.board.twin.subarray(batch.first, batch.first + batch.items).includes(1)
+  }
+
+  #accept(batch: PlanBatch): void {
+    const { state } = this.#work.board
+    for (let item = batch.first; item < batch.first + batch.items; item++) if (state[item] === STATE.ready) state[item] = STATE.accepted
+  }
+
+  /** With everything in them that was accepted without comparing. */
+  #tables(): readonly DigestTable[] {
+    this.#accepted ??= this.uniques.map(() => new DigestTable(this.#work.plan.items))
+    const { state } = this.#work.board
+    for (const batch of this.#deferred) {
+      for (const [i, { high, low }] of this.uniques.entries()) {
+        const table = this.#accepted[i] as DigestTable
+        for (let item = batch.first; item < batch.first + batch.items; item++) {
+          if (state[item] === STATE.accepted) table.addWords(high[item] as number, low[item] as number, item)
+        }
+      }
+    }
+    this.#deferred = []
+    return this.#accepted
   }
 
   #warn(check: string, message: string): void {
     const name = `${check}: ${message}`
     this.warnings.set(name, (this.warnings.get(name) ?? 0) + 1)
   }
+}
+
+export function uniqueChecks(checks: readonly CheckSpec[]): { check: CheckSpec; rule: UniqueRule }[] {
+  return checks.flatMap((check) => (check.rule.check === 'unique' ? [{ check, rule: check.rule }] : []))
+}
+
+function isHeld(table: DigestTable, { high, low }: UniqueColumn, item: number): boolean {
+  return table.find(high[item] as number, low[item] as number) !== undefined
+}
+
+function twinMessage({ of }: UniqueRule): string {
+  return `the same ${of} text as a row before it`
+}
+
+/** Two examples have one mark exactly when they make the same row. */
+function exampleMark({ messages }: Example): string {
+  return hash('sha256', JSON.stringify(messages.map(({ role, content }) => [role, content])))
 }

@@ -2,66 +2,109 @@
 import type { Json } from '../../schema/json.ts'
 import type { Dataset } from '../config/dataset.ts'
 import type { Identified } from '../key/key.ts'
+import { firstFrom } from '../plan/ascending.ts'
 import { cellLabel } from '../plan/cells.ts'
 import { contextOf } from '../plan/context.ts'
-import { type Ordinals, ordinalsOf } from '../plan/ordinals.ts'
-import { type Item, itemAt, type Plan } from '../plan/plan.ts'
-import { type Answers, type Resolution, type Rung, resolve } from '../plan/resolve.ts'
+import type { Fingerprints } from '../plan/fingerprints.ts'
+import type { Ordinals } from '../plan/ordinals.ts'
+import type { Outline } from '../plan/outline.ts'
+import { type Item, itemAt, type Plan, type PlanBatch } from '../plan/plan.ts'
+import { type Answers, type Asked, type Resolution, type Rung, resolve } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
 import type { Key } from '../util/brand.ts'
 import { StoredAnswers } from './answers.ts'
 import { Board } from './board.ts'
+import { lookingAtAll, type Recall, recallNothing } from './recall.ts'
 
 export class Work {
   readonly plan: Plan
   readonly dataset: Dataset
   readonly store: Store
   readonly board: Board
-  readonly ordinals: Ordinals
+  readonly recall: Recall
+  /** What the plan comes from, where that can be told: without it nothing is remembered. */
+  readonly outline: Outline | undefined
+  /** The store's when the work began: answers that are lost later make it another. */
+  readonly generation: number
   readonly #answers: StoredAnswers
 
-  /** Renders every item's first request: a text of the config that cannot be filled in throws here, before any call. */
-  constructor(plan: Plan, store: Store, ordinals?: Ordinals) {
+  /**
+   * Without a recall every item's first request is rendered: a text of the config that cannot be filled in throws here, before
+   * any call.
+   */
+  constructor(plan: Plan, store: Store, recall: Recall = recallNothing(plan, store), outline?: Outline) {
+    this.outline = outline
+    this.generation = store.generation()
     this.plan = plan
     this.dataset = plan.dataset
     this.store = store
-    this.board = new Board(plan.items)
-    this.ordinals = ordinals ?? ordinalsOf(plan, store)
+    this.board = new Board(
+      plan.items,
+      plan.dataset.recipe.steps.flatMap(({ kind, name }) => (kind === 'derive' ? [] : [name])),
+    )
+    this.recall = recall
+    recall.restore(this.board)
     this.#answers = new StoredAnswers(store)
   }
 
-  /** The same items with an empty board, for a look ahead. */
+  get ordinals(): Ordinals {
+    return this.recall.ordinals
+  }
+
+  get fingerprints(): Fingerprints {
+    return this.recall.fingerprints
+  }
+
+  /** The same items with a board as at the beginning, for a look ahead. */
   again(): Work {
-    return new Work(this.plan, this.store, this.ordinals)
+    return new Work(this.plan, this.store, this.recall, this.outline)
+  }
+
+  /** The same work without trust in what was known: everything is looked at. */
+  anew(): Work {
+    return new Work(this.plan, this.store, lookingAtAll(this.plan, this.recall), this.outline)
   }
 
   item(index: number): Item {
     return itemAt(this.plan, index)
   }
 
+  /** Items of a batch that must be looked at, ascending. */
+  todo(batch: PlanBatch): Uint32Array {
+    const { todo } = this.recall
+    return todo.subarray(firstFrom(todo, batch.first), firstFrom(todo, batch.first + batch.items))
+  }
+
   label(item: Item): string {
     return cellLabel(this.plan.dimensions, item.row, item.sample)
   }
 
-  rung(item: Item): Rung {
+  /** `requests`: for who walks the item several times. */
+  rung(item: Item, requests?: Map<string, Asked>): Rung {
     const values: Record<string, Json> = Object.create(null)
     return {
       context: contextOf(this.plan.dimensions, item.row, item.sample, values),
       values,
       ordinal: this.ordinals.of[item.index] as number,
       epoch: (request, ordinal) => this.store.epoch(request, ordinal),
+      first: this.recall.digests.get(item.index),
+      ...(requests ? { requests } : {}),
     }
   }
 
   resolve(item: Item): Resolution {
-    return resolve(this.dataset.recipe, this.rung(item), this.#answers)
+    return this.climb(this.rung(item))
+  }
+
+  climb(rung: Rung): Resolution {
+    return resolve(this.dataset.recipe, rung, this.#answers)
   }
 
   /** The requests of an item's steps as far as they are known, each with the newest answer kept for it. */
   trail(item: Item): Trail[] {
     const seen: Trail[] = []
     const recorder: Answers = {
-      find: (key, step, identified) => {
+      find: (key, step, { identified }) => {
         const answer = this.#answers.find(key, step)
         const raw = answer.kind === 'missing' ? undefined : this.store.get(key)?.raw
         const last = seen.at(-1)

@@ -1,19 +1,31 @@
 /** The one error of the store: what the disk or the database refused, sorted into kinds that a build can act on. */
-import { DatagenError } from '../util/diagnostic.ts'
+import { DatagenError, type Diagnostic } from '../util/diagnostic.ts'
 import { EXIT } from '../util/exit.ts'
 
 export type StoreFailureKind = 'full' | 'io' | 'readonly' | 'busy' | 'damaged' | 'foreign' | 'newer' | 'closed' | 'bug'
 
-/** Nothing of the failed write was kept; what was stored before stays readable. Exit code 6. */
+/** Nothing of the failed write is in the store; what was stored before stays readable. Exit code 6. */
 export class StoreFailure extends DatagenError {
   readonly kind: StoreFailureKind
-  constructor(kind: StoreFailureKind, headline: string, facts: readonly (readonly [string, string])[], hint: string, cause?: unknown) {
+  /** The response that could not be stored lies in a rescue file, from where the next build takes it. */
+  readonly rescued: boolean
+  constructor(
+    kind: StoreFailureKind,
+    headline: string,
+    facts: readonly (readonly [string, string])[],
+    hint: string,
+    { cause, rescued = false }: { readonly cause?: unknown; readonly rescued?: boolean } = {},
+  ) {
     super({ code: `store/${kind}`, severity: 'error', headline, facts, hint }, EXIT.store)
     this.name = 'StoreFailure'
     this.kind = kind
+    this.rescued = rescued
     this.cause = cause
   }
 }
+
+/** Nothing datagen writes is that large; `node:sqlite` says it of a number it reads. */
+const TOO_LARGE = 'Value is too large to be represented'
 
 /** https://www.sqlite.org/rescode.html, primary codes (the low byte). */
 const KIND_OF_CODE: { readonly [code: number]: StoreFailureKind } = {
@@ -57,8 +69,19 @@ export function storeFailure(kind: StoreFailureKind, path: string, why?: string,
           ['why', why],
         ],
     hint,
-    cause,
+    { cause },
   )
+}
+
+/** The same failure of a response that is kept elsewhere. */
+export function asRescued(failure: StoreFailure): StoreFailure {
+  const [{ headline, facts = [], hint = '' }] = failure.diagnostics as [Diagnostic]
+  return new StoreFailure(failure.kind, headline, facts, hint, { cause: failure.cause, rescued: true })
+}
+
+/** Whether SQLite found something that is not as it was written. */
+export function isDamage(error: unknown): boolean {
+  return asStoreFailure(error, '').kind === 'damaged'
 }
 
 /** Names what went wrong; anything that is neither SQLite nor the file system is our own fault. */
@@ -73,6 +96,7 @@ function kindOf(error: unknown): StoreFailureKind {
   const code = 'code' in error ? String(error.code) : ''
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'full'
   if (code === 'ERR_INVALID_STATE') return 'closed'
+  if (code === 'ERR_OUT_OF_RANGE' && String((error as Error).message).startsWith(TOO_LARGE)) return 'damaged'
   if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM') return 'readonly'
   return /^E[A-Z0-9]+$/.test(code) ? 'io' : 'bug'
 }

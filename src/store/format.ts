@@ -5,17 +5,28 @@ import { storeFailure } from './failure.ts'
 /** "dtgn": tells the file from other SQLite databases. */
 export const APPLICATION_ID = 0x6474676e
 /** Grows when an older datagen could no longer read the file. A migration must end with a checkpoint, so that the header shows it. */
-export const FORMAT = 1
+export const FORMAT = 2
+
+/** Digests land all over their indexes; on larger pages more of them share a page, and a `put` takes a fifth less time. */
+export const PAGE_BYTES = 8192
 
 /**
- * Columns named `digest`, `key` and `cell` hold bytes for what is hex outside; a `value` is checksum, codec and
- * bytes (codec.ts), in one column because each further blob costs a look-up half a microsecond. `response.id` is never given out
- * twice, even after a row is set aside, because columns on disk refer to it: `counter.next` remembers it. `total` sums up `response`.
- * Values stand last in their rows so that reading the columns before them touches no overflow page.
+ * What a row means stands in its `record` under a checksum (record.ts); the other columns only lead to it and are never
+ * believed: `key` and `asked` are the first 32 bits of the key and of the request's digest, `place` a hash of cell, sample and
+ * step, `displaced` the ordinal where it is not the sample. `request` is the row that holds the request's text.
+ *
+ * `response.id` is never given out twice, even after a row is set aside, because columns on disk refer to it, and neither is
+ * `owner.token`: `meta` remembers the next ones. `total` sums up `response`, and in its `usd` and `unpriced` also `spare`.
+ *
+ * `spare` holds second responses to a key, paid for too; `claim` the calls that may be under way, each of the `owner` that
+ * makes it. `owner.beat` grows while its process is well.
  */
 export const SCHEMA = `
-CREATE TABLE counter (id INTEGER PRIMARY KEY CHECK (id = 1), next INTEGER NOT NULL) STRICT;
-INSERT INTO counter VALUES (1, 1);
+CREATE TABLE meta (
+  id INTEGER PRIMARY KEY CHECK (id = 1), identity TEXT NOT NULL, generation INTEGER NOT NULL, next INTEGER NOT NULL,
+  next_owner INTEGER NOT NULL
+) STRICT;
+INSERT INTO meta VALUES (1, lower(hex(randomblob(8))), 1, 1, 1);
 
 CREATE TABLE total (
   step TEXT PRIMARY KEY, responses INTEGER NOT NULL, bytes INTEGER NOT NULL, usd REAL NOT NULL, unpriced INTEGER NOT NULL,
@@ -24,24 +35,27 @@ CREATE TABLE total (
 
 CREATE TABLE run (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, started TEXT NOT NULL) STRICT;
 
-CREATE TABLE request (
-  id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, value BLOB NOT NULL
-) STRICT;
+CREATE TABLE request (id INTEGER PRIMARY KEY, record BLOB NOT NULL) STRICT;
 
 CREATE TABLE response (
-  id INTEGER PRIMARY KEY, key BLOB NOT NULL, request INTEGER NOT NULL REFERENCES request, run INTEGER NOT NULL REFERENCES run,
-  ordinal INTEGER NOT NULL, attempt INTEGER NOT NULL, epoch INTEGER NOT NULL, sample INTEGER NOT NULL,
-  step TEXT NOT NULL, cell ANY NOT NULL, model TEXT NOT NULL,
-  input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, usd REAL, estimated INTEGER NOT NULL, ms REAL NOT NULL,
-  value BLOB NOT NULL
+  id INTEGER PRIMARY KEY, key INTEGER NOT NULL, asked INTEGER NOT NULL, place INTEGER NOT NULL, displaced INTEGER,
+  request INTEGER NOT NULL REFERENCES request, record BLOB NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX response_key ON response (key);
-CREATE INDEX response_request ON response (request);
-CREATE INDEX response_cell ON response (substr(cell, 1, 8), sample, step);
-CREATE INDEX response_displaced ON response (ordinal) WHERE ordinal <> sample;
+CREATE INDEX response_key ON response (key);
+CREATE INDEX response_asked ON response (asked);
+CREATE INDEX response_place ON response (place);
+CREATE INDEX response_displaced ON response (displaced) WHERE displaced IS NOT NULL;
 
-CREATE TABLE intent (
-  key BLOB PRIMARY KEY, request INTEGER NOT NULL REFERENCES request, run INTEGER NOT NULL REFERENCES run, at TEXT NOT NULL
+CREATE TABLE spare (id INTEGER PRIMARY KEY, key INTEGER NOT NULL, record BLOB NOT NULL) STRICT;
+CREATE INDEX spare_key ON spare (key);
+
+CREATE TABLE owner (
+  token INTEGER PRIMARY KEY, run TEXT NOT NULL, pid INTEGER NOT NULL, host TEXT NOT NULL, beat INTEGER NOT NULL, started TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE claim (
+  key BLOB PRIMARY KEY, request BLOB NOT NULL, run INTEGER NOT NULL REFERENCES run, at TEXT NOT NULL, owner INTEGER NOT NULL,
+  reserved_usd REAL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE epoch (
@@ -53,6 +67,12 @@ CREATE TABLE damaged (id INTEGER, key BLOB, why TEXT, at TEXT, value);
 PRAGMA application_id = ${APPLICATION_ID};
 PRAGMA user_version = ${FORMAT};
 `
+
+/**
+ * Belongs into every transaction after which something held may be gone or no longer count: what was computed from the
+ * store before is then looked up anew.
+ */
+export const RAISE_GENERATION = 'UPDATE meta SET generation = generation + 1'
 
 // https://www.sqlite.org/fileformat.html#the_database_header
 const HEADER_BYTES = 100

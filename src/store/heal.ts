@@ -1,9 +1,9 @@
 /** Sets a damaged response aside, so that its key can be bought again and nothing is thrown away. */
 import type { Key, TraceId } from '../util/brand.ts'
 import type { Clock } from '../util/clock.ts'
-import { digestBytes, VALUE_HEAD_BYTES } from './codec.ts'
-import { asStoreFailure } from './failure.ts'
+import { isDamage } from './failure.ts'
 import type { Database } from './node-sqlite.ts'
+import { headBytes, openResponse } from './record.ts'
 import type { ResponseRows } from './rows.ts'
 
 /**
@@ -11,18 +11,18 @@ import type { ResponseRows } from './rows.ts'
  * index led to it by mistake, or an index entry is left without a row, the indexes are made anew.
  */
 export function heal(database: Database, rows: ResponseRows, id: TraceId, key: Key | undefined, why: string, clock: Clock): void {
-  if (rows.byId(id).what === 'wrong') moveAway(database, id, key, why, clock.date().toISOString())
+  if (!isSound(() => rows.byId(id).what !== 'wrong')) moveAway(database, id, key, why, clock.date().toISOString())
   if (key !== undefined && leadsAstray(rows, key)) database.exec('REINDEX response')
 }
 
 function leadsAstray(rows: ResponseRows, key: Key): boolean {
-  return rows.idOf(key) !== undefined && !isSound(() => rows.byKey(key).what === 'trace')
+  return !isSound(() => rows.byKey(key).what !== 'wrong')
 }
 
 function moveAway(database: Database, id: TraceId, key: Key | undefined, why: string, at: string): void {
   database
-    .prepare('INSERT INTO damaged (id, key, why, at, value) SELECT id, ?, ?, ?, value FROM response WHERE id = ?')
-    .run(key === undefined ? null : digestBytes(key), why, at, id)
+    .prepare('INSERT INTO damaged (id, key, why, at, value) SELECT id, ?, ?, ?, record FROM response WHERE id = ?')
+    .run(key === undefined ? null : Buffer.from(key, 'hex'), why, at, id)
   const remove = () => database.prepare('DELETE FROM response WHERE id = ?').run(id)
   if (isSound(remove)) return
   // A damaged column no longer matches its index entry, and SQLite refuses to delete such a row unless told so.
@@ -40,7 +40,7 @@ function isSound(action: () => unknown): boolean {
   try {
     return action() !== false
   } catch (error) {
-    if (asStoreFailure(error, '').kind !== 'damaged') throw error
+    if (!isDamage(error)) throw error
     return false
   }
 }
@@ -51,10 +51,37 @@ function lenient(database: Database, on: boolean): void {
   database.exec(`PRAGMA writable_schema = ${on ? 'ON' : 'OFF'}`)
 }
 
-/** Counts anew: what a damaged row had added to the totals cannot be known. */
+interface Total {
+  responses: number
+  bytes: number
+  usd: number
+  unpriced: number
+  input: number
+  output: number
+}
+
+/** Counts anew, after rows are gone whose share of the totals cannot be known. Runs inside a transaction. */
 export function recount(database: Database): void {
-  database.exec(
-    `DELETE FROM total; INSERT INTO total SELECT step, count(*), sum(length(value) - ${VALUE_HEAD_BYTES}), coalesce(sum(usd), 0), ` +
-      'count(*) - count(usd), sum(input_tokens), sum(output_tokens) FROM response GROUP BY step',
-  )
+  const totals = new Map<string, Total>()
+  for (const table of ['response', 'spare'] as const) {
+    for (const row of database.prepare(`SELECT id, record FROM ${table}`).iterate()) {
+      const { id, record } = row as unknown as { id: number; record: Uint8Array }
+      const kept = openResponse(record, id)
+      if (!kept) continue
+      const total = totals.get(kept.step) ?? { responses: 0, bytes: 0, usd: 0, unpriced: 0, input: 0, output: 0 }
+      totals.set(kept.step, total)
+      total.usd += kept.usd ?? 0
+      total.unpriced += kept.usd === null ? 1 : 0
+      if (table === 'spare') continue
+      total.responses++
+      total.bytes += record.length - headBytes(record)
+      total.input += kept.inputTokens
+      total.output += kept.outputTokens
+    }
+  }
+  database.exec('DELETE FROM total')
+  const insert = database.prepare('INSERT INTO total VALUES (?, ?, ?, ?, ?, ?, ?)')
+  for (const [step, { responses, bytes, usd, unpriced, input, output }] of totals) {
+    insert.run(step, responses, bytes, usd, unpriced, input, output)
+  }
 }

@@ -1,11 +1,14 @@
-/** One build at a time: a lock of the operating system, which dies with its process, so it is never stale. */
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+/**
+ * Who may use a dataset's folder, and when: builds share it, one that collects garbage or migrates owns it, and what is
+ * beside the store (outputs, columns, lock file, stamp) is written by one at a time.
+ */
+import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '../util/clock.ts'
 import { asStoreFailure } from './failure.ts'
-import { type Database, openDatabase } from './node-sqlite.ts'
-import { FILE_MODE, makePrivateFolder } from './private-folder.ts'
+import { once, takeLock } from './os-lock.ts'
+import { FILE_MODE, FOLDER_MODE, makePrivateFolder, OWNERS_FOLDER } from './private-folder.ts'
 
 export interface Holder {
   readonly pid: number
@@ -14,85 +17,193 @@ export interface Holder {
   readonly since: string
 }
 
-export interface BuildLock {
+export interface FolderLock {
   release(): void
 }
 
-/** The lock file stays for ever: a removed one would let two processes each lock its own. */
-const LOCK_FILE = 'lock.db'
-/** Only for the message; the lock does not depend on it. */
-const HOLDER_FILE = 'lock.json'
+export type Locked = FolderLock | { readonly heldBy: Holder }
 
+/** Lock files stay for ever: a removed one would let two processes each lock its own. */
+const FOLDER_FILE = 'lock.db'
+const OUTPUTS_FILE = 'outputs-lock.db'
+
+const POLL_MS = 50
 /** How often, and in which steps, the note of a holder that has only just taken the lock is waited for. */
 const NOTE_TRIES = 5
 const NOTE_WAIT_MS = 10
 
-/** A database that is forgotten is closed by the garbage collector, and its lock with it. */
-const held = new Set<Database>()
+/** What this process holds: it may go from sharing to owning, which a second lock beside the first could not. */
+interface Mine {
+  readonly shares: Set<{ drop: () => void }>
+  owned: boolean
+}
+const mine = new Map<string, Mine>()
+let notes = 0
 
-/** Takes the build lock of a `.datagen` folder without waiting. Throws a StoreFailure when the folder cannot be written. */
-export function acquireBuildLock(dir: string, clock: Clock = systemClock): BuildLock | { readonly heldBy: Holder } {
-  const path = join(dir, LOCK_FILE)
-  try {
-    makePrivateFolder(dir)
-    makeFile(path)
-    const database = openDatabase(path, { timeout: 0 })
-    if (!lock(database)) {
-      database.close()
-      return { heldBy: holder(dir) }
+/** Held by each build from before it opens the store until it has closed it. Waits `waitMs` at most while another owns the folder. */
+export function shareFolder(dir: string, clock: Clock, waitMs: number): Promise<Locked> {
+  return polled(dir, clock, waitMs, () => share(dir, clock))
+}
+
+/**
+ * For whoever must be alone: garbage collection, migration. Waits `waitMs` at most for builds to end. What this very
+ * process shares does not count; it is shared again afterwards.
+ */
+export function ownFolder(dir: string, clock: Clock, waitMs: number): Promise<Locked> {
+  return polled(dir, clock, waitMs, () => own(dir, clock))
+}
+
+/** As `ownFolder`, without waiting. */
+export function ownFolderNow(dir: string, clock: Clock): Locked {
+  return own(dir, clock) ?? { heldBy: holder(dir) }
+}
+
+/** Whether this very process owns the folder. */
+export function ownsFolder(dir: string): boolean {
+  return placeOf(dir).owned
+}
+
+/** Takes the build lock of a `.datagen` folder without waiting. */
+export function acquireBuildLock(dir: string, clock: Clock = systemClock): Locked {
+  return ownFolderNow(dir, clock)
+}
+
+/** One build at a time writes outputs, columns, lock file and stamp; the others wait here. Dies with its process. */
+export async function lockOutputs(dir: string, clock: Clock): Promise<() => void> {
+  const path = join(dir, OUTPUTS_FILE)
+  for (;;) {
+    const release = attempt(path, () => {
+      makePrivateFolder(dir)
+      return takeLock(path, 'exclusive')
+    })
+    if (release) return release
+    await clock.sleep(POLL_MS)
+  }
+}
+
+async function polled(dir: string, clock: Clock, waitMs: number, take: () => FolderLock | undefined): Promise<Locked> {
+  const deadline = clock.now() + waitMs
+  for (;;) {
+    const lock = take()
+    if (lock) return lock
+    if (clock.now() >= deadline) return { heldBy: holder(dir) }
+    await clock.sleep(Math.min(POLL_MS, deadline - clock.now()))
+  }
+}
+
+function share(dir: string, clock: Clock): FolderLock | undefined {
+  const path = join(dir, FOLDER_FILE)
+  return attempt(path, () => {
+    const here = placeOf(dir)
+    if (here.owned) return undefined
+    const drop = takeLock(path, 'shared')
+    if (!drop) return undefined
+    const entry = { drop }
+    here.shares.add(entry)
+    const erase = writeNote(dir, clock)
+    return {
+      release: once(() => {
+        erase()
+        here.shares.delete(entry)
+        entry.drop()
+      }),
     }
-    held.add(database)
-    const note = join(dir, HOLDER_FILE)
-    writeNote(note, { pid: process.pid, host: hostname(), since: clock.date().toISOString() })
-    return { release: once(() => release(database, note)) }
+  })
+}
+
+function own(dir: string, clock: Clock): FolderLock | undefined {
+  const path = join(dir, FOLDER_FILE)
+  return attempt(path, () => {
+    const here = placeOf(dir)
+    if (here.owned) return undefined
+    for (const entry of here.shares) entry.drop()
+    const drop = takeLock(path, 'exclusive')
+    if (!drop) {
+      shareAgain(path, here)
+      return undefined
+    }
+    here.owned = true
+    const erase = writeNote(dir, clock)
+    return {
+      release: once(() => {
+        erase()
+        here.owned = false
+        drop()
+        shareAgain(path, here)
+      }),
+    }
+  })
+}
+
+/** Another process may own the folder for a moment, as this one just did; it is waited for. */
+function shareAgain(path: string, { shares }: Mine): void {
+  for (const entry of shares) {
+    let drop = takeLock(path, 'shared')
+    while (!drop) {
+      pause()
+      drop = takeLock(path, 'shared')
+    }
+    entry.drop = drop
+  }
+}
+
+function placeOf(dir: string): Mine {
+  makePrivateFolder(dir)
+  const name = realpathSync(dir)
+  const known = mine.get(name) ?? { shares: new Set(), owned: false }
+  mine.set(name, known)
+  return known
+}
+
+function attempt<T>(path: string, action: () => T): T {
+  try {
+    return action()
   } catch (error) {
     throw asStoreFailure(error, path)
   }
 }
 
-/** Never opens an existing file: closing it again would drop this process's own lock (POSIX). */
-function makeFile(path: string): void {
-  try {
-    closeSync(openSync(path, 'wx', FILE_MODE))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
-}
-
-function lock(database: Database): boolean {
-  try {
-    database.exec('BEGIN EXCLUSIVE')
-    return true
-  } catch (error) {
-    if (asStoreFailure(error, LOCK_FILE).kind === 'busy') return false
-    database.close()
-    throw error
-  }
-}
-
-/** The note goes first: whoever gets the lock next must not have its own note removed. */
-function release(database: Database, note: string): void {
-  rmSync(note, { force: true })
-  held.delete(database)
-  database.close()
-}
-
-function writeNote(path: string, holder: Holder): void {
-  const temp = `${path}.${process.pid}`
-  writeFileSync(temp, JSON.stringify(holder), { mode: FILE_MODE })
+/** Only for messages: no lock depends on a note. Returns what takes it away again, which goes before the lock does. */
+function writeNote(dir: string, clock: Clock): () => void {
+  const folder = join(dir, OWNERS_FOLDER)
+  mkdirSync(folder, { recursive: true, mode: FOLDER_MODE })
+  livingHolders(folder)
+  const path = join(folder, `${process.pid}-${++notes}.json`)
+  const temp = `${path}.new`
+  writeFileSync(temp, JSON.stringify({ pid: process.pid, host: hostname(), since: clock.date().toISOString() }), { mode: FILE_MODE })
   renameSync(temp, path)
+  return () => rmSync(path, { force: true })
 }
 
-/** A killed holder leaves its note behind, so one whose process is gone is not believed at once. */
+/** One may have the lock already and not have written its note yet. */
 function holder(dir: string): Holder {
-  let last: Holder = { pid: 0, host: 'unknown', since: 'unknown' }
   for (let i = 0; i < NOTE_TRIES; i++) {
-    const note = readNote(join(dir, HOLDER_FILE))
-    if (note && (note.host !== hostname() || isAlive(note.pid))) return note
-    if (note) last = note
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, NOTE_WAIT_MS)
+    const [note] = livingHolders(join(dir, OWNERS_FOLDER))
+    if (note) return note
+    pause()
   }
-  return last
+  return { pid: 0, host: 'unknown', since: 'unknown' }
+}
+
+/** A killed holder leaves its note behind: one whose process is gone is not believed, and taken away. */
+function livingHolders(folder: string): Holder[] {
+  return noteNames(folder).flatMap((name) => {
+    const note = readNote(join(folder, name))
+    if (!note) return []
+    if (note.host !== hostname() || isAlive(note.pid)) return [note]
+    rmSync(join(folder, name), { force: true })
+    return []
+  })
+}
+
+function noteNames(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .sort()
+  } catch {
+    return []
+  }
 }
 
 function readNote(path: string): Holder | undefined {
@@ -114,11 +225,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-function once(action: () => void): () => void {
-  let done = false
-  return () => {
-    if (done) return
-    done = true
-    action()
-  }
+/** Blocks for a moment: only ever for something that another process is just doing. */
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, NOTE_WAIT_MS)
 }

@@ -2,8 +2,10 @@
 import { accessSync, closeSync, constants, existsSync, openSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { type Clock, systemClock } from '../util/clock.ts'
 import { asStoreFailure, storeFailure } from './failure.ts'
-import { FORMAT, inspect, newer, SCHEMA } from './format.ts'
+import { FORMAT, inspect, newer, PAGE_BYTES, SCHEMA } from './format.ts'
+import { copyMigrated, migrateStore } from './migrate.ts'
 import { type Database, openDatabase } from './node-sqlite.ts'
 import { FILE_MODE, makePrivateFolder, tighten } from './private-folder.ts'
 
@@ -21,25 +23,53 @@ export interface OpenFile {
   close(): void
 }
 
-/** `write` makes the folder (0700) and the file (0600) when they are missing; `read` changes nothing that is stored. */
-export function openFile(dir: string, mode: 'write' | 'read', busyMs: number): OpenFile {
+/**
+ * `write` makes the folder (0700) and the file (0600) when they are missing, and migrates an older format; `read` changes
+ * nothing that is stored, and reads an older format from a copy.
+ */
+export function openFile(dir: string, mode: 'write' | 'read', busyMs: number, clock: Clock = systemClock): OpenFile {
   const path = resolve(dir, STORE_FILE)
   try {
     if (mode === 'write') makePrivate(dir, path)
     if (!openHere.has(path)) inspect(path)
-    const database = mode === 'write' ? openWritable(path, busyMs) : openReadable(path, busyMs)
+    const opened =
+      mode === 'write' ? { database: openWritable(path, busyMs, clock) } : readingNow(openReadable(path, busyMs), busyMs, clock)
     openHere.set(path, (openHere.get(path) ?? 0) + 1)
-    return { path, database, close: () => closeFile(path, database) }
+    return { path, database: opened.database, close: () => closeFile(path, opened) }
   } catch (error) {
     throw asStoreFailure(error, path)
   }
 }
 
-function closeFile(path: string, database: Database): void {
+interface Opened {
+  readonly database: Database
+  /** Removes what was made only to read an older format. */
+  readonly remove?: () => void
+}
+
+/** An older format is read from a copy that is migrated, and gone when it is closed. */
+function readingNow(database: Database, busyMs: number, clock: Clock): Opened {
+  try {
+    if (versionOf(database) === FORMAT) return { database }
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  try {
+    database.exec('PRAGMA query_only = OFF') // VACUUM INTO counts as a write
+    const { path, remove } = copyMigrated(database, clock, (copy) => openDatabase(copy, PLAIN))
+    return { database: openReadable(path, busyMs), remove }
+  } finally {
+    database.close()
+  }
+}
+
+function closeFile(path: string, { database, remove }: Opened): void {
   const others = (openHere.get(path) ?? 1) - 1
   if (others === 0) openHere.delete(path)
   else openHere.set(path, others)
   database.close()
+  remove?.()
 }
 
 function makePrivate(dir: string, path: string): void {
@@ -56,26 +86,27 @@ function makePrivate(dir: string, path: string): void {
  * 64 MB of log. Digests land all over their indexes, so each page is written to the log again and again: at SQLite's
  * default of 1,000 pages a `put` took a third longer.
  */
-const CHECKPOINT_PAGES = 16_000
+const CHECKPOINT_PAGES = (64 << 20) / PAGE_BYTES
 
 /** Keys to other tables are written by one statement each, and checking them costs a fifth of a `put`. */
 const PLAIN = { enableForeignKeyConstraints: false }
 
-function openWritable(path: string, busyMs: number): Database {
+function openWritable(path: string, busyMs: number, clock: Clock): Database {
   return guarded(openDatabase(path, { timeout: busyMs, ...PLAIN }), (database) => {
     settle(database)
     create(database)
     verifyVersion(database, path)
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+    if (versionOf(database) === 1) migrateStore(database, path, clock, () => versionOf(database))
     // A folder that cannot be written must be found out before the first call is paid for.
-    database.exec('BEGIN IMMEDIATE; UPDATE counter SET next = 1 WHERE next < 1; COMMIT')
+    database.exec('BEGIN IMMEDIATE; UPDATE meta SET next = 1 WHERE next < 1; COMMIT')
   })
 }
 
 /** In one transaction of a rollback journal: killed half-way, the file is empty again. */
 function create(database: Database): void {
   if (tables(database) > 0) return
-  database.exec('BEGIN EXCLUSIVE')
+  database.exec(`PRAGMA page_size = ${PAGE_BYTES}; BEGIN EXCLUSIVE`)
   if (tables(database) === 0) database.exec(SCHEMA)
   database.exec('COMMIT')
 }
@@ -124,9 +155,13 @@ function tables(database: Database): number {
 
 /** The header was looked at, but a log may hold a newer version. */
 function verifyVersion(database: Database, path: string): void {
-  const version = number(database, 'PRAGMA user_version')
+  const version = versionOf(database)
   if (version > FORMAT) throw newer(path, version)
   if (version < 1) throw storeFailure('damaged', path, `its format is ${version}`)
+}
+
+function versionOf(database: Database): number {
+  return number(database, 'PRAGMA user_version')
 }
 
 function number(database: Database, sql: string): number {

@@ -2,8 +2,11 @@
 import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const FOLDER_MODE = 0o700
+export const FOLDER_MODE = 0o700
 export const FILE_MODE = 0o600
+
+/** Below `.datagen`: locks, rescue files and notes, one of each for every process that is at work. */
+export const OWNERS_FOLDER = 'owners'
 
 /** Makes the folder if it is missing and takes others' rights away if they have any. */
 export function makePrivateFolder(dir: string): void {

@@ -1,19 +1,13 @@
-/** What the store is asked beside single responses: draws, history, orphans, totals. */
-import type { Digest, Key } from '../util/brand.ts'
-import { digestBytes, hex, lengthened, shortened, unseal } from './codec.ts'
+/** What the store is asked beside single responses: draws, history, totals. */
+import type { Digest } from '../util/brand.ts'
 import type { Database } from './node-sqlite.ts'
+import { type Kept, openRequest, openResponse, placeOf, prefixOf } from './record.ts'
 import type { Store } from './store.ts'
 
-interface DrawRow {
-  readonly ordinal: number
-  readonly cell: string | Uint8Array
-  readonly sample: number
-}
-
-interface RequestRow {
-  readonly digest: Uint8Array
-  readonly value: Uint8Array
-  readonly run: string
+interface RecordRow {
+  readonly id: number
+  readonly record: Uint8Array
+  readonly request: number
 }
 
 interface EpochRow {
@@ -22,65 +16,58 @@ interface EpochRow {
   readonly epoch: number
 }
 
+type Draw = ReturnType<Store['displaced']>[number]
+
 /** One draw of a request, as a name for maps. */
 export function epochName(request: Digest, ordinal: number): string {
   return `${ordinal}\n${request}`
 }
 
-// Attempts and epochs of one draw are one draw; the oldest row decides the order.
-const DRAW_GROUP = 'GROUP BY request, ordinal, cell, sample ORDER BY ordinal, min(response.id)'
-
 export class Questions {
-  readonly #draws
+  readonly #asked
   readonly #displaced
-  readonly #last
-  readonly #intents
+  readonly #place
+  readonly #request
+  readonly #run
   readonly #totals
   readonly #typical
   readonly #epochs
+  readonly #meta
 
   constructor(database: Database) {
-    this.#draws = database.prepare(
-      `SELECT ordinal, cell, sample FROM response WHERE request = (SELECT id FROM request WHERE digest = ?) ${DRAW_GROUP}`,
-    )
-    this.#displaced = database.prepare(
-      `SELECT digest, ordinal, cell, sample FROM response JOIN request ON request.id = request WHERE ordinal <> sample ${DRAW_GROUP}`,
-    )
-    this.#last = database.prepare(
-      'SELECT digest, request.value, run.name AS run FROM response ' +
-        'JOIN request ON request.id = request JOIN run ON run.id = run ' +
-        'WHERE substr(cell, 1, 8) = substr(?1, 1, 8) AND sample = ?2 AND step = ?3 AND cell = ?1 ORDER BY response.id DESC LIMIT 1',
-    )
-    this.#intents = database.prepare('SELECT key, run.name AS run FROM intent JOIN run ON run.id = run ORDER BY key')
+    this.#asked = database.prepare('SELECT id, record FROM response WHERE asked = ? ORDER BY id')
+    this.#displaced = database.prepare('SELECT id, record FROM response WHERE displaced IS NOT NULL ORDER BY id')
+    this.#place = database.prepare('SELECT id, record, request FROM response WHERE place = ? ORDER BY id DESC')
+    this.#request = database.prepare('SELECT record FROM request WHERE id = ?')
+    this.#run = database.prepare('SELECT name FROM run WHERE id = ?')
     this.#totals = database.prepare(
       'SELECT coalesce(sum(responses), 0) AS responses, coalesce(sum(bytes), 0) AS bytes, coalesce(sum(usd), 0) AS usd, ' +
         'coalesce(sum(unpriced), 0) AS unpriced FROM total',
     )
     this.#typical = database.prepare('SELECT responses, input_tokens AS input, output_tokens AS output FROM total WHERE step = ?')
     this.#epochs = database.prepare('SELECT request, ordinal, epoch FROM epoch')
+    this.#meta = database.prepare('SELECT identity, generation FROM meta')
   }
 
   draws(request: Digest): ReturnType<Store['draws']> {
-    return (this.#draws.all(digestBytes(request)) as unknown as DrawRow[]).map(drawOf)
+    const rows = this.#asked.iterate(prefixOf(request)) as unknown as Iterable<RecordRow>
+    return distinct(rows, (kept) => kept.request === request).map(({ ordinal, cell, sample }) => ({ ordinal, cell, sample }))
   }
 
   displaced(): ReturnType<Store['displaced']> {
-    const rows = this.#displaced.all() as unknown as (DrawRow & { readonly digest: Uint8Array })[]
-    return rows.map((row) => ({ request: hex(row.digest) as Digest, ...drawOf(row) }))
+    return distinct(this.#displaced.iterate() as unknown as Iterable<RecordRow>, () => true)
   }
 
   /** A request text that is not as it was written counts as unknown. */
   lastRequest(cell: string, sample: number, step: string): ReturnType<Store['lastRequest']> {
-    const row = this.#last.get(shortened(cell), sample, step) as unknown as RequestRow | undefined
-    if (!row) return undefined
-    const request = hex(row.digest) as Digest
-    const text = unseal({ key: row.digest, numbers: [], name: '' }, row.value)
-    return text && { request, text: Buffer.from(text).toString(), run: row.run }
-  }
-
-  intents(): ReturnType<Store['orphans']> {
-    const rows = this.#intents.all() as unknown as { readonly key: Uint8Array; readonly run: string }[]
-    return rows.map(({ key, run }) => ({ key: hex(key) as Key, run, reservedUsd: null }))
+    for (const row of this.#place.iterate(placeOf(cell, sample, step)) as unknown as Iterable<RecordRow>) {
+      const kept = openResponse(row.record, row.id)
+      if (!kept || kept.cell !== cell || kept.sample !== sample || kept.step !== step) continue
+      const request = openRequest((this.#request.get(row.request) as { record: Uint8Array } | undefined)?.record)
+      const run = this.#run.get(kept.run) as { name: string } | undefined
+      return request?.digest === kept.request && run ? { request: kept.request, text: request.text, run: run.name } : undefined
+    }
+    return undefined
   }
 
   totals(): ReturnType<Store['totals']> {
@@ -96,10 +83,23 @@ export class Questions {
   /** All that were ever raised: few, so they are read once. */
   epochs(): Map<string, number> {
     const rows = this.#epochs.all() as unknown as EpochRow[]
-    return new Map(rows.map(({ request, ordinal, epoch }) => [epochName(hex(request) as Digest, ordinal), epoch]))
+    return new Map(rows.map(({ request, ordinal, epoch }) => [epochName(Buffer.from(request).toString('hex') as Digest, ordinal), epoch]))
+  }
+
+  meta(): { readonly identity: string; readonly generation: number } {
+    return this.#meta.get() as { identity: string; generation: number }
   }
 }
 
-function drawOf({ ordinal, cell, sample }: DrawRow) {
-  return { ordinal, cell: lengthened(cell), sample }
+/** Attempts and epochs of one draw are one draw; among equal ordinals the oldest row comes first. */
+function distinct(rows: Iterable<RecordRow>, isWanted: (kept: Kept) => boolean): Draw[] {
+  const draws = new Map<string, Draw>()
+  for (const { id, record } of rows) {
+    const kept = openResponse(record, id)
+    if (!kept || !isWanted(kept)) continue
+    const { request, ordinal, cell, sample } = kept
+    const name = `${ordinal}\n${sample}\n${request}\n${cell}`
+    if (!draws.has(name)) draws.set(name, { request, ordinal, cell, sample })
+  }
+  return [...draws.values()].sort((a, b) => a.ordinal - b.ordinal)
 }

@@ -1,116 +1,204 @@
-/** Rows of the `response` table: how one is written, and how one is read only if every byte of it is as written. */
-import type { Key, TraceId } from '../util/brand.ts'
-import { digestBytes, hex, seal, shortened, unseal, VALUE_HEAD_BYTES } from './codec.ts'
+/** Rows of the `response` and `spare` tables: how one is written, and how one is read only if every byte of it is as written. */
+import type { Digest, Key, TraceId } from '../util/brand.ts'
+import { isDamage } from './failure.ts'
 import type { Database } from './node-sqlite.ts'
-import type { NewResponse, Trace } from './store.ts'
+import { headBytes, type Kept, openResponse, openTrace, placeOf, prefixOf, sealResponse, storable } from './record.ts'
+import type { KeyedTrace, NewResponse } from './store.ts'
 
-/** Columns that the checksum covers, beside the key and the value. The others only serve questions. */
-const NUMBERS = 'id, ordinal, attempt, epoch, sample, input_tokens, output_tokens, usd, estimated, ms'
-const COLUMNS = `${NUMBERS}, model, value`
-const NUMBER_COUNT = 10
-const AT = { id: 0, inputTokens: 5, outputTokens: 6, usd: 7, model: 10, value: 11, key: 12 } as const
+export { storable }
 
 /** What a look-up found. `wrong`: there is a row, and it may not be believed. */
-export type Found =
-  | { readonly what: 'trace'; readonly trace: Trace }
-  | { readonly what: 'none' }
-  | { readonly what: 'wrong'; readonly id: TraceId; readonly key: Key | undefined; readonly why: string }
+export type Found = { readonly what: 'trace'; readonly trace: KeyedTrace } | { readonly what: 'none' } | Wrong
+
+export interface Wrong {
+  readonly what: 'wrong'
+  readonly id: TraceId
+  readonly key: Key | undefined
+  readonly why: string
+}
+
+type Row = readonly [id: TraceId, record: unknown]
+
+const NONE: Found = { what: 'none' }
+const MISMATCH = 'its checksum does not match'
+/** Rows of one scan: enough that the statement costs nothing, few enough that damage costs little. */
+const SCAN = 512
+/** Reading over this many rows that nobody asked for is cheaper than a statement of their own. */
+const GAP = 8
 
 export class ResponseRows {
   readonly #byKey
   readonly #byId
   readonly #idOfKey
+  readonly #range
+  readonly #request
   readonly #insert
+  readonly #spares
+  readonly #insertSpare
 
   constructor(database: Database) {
-    this.#byKey = database.prepare(`SELECT ${COLUMNS} FROM response WHERE key = ?`)
-    this.#byId = database.prepare(`SELECT ${COLUMNS}, key FROM response WHERE id = ?`)
-    this.#idOfKey = database.prepare('SELECT id FROM response WHERE key = ?')
-    this.#insert = database.prepare(
-      `INSERT OR IGNORE INTO response (${COLUMNS}, key, request, run, step, cell) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    )
-    for (const statement of [this.#byKey, this.#byId, this.#idOfKey]) statement.setReturnArrays(true)
+    const rows = (sql: string) => {
+      const statement = database.prepare(sql)
+      statement.setReturnArrays(true)
+      return statement
+    }
+    this.#byKey = rows('SELECT id, record FROM response WHERE key = ?')
+    this.#byId = rows('SELECT id, record FROM response WHERE id = ?')
+    this.#idOfKey = rows('SELECT id FROM response WHERE key = ?')
+    this.#range = rows('SELECT id, record FROM response WHERE id BETWEEN ? AND ?')
+    this.#request = rows('SELECT request FROM response WHERE asked = ?')
+    this.#insert = database.prepare('INSERT INTO response VALUES (?, ?, ?, ?, ?, ?, ?)')
+    this.#spares = rows('SELECT id, record FROM spare WHERE key = ?')
+    this.#insertSpare = database.prepare('INSERT INTO spare VALUES (?, ?, ?)')
   }
 
-  /** The index may be what is damaged, so the checksum must hold for the very key that was asked for. */
+  /** The index may be what is damaged, and others may share its entry, so the row must say itself that it is this key's. */
   byKey(key: Key): Found {
-    const bytes = digestBytes(key)
-    return believed(
-      () => this.#byKey.get(bytes),
-      bytes,
-      () => this.idOf(key),
-    )
+    const prefix = prefixOf(key)
+    const first = this.#byKey.get(prefix) as Row | undefined
+    if (!first) return NONE
+    const [id, record] = first
+    const trace = openTrace(record, id)
+    if (trace?.key === key) return { what: 'trace', trace }
+    return among(this.#byKey.all(prefix) as unknown as Row[], key)
   }
 
   byId(id: TraceId): Found {
-    return believed(
-      () => this.#byId.get(id),
-      undefined,
-      () => id,
-    )
+    const row = this.#byId.get(id) as Row | undefined
+    if (!row) return NONE
+    const trace = openTrace(row[1], id)
+    return trace ? { what: 'trace', trace } : { what: 'wrong', id, key: undefined, why: MISMATCH }
   }
 
-  /** The row that the index names for a key, not looked at. */
+  /** Everything about a response that `byId` or `byKey` gave out. */
+  whole(id: TraceId): Kept | undefined {
+    const row = this.#byId.get(id) as Row | undefined
+    return row && openResponse(row[1], id)
+  }
+
+  /** A row that the index names for a key, not looked at. */
   idOf(key: Key): TraceId | undefined {
-    return (this.#idOfKey.get(digestBytes(key)) as readonly TraceId[] | undefined)?.[0]
+    return (this.#idOfKey.get(prefixOf(key)) as readonly [TraceId] | undefined)?.[0]
   }
 
-  /** Returns the stored size of the value, or undefined when the key has a row already. */
-  insert(id: TraceId, key: Uint8Array, request: number, run: number, response: NewResponse): number | undefined {
-    const { ordinal, attempt, epoch, sample, inputTokens, outputTokens, usd, estimated, ms, step, cell } = response
-    const numbers = [id, ordinal, attempt, epoch, sample, inputTokens, outputTokens, usd, estimated ? 1 : 0, ms]
-    const model = storable(response.model)
-    const value = seal({ key, numbers, name: model }, response.raw)
-    const { changes } = this.#insert.run(...numbers, model, value, key, request, run, step, shortened(cell))
-    return changes === 1 ? value.length - VALUE_HEAD_BYTES : undefined
+  /** Whether there may be a row for a key: one look at the index. */
+  mayHold(key: Key): boolean {
+    return this.#idOfKey.get(prefixOf(key)) !== undefined
+  }
+
+  /**
+   * In the order of `ids`, where 0 stands for nothing. `wrong` hears of each row that may not be believed, and of ids whose
+   * page cannot be read.
+   */
+  many(ids: Uint32Array, wrong: (found: Wrong | { readonly id: TraceId; readonly error: unknown }) => void): (KeyedTrace | undefined)[] {
+    const found: (KeyedTrace | undefined)[] = new Array(ids.length).fill(undefined)
+    const order = ascending(ids)
+    let from = 0
+    while (from < order.length && ids[order[from] as number] === 0) from++
+    while (from < order.length) {
+      const first = ids[order[from] as number] as number
+      let to = from + 1
+      for (let last = first; to < order.length; to++) {
+        const next = ids[order[to] as number] as number
+        if (next - last > GAP || next - first >= SCAN) break
+        last = next
+      }
+      this.#scan(ids, order.subarray(from, to), found, wrong)
+      from = to
+    }
+    return found
+  }
+
+  #scan(ids: Uint32Array, order: Uint32Array, found: (KeyedTrace | undefined)[], wrong: Parameters<ResponseRows['many']>[1]): void {
+    const idAt = (i: number) => ids[order[i] as number] as number
+    let i = 0
+    for (const [id, record] of this.#rowsBetween(idAt(0), idAt(order.length - 1), wrong)) {
+      while (i < order.length && idAt(i) < id) i++
+      if (i === order.length) return
+      if (idAt(i) !== id) continue
+      const trace = openTrace(record, id)
+      if (!trace) wrong({ what: 'wrong', id, key: undefined, why: MISMATCH })
+      for (; i < order.length && idAt(i) === id; i++) found[order[i] as number] = trace
+    }
+  }
+
+  #rowsBetween(first: number, last: number, wrong: Parameters<ResponseRows['many']>[1]): readonly Row[] {
+    try {
+      return this.#range.all(first, last) as unknown as Row[]
+    } catch (error) {
+      if (!isDamage(error)) throw error
+    }
+    // A page in between is damaged: what lies on the others is read one by one.
+    const rows: Row[] = []
+    for (let id = first as TraceId; id <= last; id++) {
+      try {
+        const row = this.#byId.get(id) as Row | undefined
+        if (row) rows.push(row)
+      } catch (error) {
+        if (!isDamage(error)) throw error
+        wrong({ id, error })
+      }
+    }
+    return rows
+  }
+
+  /** Rows that may hold a request's text, as the responses that were made from it tell. */
+  *requestRows(digest: Digest): Generator<number> {
+    // Most requests are new, and an iteration costs more than a look.
+    if (this.#request.get(prefixOf(digest)) === undefined) return
+    for (const row of this.#request.iterate(prefixOf(digest))) yield (row as unknown as readonly [number])[0]
+  }
+
+  /** Returns the stored size of the value. */
+  insert(kept: Kept, requestRow: number): number {
+    const { id, key, request, cell, sample, step, ordinal } = kept
+    const record = sealResponse(kept)
+    const displaced = ordinal === sample ? null : ordinal
+    this.#insert.run(id, prefixOf(key), prefixOf(request), placeOf(cell, sample, step), displaced, requestRow, record)
+    return record.length - headBytes(record)
+  }
+
+  /** Second responses to one key. */
+  sparesOf(key: Key): Kept[] {
+    const rows = this.#spares.all(prefixOf(key)) as unknown as Row[]
+    return rows.flatMap(([id, record]) => openResponse(record, id) ?? []).filter((spare) => spare.key === key)
+  }
+
+  insertSpare(kept: Kept): void {
+    this.#insertSpare.run(kept.id, prefixOf(kept.key), sealResponse(kept))
   }
 }
 
-/** Servers name their models as they like; SQLite would change lone surrogates, and Node 22 cuts texts at a NUL. */
-export function storable(name: string): string {
-  return name.toWellFormed().replaceAll('\0', '\ufffd')
+/** Whether both are one purchase: then it was paid for once, however often it is put. */
+export function isSame(kept: Kept, response: NewResponse, run: number): boolean {
+  return (
+    kept.run === run &&
+    kept.model === storable(response.model) &&
+    kept.attempt === response.attempt &&
+    kept.inputTokens === response.inputTokens &&
+    kept.outputTokens === response.outputTokens &&
+    kept.usd === response.usd &&
+    kept.ms === response.ms &&
+    Buffer.compare(kept.raw, response.raw) === 0
+  )
 }
 
-type Value = string | number | null | Uint8Array
-
-function believed(look: () => unknown, key: Uint8Array | undefined, idOf: () => TraceId | undefined): Found {
-  let row: Value[] | undefined
-  try {
-    row = look() as Value[] | undefined
-  } catch (error) {
-    // A number too large for JavaScript makes the row wrong, not the database; what SQLite itself reports goes on.
-    const id = error instanceof RangeError ? idOf() : undefined
-    if (id === undefined) throw error
-    return { what: 'wrong', id, key: key && (hex(key) as Key), why: 'a number in it is out of range' }
+/** Of rows that share a prefix, the one that is the key's; a row whose checksum fails may be it, and stands in the way. */
+function among(rows: readonly Row[], key: Key): Found {
+  let wrong: Wrong | undefined
+  for (const [id, record] of rows) {
+    const trace = openTrace(record, id)
+    if (trace?.key === key) return { what: 'trace', trace }
+    if (!trace) wrong ??= { what: 'wrong', id, key, why: MISMATCH }
   }
-  if (!row) return { what: 'none' }
-  const {
-    [AT.id]: id,
-    [AT.model]: name,
-    [AT.value]: value,
-    [AT.inputTokens]: inputTokens,
-    [AT.outputTokens]: outputTokens,
-    [AT.usd]: usd,
-  } = row
-  const own = key ?? row[AT.key]
-  const numbers = row.slice(0, NUMBER_COUNT)
-  if (!(own instanceof Uint8Array && value instanceof Uint8Array && typeof name === 'string' && numbers.every(isNumber))) {
-    return { what: 'wrong', id: id as TraceId, key: key && (hex(key) as Key), why: 'a column of it has another type' }
-  }
-  const raw = unseal({ key: own, numbers, name }, value)
-  if (!raw) return { what: 'wrong', id: id as TraceId, key: hex(own) as Key, why: 'its checksum does not match' }
-  // The checksum holds, so these are what `insert` wrote.
-  const trace = {
-    id: id as TraceId,
-    raw,
-    model: name,
-    inputTokens: inputTokens as number,
-    outputTokens: outputTokens as number,
-    usd: usd as number | null,
-  }
-  return { what: 'trace', trace }
+  return wrong ?? NONE
 }
 
-function isNumber(value: Value): value is number | null {
-  return typeof value === 'number' || value === null
+/** Places of `ids` in the order of their ids. */
+function ascending(ids: Uint32Array): Uint32Array {
+  const order = Uint32Array.from(ids, (_, i) => i)
+  for (let i = 1; i < ids.length; i++) {
+    if ((ids[i] as number) < (ids[i - 1] as number)) return order.sort((a, b) => (ids[a] as number) - (ids[b] as number))
+  }
+  return order
 }

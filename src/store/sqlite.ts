@@ -1,16 +1,22 @@
 /** The store on `node:sqlite`: one file, WAL, fsync before any promise resolves, every value checked when it is read. */
-import { statSync } from 'node:fs'
+
+import { randomInt } from 'node:crypto'
+import { rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import type { Digest, Key, TraceId } from '../util/brand.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
+import { crashPoint } from '../util/crash-point.ts'
 import { emptyStore } from './empty.ts'
-import { asStoreFailure, type StoreFailure, storeFailure } from './failure.ts'
+import { asRescued, asStoreFailure, type StoreFailure, type StoreFailureKind, storeFailure } from './failure.ts'
 import { GroupCommit } from './group-commit.ts'
 import { openFile, STORE_FILE } from './open.ts'
+import { BEAT_MS, Owners } from './owners.ts'
 import { epochName, Questions } from './questions.ts'
-import { type Found, ResponseRows } from './rows.ts'
-import type { Claim, Claimed, KeyedTrace, NewResponse, Store, Trace } from './store.ts'
-import { type Write, Writer } from './writing.ts'
+import { readRescue, rescueFiles, Spool } from './rescue.ts'
+import { type Found, ResponseRows, type Wrong } from './rows.ts'
+import type { Claim, Claimed, KeyedTrace, NewResponse, Store } from './store.ts'
+import { type Write, Writer, type Written } from './writing.ts'
 
 export interface StoreOptions {
   readonly clock?: Clock
@@ -22,6 +28,8 @@ export interface StoreOptions {
   readonly readOnly?: boolean
   /** How long another program's lock is waited for, in milliseconds. */
   readonly busyMs?: number
+  /** Where responses go that neither the store nor its own folder can take; the system's folder for temporary files if left out. */
+  readonly tempDir?: string
 }
 
 export interface SqliteStore extends Store, AsyncDisposable {
@@ -29,7 +37,8 @@ export interface SqliteStore extends Store, AsyncDisposable {
 }
 
 const GROUP_MS = 4 // an answer takes seconds; on a slow disk one fsync costs about as much
-const GROUP_SIZE = 256
+/** Writes that are committed together share the pages they land on, and one fsync. */
+const GROUP_SIZE = 1024
 const BUSY_MS = 10_000 // without it most writes fail while another process commits
 
 /** Opens the store in `dir`, making both if needed. Throws a StoreFailure (exit 6) when the file is not ours to use. */
@@ -56,36 +65,54 @@ function isUnborn(path: string): boolean {
   return bytes(path) + bytes(`${path}-wal`) === 0
 }
 
+/** After these a response goes to the rescue file; all but `busy` last, so no new call may start. */
+const LOSING: ReadonlySet<StoreFailureKind> = new Set(['full', 'io', 'readonly', 'busy', 'damaged'])
+
 class Sqlite implements SqliteStore {
   readonly path: string
-  readonly identity = ''
-  readonly rescued = 0
+  readonly identity: string
+  rescued = 0
   readonly damaged: { readonly key: Key; readonly why: string }[] = []
+  readonly #dir: string
+  readonly #tempDir: string
+  readonly #clock: Clock
   readonly #file
   readonly #rows
   readonly #questions
-  readonly #group: GroupCommit<Write, TraceId | undefined>
+  readonly #owners: Owners
+  readonly #writer: Writer
+  readonly #group: GroupCommit<Write, Written>
   readonly #readOnly: boolean
   readonly #epochs: Map<string, number>
-  /** Keys whose calls this process has announced; any other intent is an orphan. */
-  readonly #announced = new Set<Key>()
+  /** Calls this process makes, each with the token it was claimed under. */
+  readonly #claims = new Map<Key, number>()
   readonly #reported = new Set<TraceId>()
+  #spool: { readonly token: number; readonly spool: Spool } | undefined
+  #beating: AbortController | undefined
   /** Why nothing may be written any more. */
   #stopped: StoreFailure | undefined
+  /** Why no call may start any more: what it brings could not be stored. */
+  #claimsStopped: StoreFailure | undefined
 
   constructor(dir: string, options: StoreOptions) {
     this.#readOnly = options.readOnly ?? false
-    this.#file = openFile(dir, this.#readOnly ? 'read' : 'write', options.busyMs ?? BUSY_MS)
-    this.path = this.#file.path
+    this.#dir = dir
+    this.#tempDir = options.tempDir ?? tmpdir()
     const clock = options.clock ?? systemClock
+    this.#clock = clock
+    this.#file = openFile(dir, this.#readOnly ? 'read' : 'write', options.busyMs ?? BUSY_MS, clock)
+    this.path = this.#file.path
     try {
       const { database } = this.#file
       this.#rows = new ResponseRows(database)
       this.#questions = new Questions(database)
       this.#epochs = this.#questions.epochs()
-      const writer = new Writer(database, this.#rows, clock)
-      const commit = (writes: readonly Write[]) => this.#commit(writer, writes)
+      this.identity = this.#questions.meta().identity
+      this.#owners = new Owners(database, dir, clock)
+      this.#writer = new Writer(database, this.#rows, this.#owners, clock, (token) => this.#leftBy(token))
+      const commit = (writes: readonly Write[]) => this.#commit(writes)
       this.#group = new GroupCommit({ commit, clock, groupMs: options.groupMs ?? GROUP_MS, groupSize: options.groupSize ?? GROUP_SIZE })
+      if (!this.#readOnly) this.#fold()
     } catch (error) {
       this.#file.close()
       throw asStoreFailure(error, this.path)
@@ -93,33 +120,52 @@ class Sqlite implements SqliteStore {
   }
 
   /** Sees only what is durable: a `put` still waiting for its group is not there yet. */
-  get(key: Key): Trace | undefined {
-    return this.#believed(key, () => this.#rows.byKey(key))
+  get(key: Key): KeyedTrace | undefined {
+    let found: Found
+    try {
+      found = this.#rows.byKey(key)
+    } catch (error) {
+      this.#mend(key, asStoreFailure(error, this.path))
+      return undefined
+    }
+    if (found.what === 'trace') return found.trace
+    if (found.what === 'wrong') this.#setAside(found)
+    return undefined
   }
 
   readAll(ids: Uint32Array): (KeyedTrace | undefined)[] {
-    return Array.from(ids, (id) => (id === 0 ? undefined : (this.#believed(undefined, () => this.#rows.byId(id as TraceId)) as KeyedTrace | undefined)))
+    return this.#ask(() =>
+      this.#rows.many(ids, (found) => {
+        if ('what' in found) this.#setAside(found)
+        else this.#lose(undefined, asStoreFailure(found.error, this.path))
+      }),
+    )
   }
 
   async claim(claim: Claim): Promise<Claimed> {
-    await this.#write({ write: 'claim', claim })
-    this.#announced.add(claim.key)
-    return 'ours'
+    if (this.#claimsStopped) throw this.#claimsStopped
+    const claimed = (await this.#write({ write: 'claim', claim })) as Claimed
+    if (claimed === 'ours') {
+      this.#claims.set(claim.key, this.#owners.token as number)
+      this.#keepBeating()
+    }
+    return claimed
   }
 
   async settle(key: Key): Promise<void> {
     await this.#write({ write: 'settle', key })
-    this.#announced.delete(key)
+    this.#claims.delete(key)
   }
 
   async put(response: NewResponse): Promise<TraceId> {
+    if (this.#stopped && this.#stopped.kind !== 'closed') throw this.#rescue([response]).size > 0 ? asRescued(this.#stopped) : this.#stopped
     const id = await this.#write({ write: 'put', response })
-    this.#announced.delete(response.key)
+    this.#claims.delete(response.key)
     return id as TraceId
   }
 
   generation(): number {
-    return 1
+    return this.#ask(() => this.#questions.meta().generation)
   }
 
   draws(request: Parameters<Store['draws']>[0]) {
@@ -147,13 +193,12 @@ class Sqlite implements SqliteStore {
     return this.#ask(() => this.#questions.typicalTokens(step))
   }
 
-  /** Sound only for who holds the build lock: another process's calls under way look the same. */
   orphans() {
-    return this.#ask(() => this.#questions.intents().filter(({ key }) => !this.#announced.has(key)))
+    return this.#ask(() => this.#writer.orphans())
   }
 
   async forgetOrphans(): Promise<void> {
-    await Promise.all(this.orphans().map(({ key }) => this.#write({ write: 'settle', key })))
+    await this.#write({ write: 'forget-orphans' })
   }
 
   totals() {
@@ -163,7 +208,12 @@ class Sqlite implements SqliteStore {
   async close(): Promise<void> {
     if (this.#stopped?.kind === 'closed') return
     this.#group.flush()
+    this.#beating?.abort()
+    // Best effort: what an owner leaves behind counts as a dead one's.
+    if (!this.#stopped && this.#owners.token !== undefined) this.#commit([{ write: 'leave' }])
     this.#stopped = storeFailure('closed', this.path)
+    this.#spool?.spool.close()
+    this.#owners.close()
     this.#file.close()
   }
 
@@ -171,51 +221,112 @@ class Sqlite implements SqliteStore {
     return this.close()
   }
 
-  #write(write: Write): Promise<TraceId | undefined> {
+  #write(write: Write): Promise<Written> {
     if (this.#stopped) return Promise.reject(this.#stopped)
     if (this.#readOnly) return Promise.reject(storeFailure('readonly', this.path, 'it was opened for reading'))
     return this.#group.add(write)
   }
 
   /** One bad value must not take its group with it: then each write is tried alone. */
-  #commit(writer: Writer, writes: readonly Write[]): (TraceId | undefined | Error)[] {
+  #commit(writes: readonly Write[]): (Written | Error)[] {
     try {
-      return writer.apply(writes)
+      const results = this.#writer.apply(writes, this.#claims)
+      this.#makeRoom()
+      return results
     } catch (error) {
       const failure = asStoreFailure(error, this.path)
-      if (failure.kind === 'bug' && writes.length > 1) return writes.flatMap((write) => this.#commit(writer, [write]))
+      if (failure.kind === 'bug' && writes.length > 1) return writes.flatMap((write) => this.#commit([write]))
       if (failure.kind === 'damaged') this.#stopped ??= failure
-      return writes.map(() => failure)
+      if (!LOSING.has(failure.kind)) return writes.map(() => failure)
+      if (failure.kind !== 'busy') this.#claimsStopped ??= failure
+      const rescued = this.#rescue(writes.flatMap((write) => (write.write === 'put' ? [write.response] : [])))
+      return writes.map((write) => (write.write === 'put' && rescued.has(write.response) ? asRescued(failure) : failure))
     }
   }
 
-  #believed(key: Key | undefined, look: () => Found): Trace | undefined {
-    try {
-      const found = look()
-      if (found.what === 'none') return undefined
-      if (found.what === 'trace') return found.trace
-      this.#setAside(found)
-    } catch (error) {
-      const failure = asStoreFailure(error, this.path)
-      if (failure.kind !== 'damaged' || key === undefined) throw failure
-      this.#mend(key, failure)
+  #rescue(responses: readonly NewResponse[]): ReadonlySet<NewResponse> {
+    if (responses.length === 0) return new Set()
+    // A process that never got a token needs a name that no other one has.
+    this.#spool ??= this.#newSpool(this.#owners.token ?? randomInt(2 ** 40, 2 ** 47))
+    return this.#spool.spool.append(responses)
+  }
+
+  /** Room for what a full disk could not take, made before the first call that brings something. */
+  #makeRoom(): void {
+    const { token } = this.#owners
+    if (token === undefined || this.#spool?.token === token) return
+    this.#spool?.spool.close()
+    this.#spool = this.#newSpool(token)
+  }
+
+  #newSpool(token: number) {
+    return { token, spool: new Spool(this.#dir, this.#tempDir, token, this.identity) }
+  }
+
+  /** Takes in what earlier builds could not store. Doing it twice changes nothing. */
+  #fold(): void {
+    for (const { path, token, store } of rescueFiles(this.#dir, this.#tempDir)) {
+      const responses = this.#readRescue(path)
+      if (responses.length > 0) {
+        crashPoint('before-fold')
+        this.#writer.apply(
+          responses.map((response) => ({ write: 'put', response })),
+          this.#claims,
+        )
+        this.rescued += this.#writer.added
+        this.#makeRoom()
+      }
+      if (store !== this.identity || this.#owners.isGone(token)) rmSync(path, { force: true })
     }
-    return undefined
+  }
+
+  /** What a dead owner could not store, for whoever takes its claims over. */
+  #leftBy(token: number): readonly NewResponse[] {
+    const files = rescueFiles(this.#dir, this.#tempDir).filter((file) => file.token === token && file.store === this.identity)
+    return files.flatMap(({ path }) => this.#readRescue(path))
+  }
+
+  #readRescue(path: string): readonly NewResponse[] {
+    const { responses, torn } = readRescue(path)
+    for (let i = 0; i < torn; i++) this.damaged.push({ key: '' as Key, why: 'an answer in a rescue file was torn' })
+    return responses
+  }
+
+  /** While calls are under way, others must see that this process is well. */
+  #keepBeating(): void {
+    if (this.#beating) return
+    const beating = new AbortController()
+    this.#beating = beating
+    void (async () => {
+      for (;;) {
+        await this.#clock.sleep(BEAT_MS, beating.signal, true)
+        if (beating.signal.aborted) return
+        if (this.#claims.size === 0) break
+        // One that cannot be written is a beat that was not: others will take the calls over.
+        await this.#write({ write: 'beat' }).catch(() => {})
+      }
+      this.#beating = undefined
+    })()
   }
 
   /** A page is damaged. If it is one of an index, mending succeeds; if not, nothing more may be bought that could not be kept. */
   #mend(key: Key, failure: StoreFailure): void {
+    if (failure.kind !== 'damaged') throw failure
     try {
       const id = this.#rows.idOf(key)
-      if (id !== undefined) return this.#setAside({ what: 'wrong', id, key, why: 'the page it is on is damaged' })
+      if (id !== undefined) return this.#setAside({ what: 'wrong', id, key, why: UNREADABLE })
     } catch {
       // Not even its index can be read.
     }
-    this.#stopped ??= failure
-    this.damaged.push({ key, why: 'the page it is on is damaged' })
+    this.#lose(key, failure)
   }
 
-  #setAside({ id, key, why }: Extract<Found, { what: 'wrong' }>): void {
+  #lose(key: Key | undefined, failure: StoreFailure): void {
+    this.#stopped ??= failure
+    this.damaged.push({ key: key ?? ('' as Key), why: UNREADABLE })
+  }
+
+  #setAside({ id, key, why }: Wrong): void {
     if (this.#reported.has(id)) return
     this.#reported.add(id)
     this.damaged.push({ key: key ?? ('' as Key), why })
@@ -231,3 +342,5 @@ class Sqlite implements SqliteStore {
     }
   }
 }
+
+const UNREADABLE = 'the page it is on is damaged'

@@ -16,6 +16,10 @@ export interface Seen {
 /** `sha256` null: the file was too large to hash, so it must look exactly the same. */
 export interface SeenContent extends Seen {
   readonly sha256: string | null
+  /** Of a file that is only run as code: the digest of its spelling, which comments and layout do not change. */
+  readonly code?: string
+  /** When this file was looked at, if later than the rest. */
+  readonly at?: string
 }
 
 export interface Stamp {
@@ -138,7 +142,48 @@ function sameContent(before: SeenContent | null, file: string, at: string): bool
   const now = look(file)
   if (before === null) return now === null
   if (now === null || now.size !== before.size) return false
-  return looksSame(before, now, at) || (before.sha256 !== null && hashOf(file) === before.sha256)
+  return looksSame(before, now, before.at || at) || (before.sha256 !== null && hashOf(file) === before.sha256)
+}
+
+/** Code of which only comments or layout changed is the same code. */
+function sameCode(before: SeenContent | null, file: string): boolean {
+  if (before === null || before.code === undefined) return false
+  const module = __filename.endsWith('.cts') ? '../config/code-tokens.cts' : '../config/code-tokens.cjs'
+  const { codeTokens, spell } = require(module) as typeof import('../config/code-tokens.cts')
+  const tokens = codeTokens(file, fs.readFileSync(file, 'utf8'))
+  return (
+    tokens !== undefined && process.getBuiltinModule('node:crypto').createHash('sha256').update(spell(tokens)).digest('hex') === before.code
+  )
+}
+
+/**
+ * Remembers edited files as they are now, so that the next build need not take them apart again. As when a stamp is made,
+ * the clock of the file system is read before the files are. Failing to only costs the next build its time.
+ */
+function refresh(root: string, stamp: Stamp, edited: readonly string[]): void {
+  const temp = stampFile(root) + '.' + process.pid
+  try {
+    const to = fs.openSync(temp, 'w', 0o600)
+    try {
+      fs.writeSync(to, ' ', 0)
+      const at = String(fs.fstatSync(to, { bigint: true }).mtimeNs)
+      const again = ([file, before]: Stamp['files'][number]): Stamp['files'][number] => {
+        if (before === null || edited.indexOf(file) < 0) return [file, before]
+        const seen = look(file)
+        const sha256 = hashOf(file)
+        if (seen === null || !sameCode(before, file) || hashOf(file) !== sha256) throw new Error('it changed meanwhile')
+        return [file, { ...before, ...seen, sha256, at }]
+      }
+      fs.writeSync(to, JSON.stringify({ ...stamp, files: stamp.files.map(again) }), 0)
+    } finally {
+      fs.closeSync(to)
+    }
+    fs.renameSync(temp, stampFile(root))
+  } catch {
+    try {
+      fs.rmSync(temp, { force: true })
+    } catch {} // a disk that cannot be written
+  }
 }
 
 function sameEnv(entries: Stamp['env'], env: Env): boolean {
@@ -205,9 +250,18 @@ exports.upToDate = async function upToDate(cwd: string, env: Env, toolDir: strin
       sameEnv(stamp.env, env) &&
       sameLooks(stamp.tool, at) &&
       sameLooks(stamp.store, at, true) &&
-      stamp.files.every(([file, before]) => sameContent(before, file, at)) &&
       stamp.outputs.every((before) => sameContent(before, before.path, at))
-    return same && (await sameChoice(stamp.choice, env, ollamaPort || OLLAMA_PORT)) ? stamp : undefined
+    if (!same) return undefined
+    const edited = stamp.files.filter(([file, before]) => !sameContent(before, file, at))
+    if (!edited.every(([file, before]) => sameCode(before, file))) return undefined
+    if (!(await sameChoice(stamp.choice, env, ollamaPort || OLLAMA_PORT))) return undefined
+    if (edited.length > 0)
+      refresh(
+        root,
+        stamp,
+        edited.map(([file]) => file),
+      )
+    return stamp
   } catch {
     return undefined // a stamp that cannot be read or understood proves nothing
   }

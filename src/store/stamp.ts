@@ -12,6 +12,7 @@ import type { Seen, SeenContent, Stamp } from './stamp-check.cts'
 const checking = createRequire(import.meta.url)(import.meta.url.endsWith('.ts') ? './stamp-check.cts' : './stamp-check.cjs')
 const { granularityNs, hasKey, STAMP_FORMAT, see, sha256File, toolFiles } = checking as typeof import('./stamp-check.cts')
 export const { PLACES, stampPath, upToDate } = checking as typeof import('./stamp-check.cts')
+export { see, sha256File }
 
 export interface StampInput {
   readonly reads: Reads
@@ -77,7 +78,8 @@ function take(root: string, input: StampInput, now: () => bigint): Stamp | undef
     const seen = see(path)
     // What the build went by is what it read, not what is there now.
     if ((seen ? sha256File(path) : null) !== sha256) return undefined
-    files.push([path, seen && { ...seen, sha256 }])
+    const code = reads.code?.get(path)
+    files.push([path, seen && { ...seen, sha256, ...(code === undefined ? {} : { code }) }])
   }
   for (const path of dotEnv) {
     const seen = see(path)

@@ -1,11 +1,14 @@
 /** The writes of one group, applied inside one transaction: requests and runs are stored once, ids are never given twice. */
 import type { Digest, Key, TraceId } from '../util/brand.ts'
 import type { Clock } from '../util/clock.ts'
-import { digestBytes, seal } from './codec.ts'
+import { crashPoint } from '../util/crash-point.ts'
+import { RAISE_GENERATION } from './format.ts'
 import { heal, recount } from './heal.ts'
 import type { Database } from './node-sqlite.ts'
-import type { ResponseRows } from './rows.ts'
-import type { Claim, NewResponse } from './store.ts'
+import type { Owners } from './owners.ts'
+import { openRequest, sealRequest, storable } from './record.ts'
+import { isSame, type ResponseRows } from './rows.ts'
+import type { Claim, Claimed, NewResponse } from './store.ts'
 
 export type Write =
   | { readonly write: 'claim'; readonly claim: Claim }
@@ -13,152 +16,332 @@ export type Write =
   | { readonly write: 'put'; readonly response: NewResponse }
   | { readonly write: 'raise-epoch'; readonly request: Digest; readonly ordinal: number }
   | { readonly write: 'set-aside'; readonly id: TraceId; readonly key: Key | undefined; readonly why: string }
+  | { readonly write: 'forget-orphans' }
+  | { readonly write: 'beat' }
+  | { readonly write: 'leave' }
 
-type Sums = readonly [responses: number, bytes: number, usd: number, unpriced: number, inputTokens: number, outputTokens: number]
-const NOTHING: Sums = [0, 0, 0, 0, 0, 0]
+/** Of a claim, what became of it; of a put, the id that is held. */
+export type Written = Claimed | TraceId | undefined
 
-/** Request ids worth remembering: those in flight, and the last of those that several cells share. */
+interface Sums {
+  responses: number
+  bytes: number
+  usd: number
+  unpriced: number
+  input: number
+  output: number
+}
+
+/** Request rows worth remembering: those in flight, and the last of those that several cells share. */
 const REMEMBERED_REQUESTS = 4096
+
+interface ClaimRow {
+  readonly key: Uint8Array
+  readonly run: string
+  readonly owner: number
+  readonly usd: number | null
+}
 
 export class Writer {
   readonly #database: Database
   readonly #rows: ResponseRows
+  readonly #owners: Owners
   readonly #clock: Clock
   readonly #sql
-  /** Ids that are committed. */
+  /** Rows that are committed. */
   readonly #requests = new Map<string, number>()
   readonly #runs = new Map<string, number>()
-  /** Ids given in the transaction under way; they vanish with it. */
-  #newIds: (() => void)[] = []
+  /** Rows made in the transaction under way; they vanish with it. */
+  readonly #newRequests = new Map<string, number>()
+  readonly #newRuns = new Map<string, number>()
   #next = 0
+  #isCounted = false
+  #nextRequest = 0
+  #at = ''
   #healed = false
   /** What the responses of this transaction add up to, by step. */
-  #added = new Map<string, Sums>()
+  readonly #added = new Map<string, Sums>()
+  readonly #leftBy: (token: number) => readonly NewResponse[]
+  /** Dead owners whose rescue files were looked at. */
+  readonly #emptied = new Set<number>()
+  /** Rows that the last group added. */
+  #rowsAdded = 0
 
-  constructor(database: Database, rows: ResponseRows, clock: Clock) {
+  /** `leftBy`: what a dead owner could not store; it is kept before a claim of that owner is taken over. */
+  constructor(database: Database, rows: ResponseRows, owners: Owners, clock: Clock, leftBy: (token: number) => readonly NewResponse[]) {
+    this.#leftBy = leftBy
     this.#database = database
     this.#rows = rows
+    this.#owners = owners
     this.#clock = clock
     const prepare = (sql: string) => database.prepare(sql)
     this.#sql = {
       begin: prepare('BEGIN IMMEDIATE'),
       commit: prepare('COMMIT'),
       // A lost or damaged counter must not give an id again that a row still has.
-      next: prepare('SELECT max(next, (SELECT coalesce(max(id), 0) + 1 FROM response)) AS next FROM counter'),
-      count: prepare('UPDATE counter SET next = ?'),
+      next: prepare(
+        'SELECT max(next, (SELECT coalesce(max(id), 0) + 1 FROM response), (SELECT coalesce(max(id), 0) + 1 FROM spare)) AS next, ' +
+          '(SELECT coalesce(max(id), 0) + 1 FROM request) AS request FROM meta',
+      ),
+      count: prepare('UPDATE meta SET next = ?'),
       total: prepare(
         'INSERT INTO total VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET responses = responses + excluded.responses, ' +
           'bytes = bytes + excluded.bytes, usd = usd + excluded.usd, unpriced = unpriced + excluded.unpriced, ' +
           'input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens',
       ),
       epoch: prepare('INSERT INTO epoch VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET epoch = epoch + 1'),
-      findRequest: prepare('SELECT id FROM request WHERE digest = ?'),
-      addRequest: prepare('INSERT OR IGNORE INTO request (digest, value) VALUES (?, ?)'),
+      raise: prepare(RAISE_GENERATION),
+      request: prepare('SELECT record FROM request WHERE id = ?'),
+      addRequest: prepare('INSERT INTO request VALUES (?, ?)'),
       findRun: prepare('SELECT id FROM run WHERE name = ?'),
       addRun: prepare('INSERT INTO run (name, started) VALUES (?, ?)'),
-      intend: prepare('INSERT OR REPLACE INTO intent VALUES (?, ?, ?, ?)'),
-      settle: prepare('DELETE FROM intent WHERE key = ?'),
+      claim: prepare('INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'),
+      claimant: prepare('SELECT owner FROM claim WHERE key = ?'),
+      takeOver: prepare('UPDATE claim SET request = ?, run = ?, at = ?, owner = ?, reserved_usd = ? WHERE key = ?'),
+      settle: prepare('DELETE FROM claim WHERE key = ? AND owner = ?'),
+      claims: prepare('SELECT key, run.name AS run, owner, reserved_usd AS usd FROM claim JOIN run ON run.id = run ORDER BY key'),
+      claimants: prepare('SELECT DISTINCT owner FROM claim'),
+      forget: prepare('DELETE FROM claim WHERE owner = ?'),
     }
   }
 
-  /** All are durable when it returns; none is when it throws. */
-  apply(writes: readonly Write[]): (TraceId | undefined)[] {
-    this.#newIds = []
+  /** All are durable when it returns; none is when it throws. `tokens`: under which token each key was claimed here. */
+  apply(writes: readonly Write[], tokens: ReadonlyMap<Key, number>): Written[] {
+    this.#newRequests.clear()
+    this.#newRuns.clear()
+    this.#added.clear()
     this.#healed = false
-    this.#added = new Map()
+    this.#rowsAdded = 0
+    this.#isCounted = false
+    this.#at = this.#clock.date().toISOString()
+    let committed = false
     this.#sql.begin.run()
     try {
-      this.#next = Number((this.#sql.next.get() as { next: number }).next)
-      const ids = writes.map((write) => this.#one(write))
-      if (this.#added.size > 0) this.#sql.count.run(this.#next)
+      const results = writes.map((write) => this.#one(write, tokens))
+      if (this.#isCounted) this.#sql.count.run(this.#next)
       if (this.#healed) recount(this.#database)
-      else for (const [step, sums] of this.#added) this.#sql.total.run(step, ...sums)
+      else for (const [step, sum] of this.#added) this.#addUp(step, sum)
+      const keeps = this.#added.size > 0
+      if (keeps) crashPoint('before-commit')
       this.#sql.commit.run()
-      for (const remember of this.#newIds) remember()
-      return ids
+      committed = true
+      if (keeps) crashPoint('after-commit')
+      this.#remember()
+      return results
     } catch (error) {
+      this.#emptied.clear()
       // After a full disk SQLite may have rolled back by itself.
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
       throw error
+    } finally {
+      this.#owners.settled(committed)
     }
   }
 
-  #one(write: Write): TraceId | undefined {
+  /** How many responses the last group added, first and second ones. */
+  get added(): number {
+    return this.#rowsAdded
+  }
+
+  /** Claims whose owner will never answer. */
+  orphans(): { readonly key: Key; readonly run: string; readonly reservedUsd: number | null }[] {
+    const claims = this.#sql.claims.all() as unknown as ClaimRow[]
+    const orphans = claims
+      .filter(({ owner }) => this.#owners.isDead(owner))
+      .map(({ key, run, usd }) => ({ key: Buffer.from(key).toString('hex') as Key, run, reservedUsd: usd }))
+    this.#owners.settled(true)
+    return orphans
+  }
+
+  #one(write: Write, tokens: ReadonlyMap<Key, number>): Written {
     switch (write.write) {
-      case 'claim': {
-        const { key, request, requestText, run } = write.claim
-        this.#sql.intend.run(digestBytes(key), this.#request(request, requestText), this.#run(run), this.#clock.date().toISOString())
-        return undefined
-      }
+      case 'claim':
+        return this.#claim(write.claim)
       case 'settle':
-        this.#sql.settle.run(digestBytes(write.key))
+        this.#settle(write.key, tokens)
         return undefined
       case 'put':
+        if (tokens.has(write.response.key)) this.#settle(write.response.key, tokens)
+        else this.#settleDead(write.response.key)
         return this.#put(write.response)
       case 'raise-epoch':
-        this.#sql.epoch.run(digestBytes(write.request), write.ordinal)
+        this.#sql.epoch.run(Buffer.from(write.request, 'hex'), write.ordinal)
+        this.#sql.raise.run()
         return undefined
       case 'set-aside':
         this.#heal(write.id, write.key, write.why)
         return undefined
+      case 'forget-orphans':
+        for (const { owner } of this.#sql.claimants.all() as unknown as ClaimRow[]) {
+          if (!this.#owners.isDead(owner)) continue
+          this.#sql.forget.run(owner)
+          this.#owners.fence(owner)
+        }
+        return undefined
+      case 'beat':
+        this.#owners.beat()
+        return undefined
+      case 'leave':
+        this.#owners.leave()
+        return undefined
     }
   }
 
-  #put(response: NewResponse): TraceId {
-    const key = digestBytes(response.key)
-    this.#sql.settle.run(key)
-    const request = this.#request(response.request, response.requestText)
-    const run = this.#run(response.run)
-    const id = this.#next as TraceId
-    let bytes = this.#rows.insert(id, key, request, run, response)
-    if (bytes === undefined) {
-      const held = this.#rows.idOf(response.key)
-      if (held !== undefined && this.#rows.byId(held).what === 'trace') {
-        const found = this.#rows.byKey(response.key)
-        if (found.what === 'trace') return found.trace.id
+  #claim(claim: Claim): Claimed {
+    const { key, request, run, reservedUsd } = claim
+    if (this.#isHeld(key)) return 'answered'
+    const owner = this.#owners.enter(run)
+    const digest = bytesOf(key)
+    const facts = [bytesOf(request), this.#run(run), this.#at, owner, reservedUsd] as const
+    if (this.#sql.claim.run(digest, ...facts).changes === 1) return 'ours'
+    const { owner: other } = this.#sql.claimant.get(digest) as unknown as ClaimRow
+    if (other !== owner) {
+      if (!this.#owners.isDead(other)) return 'held'
+      this.#inherit(other)
+      if (this.#isHeld(key)) {
+        this.#sql.settle.run(digest, other)
+        return 'answered'
       }
-      // Something else holds the key: a damaged row, or an index entry that leads nowhere or to a wrong row.
-      if (held !== undefined) this.#heal(held, response.key, 'it was found damaged when its key was bought again')
-      bytes = this.#rows.insert(id, key, request, run, response)
-      if (bytes === undefined) throw new Error(`datagen bug: no room for ${response.key} after its damaged row was set aside`)
     }
-    this.#next++
+    this.#sql.takeOver.run(...facts, digest)
+    return 'ours'
+  }
+
+  /** Whatever a dead owner still claims is anybody's from now on. */
+  #inherit(owner: number): void {
+    this.#owners.fence(owner)
+    if (this.#emptied.has(owner)) return
+    this.#emptied.add(owner)
+    for (const response of this.#leftBy(owner)) {
+      this.#settleDead(response.key)
+      this.#put(response)
+    }
+  }
+
+  /** A damaged response is none; it goes, so that the key can be bought. */
+  #isHeld(key: Key): boolean {
+    if (!this.#rows.mayHold(key)) return false
+    const found = this.#rows.byKey(key)
+    if (found.what === 'wrong') this.#heal(found.id, key, found.why)
+    return found.what === 'trace'
+  }
+
+  /** A claim that somebody else has taken over since is theirs to settle. */
+  #settle(key: Key, tokens: ReadonlyMap<Key, number>): void {
+    const token = tokens.get(key)
+    if (token !== undefined) this.#sql.settle.run(bytesOf(key), token)
+  }
+
+  /** What a dead owner asked for has arrived after all. */
+  #settleDead(key: Key): void {
+    const claim = this.#sql.claimant.get(bytesOf(key)) as ClaimRow | undefined
+    if (claim && this.#owners.isDead(claim.owner)) this.#sql.settle.run(bytesOf(key), claim.owner)
+  }
+
+  #put(response: NewResponse): TraceId {
+    if (!this.#isCounted) this.#countOn()
+    this.#owners.enter(response.run)
+    const held = this.#rows.mayHold(response.key) ? this.#held(response.key) : undefined
+    const run = this.#run(response.run)
+    if (held !== undefined) {
+      this.#putSpare(held, response, run)
+      return held
+    }
+    const id = this.#next++ as TraceId
+    const request = this.#request(response.request, response.requestText)
+    const bytes = this.#rows.insert({ ...response, id, run, model: storable(response.model) }, request)
     const { usd, inputTokens, outputTokens } = response
-    const sums = this.#added.get(response.step) ?? NOTHING
-    const more: Sums = [1, bytes, usd ?? 0, usd === null ? 1 : 0, inputTokens, outputTokens]
-    this.#added.set(response.step, sums.map((sum, i) => sum + (more[i] as number)) as unknown as Sums)
+    this.#add(response.step, 1, bytes, usd, inputTokens, outputTokens)
     return id
+  }
+
+  #held(key: Key): TraceId | undefined {
+    const found = this.#rows.byKey(key)
+    if (found.what === 'trace') return found.trace.id
+    if (found.what === 'wrong') this.#heal(found.id, key, 'it was found damaged when its key was bought again')
+    return undefined
+  }
+
+  #putSpare(held: TraceId, response: NewResponse, run: number): void {
+    const first = this.#rows.whole(held)
+    if (first && isSame(first, response, run)) return
+    if (this.#rows.sparesOf(response.key).some((spare) => isSame(spare, response, run))) return
+    const id = this.#next++ as TraceId
+    this.#rows.insertSpare({ ...response, id, run, model: storable(response.model) })
+    this.#add(response.step, 0, 0, response.usd, 0, 0)
+  }
+
+  #countOn(): void {
+    const { next, request } = this.#sql.next.get() as { next: number; request: number }
+    this.#next = next
+    this.#nextRequest = request
+    this.#isCounted = true
+  }
+
+  #add(step: string, responses: number, bytes: number, usd: number | null, input: number, output: number): void {
+    let sum = this.#added.get(step)
+    if (!sum) {
+      sum = { responses: 0, bytes: 0, usd: 0, unpriced: 0, input: 0, output: 0 }
+      this.#added.set(step, sum)
+    }
+    this.#rowsAdded++
+    sum.responses += responses
+    sum.bytes += bytes
+    sum.usd += usd ?? 0
+    sum.unpriced += usd === null ? 1 : 0
+    sum.input += input
+    sum.output += output
+  }
+
+  #addUp(step: string, { responses, bytes, usd, unpriced, input, output }: Sums): void {
+    this.#sql.total.run(step, responses, bytes, usd, unpriced, input, output)
   }
 
   #heal(id: TraceId, key: Key | undefined, why: string): void {
     heal(this.#database, this.#rows, id, key, why, this.#clock)
+    this.#sql.raise.run()
     this.#healed = true
   }
 
   #request(digest: Digest, text: string): number {
-    const known = this.#requests.get(digest)
+    const known = this.#requests.get(digest) ?? this.#newRequests.get(digest)
     if (known !== undefined) return known
-    const key = digestBytes(digest)
-    const added = this.#sql.addRequest.run(key, seal({ key, numbers: [], name: '' }, Buffer.from(text)))
-    const id = added.changes === 1 ? Number(added.lastInsertRowid) : (this.#sql.findRequest.get(key) as { id: number }).id
-    this.#remember(this.#requests, digest, id)
+    let id = this.#requestRow(digest)
+    if (id === undefined) {
+      id = this.#nextRequest++
+      this.#sql.addRequest.run(id, sealRequest(digest, text))
+    }
+    this.#newRequests.set(digest, id)
     return id
+  }
+
+  #requestRow(digest: Digest): number | undefined {
+    for (const row of this.#rows.requestRows(digest)) {
+      const stored = this.#sql.request.get(row) as { readonly record: Uint8Array } | undefined
+      if (openRequest(stored?.record)?.digest === digest) return row
+    }
+    return undefined
   }
 
   #run(name: string): number {
-    const known = this.#runs.get(name)
+    const known = this.#runs.get(name) ?? this.#newRuns.get(name)
     if (known !== undefined) return known
     let id = (this.#sql.findRun.get(name) as { id: number } | undefined)?.id
-    id ??= Number(this.#sql.addRun.run(name, this.#clock.date().toISOString()).lastInsertRowid)
-    this.#remember(this.#runs, name, id)
+    id ??= Number(this.#sql.addRun.run(name, this.#at).lastInsertRowid)
+    this.#newRuns.set(name, id)
     return id
   }
 
-  /** Only once the transaction is committed; in a map that cannot grow without bound. */
-  #remember(ids: Map<string, number>, name: string, id: number): void {
-    this.#newIds.push(() => {
-      if (ids.size >= REMEMBERED_REQUESTS) ids.clear()
-      ids.set(name, id)
-    })
+  /** Only once the transaction is committed; in maps that cannot grow without bound. */
+  #remember(): void {
+    if (this.#requests.size + this.#newRequests.size > REMEMBERED_REQUESTS) this.#requests.clear()
+    for (const [digest, id] of this.#newRequests) this.#requests.set(digest, id)
+    for (const [name, id] of this.#newRuns) this.#runs.set(name, id)
   }
+}
+
+function bytesOf(digest: string): Buffer {
+  const bytes = Buffer.from(digest, 'hex')
+  if (bytes.length !== 32) throw new Error(`datagen bug: not a SHA-256 in hex: ${digest}`)
+  return bytes
 }

@@ -4,14 +4,14 @@ export interface Clock {
   now(): number
   /** The date; informational only. */
   date(): Date
-  /** Resolves after `ms`, or at once when the signal aborts. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** Resolves after `ms`, or at once when the signal aborts. `background`: nothing waits for it, so it keeps no process alive. */
+  sleep(ms: number, signal?: AbortSignal, background?: boolean): Promise<void>
 }
 
 export const systemClock: Clock = {
   now: () => performance.now(),
   date: () => new Date(),
-  sleep: (ms, signal) =>
+  sleep: (ms, signal, background) =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve()
       const done = () => {
@@ -20,6 +20,7 @@ export const systemClock: Clock = {
         resolve()
       }
       const timer = setTimeout(done, ms)
+      if (background) timer.unref()
       signal?.addEventListener('abort', done, { once: true })
     }),
 }

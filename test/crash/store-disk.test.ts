@@ -1,6 +1,7 @@
 /** A full disk and a read-only one, for real: small file systems in memory, where this machine lets us mount them. */
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
@@ -34,6 +35,17 @@ function smallDisk(): string {
   return path
 }
 
+/** Until nothing more fits. */
+function fill(path: string): void {
+  for (const size of [1_000_000, 10_000, 1]) {
+    try {
+      for (;;) appendFileSync(path, Buffer.alloc(size))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    }
+  }
+}
+
 const big = (n: number) => response(n, { raw: Buffer.from(`${n} `.repeat(700)), requestText: `request ${n} `.repeat(50) })
 const isRight = (raw: Uint8Array | undefined, n: number) => Buffer.compare(raw ?? Buffer.alloc(0), big(n).raw) === 0
 
@@ -44,6 +56,7 @@ it('a full disk stops the writing, not the process; all that was acknowledged ca
   const dir = join(disk, '.datagen')
   const store = openStore(dir)
   const kept: number[] = []
+  let last: number[] = []
   let failure: unknown
   for (let n = 0; failure === undefined; n += 16) {
     const group = Array.from({ length: 16 }, (_, i) => n + i)
@@ -51,22 +64,77 @@ it('a full disk stops the writing, not the process; all that was acknowledged ca
     const [first] = results
     if (results.every(({ status }) => status === 'fulfilled')) kept.push(...group)
     else failure = first?.status === 'rejected' ? first.reason : 'only a part of the group failed'
+    last = group
   }
   expect(failure).toMatchObject({ name: 'StoreFailure', kind: 'full', exitCode: 6, message: 'the disk that holds the store is full' })
-  expect(kept.length).toBeGreaterThan(200)
+  expect(failure).toMatchObject({ rescued: true })
+  expect(kept.length).toBeGreaterThan(150)
   expect(kept.filter((n) => !isRight(store.get(keyOf(n))?.raw, n))).toEqual([])
   expect(store.totals().responses).toBe(kept.length)
-  await expect(store.intend({ key: keyOf(-1), request: big(-1).request, requestText: 'x'.repeat(4000), run: 'r' })).rejects.toMatchObject({
-    kind: 'full',
-  })
+  const claim = { key: keyOf(-1), request: big(-1).request, requestText: '', run: 'r', reservedUsd: 1 }
+  await expect(store.claim(claim)).rejects.toMatchObject({ kind: 'full' })
 
   rmSync(join(disk, 'ballast'))
   await store.put(big(-2))
+  // There is room again, but this build knows of answers that are not in the store.
+  await expect(store.claim(claim)).rejects.toMatchObject({ kind: 'full', rescued: false })
   await store.close()
   const again = openStore(dir)
-  expect([...kept, -2].filter((n) => !isRight(again.get(keyOf(n))?.raw, n))).toEqual([])
-  expect([again.totals().responses, again.damaged]).toEqual([kept.length + 1, []])
+  expect([...kept, ...last, -2].filter((n) => !isRight(again.get(keyOf(n))?.raw, n))).toEqual([])
+  expect([again.rescued, again.totals().responses, again.damaged]).toEqual([last.length, kept.length + last.length + 1, []])
   await again.close()
+  expect(readdirSync(join(dir, 'owners'))).toEqual([])
+})
+
+it('what no room was kept for goes to another disk, and a store on a full disk says so when it is opened', async (context) => {
+  if (!mayMount) return context.skip()
+  const [disk, temp] = [smallDisk(), mkdtempSync(join(tmpdir(), 'datagen-temp-'))]
+  onTestFinished(() => rmSync(temp, { recursive: true, force: true }))
+  const dir = join(disk, '.datagen')
+  const options = { tempDir: temp }
+  const store = openStore(dir, options)
+  await store.put(big(0))
+  fill(join(disk, 'ballast'))
+  const huge = (n: number) => ({ ...big(n), raw: randomBytes(500_000) })
+  const answers = [1, 2, 3, 4].map(huge)
+  const results = await Promise.allSettled(answers.map((answer) => store.put(answer)))
+  expect(results.map((result) => result.status === 'rejected' && [result.reason.kind, result.reason.rescued])).toEqual(
+    Array(4).fill(['full', true]),
+  )
+  await store.close()
+  expect(readdirSync(temp)).toHaveLength(1)
+  expect(() => openStore(dir, options)).toThrow(expect.objectContaining({ kind: 'full', exitCode: 6 }))
+  execFileSync('mount', ['-o', 'remount,size=16m', disk])
+  const again = openStore(dir, options)
+  expect([again.rescued, answers.map((answer) => Buffer.compare(again.get(answer.key)?.raw ?? Buffer.of(), answer.raw))]).toEqual([
+    4,
+    [0, 0, 0, 0],
+  ])
+  await again.close()
+  expect(readdirSync(join(temp, readdirSync(temp)[0] as string))).toEqual([])
+})
+
+it('answers in a rescue file survive a kill right after they were written', async (context) => {
+  if (!mayMount) return context.skip()
+  const disk = smallDisk()
+  const dir = join(disk, '.datagen')
+  const code = `
+    import { writeFileSync } from 'node:fs'
+    import { openStore } from ${JSON.stringify(join(import.meta.dirname, '../../src/store/sqlite.ts'))}
+    import { onCrashPoint } from ${JSON.stringify(join(import.meta.dirname, '../../src/util/crash-point.ts'))}
+    const store = openStore(${JSON.stringify(dir)})
+    const big = (n) => ({ ...${JSON.stringify(big(0))}, key: String(n).padStart(64, 'a'), raw: Buffer.alloc(3000, String(n)) })
+    await store.put(big(0))
+    try { writeFileSync(${JSON.stringify(join(disk, 'ballast'))}, Buffer.alloc(8_000_000)) } catch {}
+    onCrashPoint((point) => point === 'after-spool' && process.kill(process.pid, 'SIGKILL'))
+    for (let n = 1; ; n++) await store.put(big(n)).then(() => process.stdout.write('kept '))`
+  const { signal, stdout } = spawnSync(process.execPath, ['--no-warnings', '--input-type=module', '-e', code], { encoding: 'utf8' })
+  const kept = stdout.split(' ').length - 1
+  expect(signal).toBe('SIGKILL')
+  rmSync(join(disk, 'ballast'))
+  const store = openStore(dir)
+  expect([store.rescued, store.totals().responses, store.orphans()]).toEqual([1, kept + 2, []])
+  await store.close()
 })
 
 it('after a close on the full disk everything can still be read', async (context) => {

@@ -24,7 +24,7 @@ async function lane() {
   for (;;) {
     const name = round + '.' + next++
     const key = hash('sha256', name), request = hash('sha256', 'request of ' + name), requestText = name.repeat(50), run = 'run-' + round
-    await store.intend({ key, request, requestText, run })
+    await store.claim({ key, request, requestText, run, reservedUsd: 0.5 })
     writeSync(1, 'i ' + name + '\\n')
     await store.put({ key, request, requestText, run, ordinal: 0, attempt: 0, epoch: 0, step: 's', cell: name, sample: 0, model: 'm',
       raw: Buffer.from(name.repeat(200)), inputTokens: 1, outputTokens: 2, usd: 0.5, estimated: false, ms: 1 })
@@ -76,4 +76,42 @@ it(`loses nothing that was acknowledged in ${ROUNDS} kills, and knows every call
     await store.close()
   }
   expect(acknowledged.length).toBeGreaterThan(5000)
+})
+
+/** A writer that dies at a named place while it keeps its third answer; says which it was told of. */
+const CRASHER = `
+import { hash } from 'node:crypto'
+import { writeSync } from 'node:fs'
+import { openStore } from ${JSON.stringify(join(import.meta.dirname, '../../src/store/sqlite.ts'))}
+import { onCrashPoint } from ${JSON.stringify(join(import.meta.dirname, '../../src/util/crash-point.ts'))}
+const [dir, place] = process.argv.slice(1)
+const store = openStore(dir)
+for (let n = 1; n <= 3; n++) {
+  const key = hash('sha256', 'k' + n), request = hash('sha256', 'r' + n), requestText = 'request ' + n, run = 'run'
+  await store.claim({ key, request, requestText, run, reservedUsd: 0.5 })
+  if (n === 3) onCrashPoint((point) => point === place && process.kill(process.pid, 'SIGKILL'))
+  await store.put({ key, request, requestText, run, ordinal: 0, attempt: 0, epoch: 0, step: 's', cell: 'c' + n, sample: 0, model: 'm',
+    raw: Buffer.from('answer ' + n), inputTokens: 1, outputTokens: 2, usd: 0.5, estimated: false, ms: 1 })
+  writeSync(1, n + ' ')
+}
+`
+
+it.each([
+  ['before-commit', [1, 2], 1],
+  ['after-commit', [1, 2, 3], 0],
+] as const)('killed %s, a group is there whole or not at all', async (place, held, orphans) => {
+  const { hash } = await import('node:crypto')
+  const dir = mkdtempSync(join(tmpdir(), 'datagen-kill-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  const child = spawn(process.execPath, ['--input-type=module', '-e', CRASHER, dir, place], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    said += chunk
+  })
+  const [, signal] = await once(child, 'close')
+  expect([signal, said]).toEqual(['SIGKILL', '1 2 '])
+  const store = openStore(dir)
+  expect([1, 2, 3].filter((n) => store.get(hash('sha256', `k${n}`) as Key))).toEqual(held)
+  expect([store.orphans().length, store.totals().usd, store.damaged]).toEqual([orphans, held.length * 0.5, []])
+  await store.close()
 })

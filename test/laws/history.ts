@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { Event } from '../../src/events/event.ts'
 import { canonicalText } from '../../src/key/canonical.ts'
+import { fingerprintsOf } from '../../src/plan/fingerprints.ts'
 import { ordinalsOf } from '../../src/plan/ordinals.ts'
 import { planOf } from '../../src/plan/plan.ts'
 import { openStoreIfExists } from '../../src/store/sqlite.ts'
@@ -188,7 +189,8 @@ export class History implements Disposable {
     const dataset = await this.world.dataset(configOf(model))
     const store = openStoreIfExists(join(this.world.root, '.datagen'))
     try {
-      return ordinalsOf(planOf(dataset), store).of
+      const plan = planOf(dataset)
+      return ordinalsOf(plan, store, fingerprintsOf(plan).fingerprints).of
     } finally {
       await store.close()
     }

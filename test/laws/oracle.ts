@@ -15,7 +15,7 @@ interface Draw {
   readonly ordinal: number
 }
 
-const ATTEMPTS = 2
+export const ATTEMPTS = 2
 
 /** Answers by name, and how often each draw was raised. */
 export class Ledger {

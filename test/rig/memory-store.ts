@@ -1,7 +1,7 @@
 /** A store that forgets: the peer of the SQLite one for laws and simulations, with the same answers and failures on demand. */
-import { storeFailure } from '../../src/store/failure.ts'
-import { storable } from '../../src/store/rows.ts'
-import type { Claim, NewResponse, Store, Trace } from '../../src/store/store.ts'
+import { asRescued, StoreFailure, storeFailure } from '../../src/store/failure.ts'
+import { storable } from '../../src/store/record.ts'
+import type { Claim, Claimed, KeyedTrace, NewResponse, Store } from '../../src/store/store.ts'
 import type { Digest, Key, TraceId } from '../../src/util/brand.ts'
 
 export type WriteName = 'claim' | 'settle' | 'put' | 'raiseEpoch' | 'forgetOrphans'
@@ -11,14 +11,22 @@ export interface MemoryStoreOptions {
   readonly fail?: (write: WriteName, n: number) => Error | undefined
   /** Resolves when a write counts as durable; left out, at once. */
   readonly durable?: () => Promise<void>
+  /** Whether a response that cannot be stored is kept elsewhere for the next process; left out, yes. */
+  readonly rescues?: boolean
 }
+
+type Held = NewResponse & { readonly id: TraceId }
 
 export interface MemoryStore extends Store {
   /** What is held, oldest first. */
-  readonly responses: readonly (NewResponse & { readonly id: TraceId })[]
+  readonly responses: readonly Held[]
+  /** Second responses to a key. */
+  readonly spares: readonly Held[]
   readonly intents: ReadonlyMap<Key, Claim>
   /** The same contents as another process would find them after this one was killed. */
   reopen(options?: MemoryStoreOptions): MemoryStore
+  /** The same contents for another process that lives at the same time. */
+  beside(options?: MemoryStoreOptions): MemoryStore
   /** As if a byte of a held value had changed: found wrong when it is next read. */
   damage(key: Key): void
 }
@@ -26,10 +34,16 @@ export interface MemoryStore extends Store {
 /** A failure such as a full disk gives. */
 export const diskFull = () => storeFailure('full', 'memory', 'planted by the test')
 
+interface Owner {
+  alive: boolean
+}
+
 interface Contents {
-  readonly responses: (NewResponse & { readonly id: TraceId })[]
-  readonly byKey: Map<Key, NewResponse & { readonly id: TraceId }>
-  readonly intents: Map<Key, Claim>
+  readonly responses: Held[]
+  readonly byKey: Map<Key, Held>
+  readonly spares: Held[]
+  readonly claims: Map<Key, Claim & { readonly owner: Owner }>
+  readonly rescue: NewResponse[]
   readonly epochs: Map<string, number>
   readonly rotten: Set<Key>
   next: number
@@ -38,16 +52,32 @@ interface Contents {
 
 export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   return over(
-    { responses: [], byKey: new Map(), intents: new Map(), epochs: new Map(), rotten: new Set(), next: 1, generation: 1 },
+    {
+      responses: [],
+      byKey: new Map(),
+      spares: [],
+      claims: new Map(),
+      rescue: [],
+      epochs: new Map(),
+      rotten: new Set(),
+      next: 1,
+      generation: 1,
+    },
     options,
   )
 }
 
+/** One purchase, put twice, was paid for once. */
+const FACTS = ['run', 'attempt', 'inputTokens', 'outputTokens', 'usd', 'ms'] as const
+const isSame = (a: NewResponse, b: NewResponse) =>
+  FACTS.every((fact) => a[fact] === b[fact]) && storable(a.model) === storable(b.model) && Buffer.compare(a.raw, b.raw) === 0
+
 function over(held: Contents, options: MemoryStoreOptions): MemoryStore {
-  const announced = new Set<Key>()
+  const owner: Owner = { alive: true }
   const damaged: { key: Key; why: string }[] = []
   let writes = 0
   let closed = false
+  let claimsStopped: StoreFailure | undefined
 
   async function write<Result>(name: WriteName, action: () => Result): Promise<Result> {
     if (closed) throw storeFailure('closed', 'memory')
@@ -57,7 +87,7 @@ function over(held: Contents, options: MemoryStoreOptions): MemoryStore {
     return action()
   }
 
-  function sound(response: (NewResponse & { readonly id: TraceId }) | undefined): Trace | undefined {
+  function sound(response: Held | undefined): KeyedTrace | undefined {
     if (!response) return undefined
     if (held.rotten.has(response.key)) {
       held.rotten.delete(response.key)
@@ -67,8 +97,50 @@ function over(held: Contents, options: MemoryStoreOptions): MemoryStore {
       held.generation++
       return undefined
     }
-    const { id, raw, model, inputTokens, outputTokens, usd } = response
-    return { id, raw, model, inputTokens, outputTokens, usd }
+    const { id, key, raw, model, inputTokens, outputTokens, usd } = response
+    return { id, key, raw, model, inputTokens, outputTokens, usd }
+  }
+
+  function settle(key: Key): void {
+    const claim = held.claims.get(key)
+    if (claim && (claim.owner === owner || !claim.owner.alive)) held.claims.delete(key)
+  }
+
+  function keep(response: NewResponse): TraceId {
+    settle(response.key)
+    const first = held.byKey.get(response.key)
+    const isHeld = first !== undefined && sound(first) !== undefined
+    if (isHeld && [first, ...held.spares].some((kept) => kept.key === response.key && isSame(kept, response))) return first.id
+    const kept = { ...response, model: storable(response.model), raw: Uint8Array.from(response.raw), id: held.next++ as TraceId }
+    if (isHeld) held.spares.push(kept)
+    else {
+      held.responses.push(kept)
+      held.byKey.set(response.key, kept)
+    }
+    return isHeld ? first.id : kept.id
+  }
+
+  async function put(response: NewResponse): Promise<TraceId> {
+    try {
+      return await write('put', () => keep(response))
+    } catch (error) {
+      if (!(error instanceof StoreFailure) || error.kind === 'bug' || error.kind === 'closed') throw error
+      if (error.kind !== 'busy') claimsStopped ??= error
+      if (options.rescues === false) throw error
+      held.rescue.push(response)
+      throw asRescued(error)
+    }
+  }
+
+  async function claim(wanted: Claim): Promise<Claimed> {
+    if (claimsStopped) throw claimsStopped
+    return write('claim', () => {
+      if (sound(held.byKey.get(wanted.key))) return 'answered'
+      const other = held.claims.get(wanted.key)?.owner
+      if (other && other !== owner && other.alive) return 'held'
+      held.claims.set(wanted.key, { ...wanted, owner })
+      return 'ours'
+    })
   }
 
   const draws = (wanted: (response: NewResponse) => boolean) => {
@@ -81,38 +153,18 @@ function over(held: Contents, options: MemoryStoreOptions): MemoryStore {
     return [...seen.values()].sort((a, b) => a.ordinal - b.ordinal)
   }
   const epochName = (request: Digest, ordinal: number) => JSON.stringify([request, ordinal])
+  const orphans = () => [...held.claims.values()].filter((claim) => !claim.owner.alive)
+
+  const before = held.responses.length + held.spares.length
+  for (const response of held.rescue.splice(0)) keep(response)
+  const rescued = held.responses.length + held.spares.length - before
 
   return {
     get: (key) => sound(held.byKey.get(key)),
-    readAll: (ids) =>
-      Array.from(ids, (id) => {
-        const response = held.responses.find((kept) => kept.id === id)
-        const trace = sound(response)
-        return response && trace && { ...trace, key: response.key }
-      }),
-    claim: (claim) =>
-      write('claim', () => {
-        if (held.byKey.has(claim.key)) return 'answered' as const
-        held.intents.set(claim.key, claim)
-        announced.add(claim.key)
-        return 'ours' as const
-      }),
-    settle: (key) =>
-      write('settle', () => {
-        held.intents.delete(key)
-        announced.delete(key)
-      }),
-    put: (response) =>
-      write('put', () => {
-        held.intents.delete(response.key)
-        announced.delete(response.key)
-        const first = held.byKey.get(response.key)
-        if (first && sound(first)) return first.id
-        const kept = { ...response, model: storable(response.model), raw: Uint8Array.from(response.raw), id: held.next++ as TraceId }
-        held.responses.push(kept)
-        held.byKey.set(response.key, kept)
-        return kept.id
-      }),
+    readAll: (ids) => Array.from(ids, (id) => sound(held.responses.find((kept) => kept.id === id))),
+    claim,
+    settle: (key) => write('settle', () => settle(key)),
+    put,
     draws: (request) => draws((response) => response.request === request).map(({ ordinal, cell, sample }) => ({ ordinal, cell, sample })),
     displaced: () => draws((response) => response.ordinal !== response.sample),
     lastRequest(cell, sample, step) {
@@ -132,30 +184,35 @@ function over(held: Contents, options: MemoryStoreOptions): MemoryStore {
       return kept.length > 0 ? { input: mean((r) => r.inputTokens), output: mean((r) => r.outputTokens) } : undefined
     },
     orphans: () =>
-      [...held.intents.values()]
-        .filter(({ key }) => !announced.has(key))
+      orphans()
         .map(({ key, run, reservedUsd }) => ({ key, run, reservedUsd }))
         .sort((a, b) => (a.key < b.key ? -1 : 1)),
     forgetOrphans: () =>
       write('forgetOrphans', () => {
-        for (const key of [...held.intents.keys()]) if (!announced.has(key)) held.intents.delete(key)
+        for (const { key } of orphans()) held.claims.delete(key)
       }),
     identity: 'memory',
     generation: () => held.generation,
-    rescued: 0,
+    rescued,
     damaged,
     totals: () => ({
       responses: held.responses.length,
       bytes: held.responses.reduce((sum, { raw }) => sum + raw.length, 0),
-      usd: held.responses.reduce((sum, { usd }) => sum + (usd ?? 0), 0),
-      unpriced: held.responses.filter(({ usd }) => usd === null).length,
+      usd: [...held.responses, ...held.spares].reduce((sum, { usd }) => sum + (usd ?? 0), 0),
+      unpriced: [...held.responses, ...held.spares].filter(({ usd }) => usd === null).length,
     }),
     async close() {
       closed = true
+      owner.alive = false
     },
     responses: held.responses,
-    intents: held.intents,
-    reopen: (again = {}) => over(held, again),
+    spares: held.spares,
+    intents: held.claims,
+    reopen(again = {}) {
+      owner.alive = false
+      return over(held, again)
+    },
+    beside: (other = {}) => over(held, other),
     damage: (key) => void held.rotten.add(key),
   }
 }

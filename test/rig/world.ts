@@ -9,14 +9,18 @@ import { normalise } from '../../src/config/normalise.ts'
 import { createRecorder } from '../../src/config/recorder.ts'
 import type { Event } from '../../src/events/event.ts'
 import { createPace } from '../../src/generate/retry.ts'
+import { digestOf } from '../../src/key/key.ts'
+import { outlineOf } from '../../src/plan/outline.ts'
 import { planOf } from '../../src/plan/plan.ts'
 import { type BuildResult, build } from '../../src/schedule/build.ts'
 import { Halt } from '../../src/schedule/halt.ts'
 import { type LimitOptions, Limits } from '../../src/schedule/limits.ts'
 import { type Preview, preview } from '../../src/schedule/preview.ts'
+import { type ColumnsHead, recallFrom, recallNothing, rowsFrom } from '../../src/schedule/recall.ts'
 import { rejectedDraws } from '../../src/schedule/retry-rejected.ts'
 import { EVERYTHING, type Scope } from '../../src/schedule/scope.ts'
 import { Work } from '../../src/schedule/work.ts'
+import { readColumns, writeColumns } from '../../src/store/columns.ts'
 import { openStore, openStoreIfExists } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
 import { disk } from '../../src/write/files.ts'
@@ -53,6 +57,8 @@ export class World implements Disposable {
   readonly provider: ScriptedProvider
   readonly #clock = instantClock()
   #run = 0
+  /** How often a build or a look before it could take over what was known. */
+  recalled = 0
 
   constructor(provider: ScriptedProvider) {
     this.provider = provider
@@ -66,7 +72,7 @@ export class World implements Disposable {
 
   async build(config: Config, settings: BuildSettings = {}): Promise<Built> {
     const dataset = await this.dataset(config)
-    const seen = await this.#preview(dataset)
+    const seen = await this.#preview(config, dataset)
     const store = openStore(join(this.root, '.datagen'), { groupMs: 0 })
     const before = this.provider.calls.length
     const events: Event[] = []
@@ -80,9 +86,11 @@ export class World implements Disposable {
     }
     halt.report(sink)
     const mortal = death.store(store)
-    const work = new Work(planOf(dataset), mortal)
+    let work = this.#work(config, dataset, mortal)
     const scope = settings.scope ?? EVERYTHING
-    if (settings.retry) for (const { request, ordinal } of rejectedDraws(work, scope)) await store.raiseEpoch(request, ordinal)
+    const again = settings.retry ? rejectedDraws(work, scope) : []
+    for (const { request, ordinal } of again) await store.raiseEpoch(request, ordinal)
+    if (again.length > 0) work = work.anew()
     const provider = death.provider(this.provider)
     const pace = createPace()
     const running = build({
@@ -107,14 +115,29 @@ export class World implements Disposable {
       maxTries: 3,
     })
     const result = await Promise.race([running, death.came])
+    if (result?.columns) writeColumns(this.#columns, result.columns)
     await store.close()
     return { result: result ?? undefined, events, calls: this.provider.calls.slice(before), plan: seen }
   }
 
-  async #preview(dataset: Dataset): Promise<Preview> {
+  /** As `datagen` lays it out, with what the build before remembers; configs here are data, so their text defines them. */
+  #work(config: Config, dataset: Dataset, store: Store): Work {
+    const outline = outlineOf(dataset, digestOf(JSON.stringify(config, (name, value) => (name === 'dimensions' ? Object.keys(value) : value))))
+    const columns = readColumns<ColumnsHead>(this.#columns)
+    const plan = planOf(dataset, rowsFrom(columns, outline))
+    const recall = columns && recallFrom(plan, outline, store, columns)
+    if (recall) this.recalled++
+    return new Work(plan, store, recall ?? recallNothing(plan, store), outline)
+  }
+
+  get #columns(): string {
+    return join(this.root, '.datagen', 'columns.bin')
+  }
+
+  async #preview(config: Config, dataset: Dataset): Promise<Preview> {
     const store = openStoreIfExists(join(this.root, '.datagen'))
     try {
-      return preview(new Work(planOf(dataset), store), new Map(), EVERYTHING)
+      return preview(this.#work(config, dataset, store), new Map(), EVERYTHING)
     } finally {
       await store.close()
     }

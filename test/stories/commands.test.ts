@@ -62,13 +62,13 @@ describe('status', () => {
   it('tells each output and batch before, during and after', async () => {
     using at = project()
     expect((await at.run('status')).stdout).toBe(
-      ' output data/train.jsonl   not built yet\n batch all   0 of 4 accepted, 4 to ask\n store   0 answers, 0 KB\n',
+      ' output  data/train.jsonl   not built yet\n batch   all                0 of 4 accepted, 4 to ask\n store   0 answers, 0 KB\n',
     )
     expect(at.names()).toEqual(['datagen.config.ts'])
     expect((await at.run('build', '--only', 'csv')).code).toBe(0)
-    expect((await at.run('status')).stdout).toContain(' batch all   2 of 4 accepted, 2 to ask')
+    expect((await at.run('status')).stdout).toContain('2 of 4 accepted, 2 to ask')
     expect((await at.run('build')).code).toBe(0)
-    expect((await at.run('status')).stdout).toMatch(/^ output data\/train\.jsonl {3}up to date, 4 rows, written 20/)
+    expect((await at.run('status')).stdout).toMatch(/^ output {2}data\/train\.jsonl {3}up to date, 4 rows, written 20/)
     const status = json((await at.run('status', '--json')).stdout)
     expect(status).toMatchObject({
       schema: 1,

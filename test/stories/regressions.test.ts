@@ -4,7 +4,7 @@ import type { Config, StepContext } from '../../schema/config.ts'
 import { scopeOf } from '../../src/commands/narrow.ts'
 import type { Call, Reply } from '../../src/generate/provider.ts'
 import { planOf } from '../../src/plan/plan.ts'
-import { Changing } from '../../src/schedule/rehearse.ts'
+import { ChangingText } from '../../src/config/guard.ts'
 import type { Scope } from '../../src/schedule/scope.ts'
 import { DatagenError } from '../../src/util/diagnostic.ts'
 import { EXIT } from '../../src/util/exit.ts'
@@ -83,15 +83,15 @@ const scope = async (world: World, config: Config, names: string[], only?: strin
   scopeOf(planOf(await world.dataset(config)), names, only)
 
 describe('a prompt that changes each time it is made', () => {
-  it('is bought once per slot, then refused', async () => {
+  it('is refused before anything is bought', async () => {
     using world = new World(new Speaker())
     let n = 0
     const build = world.build(
       one(['a', 'b', 'c', 'd', 'e'], () => `no ${n++}`),
       { concurrency: 2 },
     )
-    await expect(build).rejects.toThrow(Changing)
-    expect(world.provider.calls.length).toBe(2)
+    await expect(build).rejects.toThrow(ChangingText)
+    expect(world.provider.calls.length).toBe(0)
     expect(world.rows()).toBeUndefined()
   })
 
@@ -100,7 +100,7 @@ describe('a prompt that changes each time it is made', () => {
     let n = 0
     const steps = { user, answer: { ask: 'tutor', prompt: ({ steps }: StepContext) => `${steps['user']} ${n++}` } }
     const topics = ['a', 'b', 'c', 'd', 'e']
-    await expect(world.build(two(topics, { recipe: { steps, example } }), { concurrency: 1 })).rejects.toThrow(Changing)
+    await expect(world.build(two(topics, { recipe: { steps, example } }), { concurrency: 1 })).rejects.toThrow(ChangingText)
     expect(world.provider.calls.map(({ body }) => body['model'])).toEqual(['writer', 'tutor'])
     const mended = await world.build(two(topics))
     expect(mended.calls.map(({ body }) => body['model']).sort()).toEqual([...Array(5).fill('tutor'), ...Array(4).fill('writer')])

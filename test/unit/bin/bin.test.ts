@@ -10,7 +10,7 @@ import { type StampInput, writeStamp } from '../../../src/store/stamp.ts'
 import { response, tempFolder } from '../store/responses.ts'
 
 const SRC = join(import.meta.dirname, '../../../src')
-const SOURCES = ['bin.cts', 'store/stamp-check.cts']
+const SOURCES = ['bin.cts', 'store/stamp-check.cts', 'config/code-tokens.cts']
 
 function compiled(source: string, target: ts.ScriptTarget): string {
   const compilerOptions = { target, module: ts.ModuleKind.NodeNext, verbatimModuleSyntax: true, removeComments: true }
@@ -21,7 +21,7 @@ function compiled(source: string, target: ts.ScriptTarget): string {
 async function installed() {
   const root = tempFolder()
   const dist = join(root, 'package/dist/src')
-  mkdirSync(join(dist, 'store'), { recursive: true })
+  for (const folder of ['store', 'config']) mkdirSync(join(dist, folder), { recursive: true })
   for (const source of SOURCES) writeFileSync(join(dist, source.replace('.cts', '.cjs')), compiled(source, ts.ScriptTarget.ES2023))
   writeFileSync(join(root, 'package/package.json'), '{"type":"module"}')
   writeFileSync(join(dist, 'cli.js'), `export async function main(argv) { console.log('cli ' + argv.join(' ')); return 7 }`)
@@ -32,7 +32,12 @@ async function installed() {
   const configPath = join(project, 'datagen.config.ts')
   writeFileSync(configPath, 'export default {}')
   writeFileSync(join(project, 'train.jsonl'), '{}\n')
-  const reads = { files: new Map([[configPath, createHash('sha256').update('export default {}').digest('hex')]]), env: new Map() }
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+  const reads = {
+    files: new Map([[configPath, sha256('export default {}')]]),
+    env: new Map(),
+    code: new Map([[configPath, sha256('export default{}')]]),
+  }
   const stamp = (changes: Partial<StampInput> = {}) =>
     writeStamp(project, {
       reads,
@@ -84,6 +89,23 @@ describe('a build with nothing to do', () => {
       `process.on('exit', () => console.log(Object.keys(require.cache).map((path) => path.split('/').pop()).join(' ')))`,
     )
     expect(outcome(run(['build'], { flags: ['--require', preload] })).stdout).toBe('count.cjs bin.cjs stamp-check.cjs\n')
+  })
+
+  it('loads one more, and only once, when a comment of the config changed', async () => {
+    const { root, project, stamp, run } = await installed()
+    stamp()
+    writeFileSync(join(project, 'datagen.config.ts'), '// said\nexport default {\n}\n')
+    const preload = join(root, 'count.cjs')
+    writeFileSync(
+      preload,
+      `process.on('exit', () => console.log(Object.keys(require.cache).map((path) => path.split('/').pop()).join(' ')))`,
+    )
+    const count = () => outcome(run(['build'], { flags: ['--require', preload] }))
+    const stderr = '✔ Up to date. 27 cells, 1 output (N ms)\n'
+    expect(count()).toEqual({ status: 0, stdout: 'count.cjs bin.cjs stamp-check.cjs code-tokens.cjs\n', stderr })
+    expect(count()).toEqual({ status: 0, stdout: 'count.cjs bin.cjs stamp-check.cjs\n', stderr })
+    writeFileSync(join(project, 'datagen.config.ts'), 'export default [\n]\n')
+    expect(outcome(run(['build']))).toEqual({ status: 7, stdout: 'cli build\n', stderr: '' })
   })
 
   it('lets nothing but text through to the terminal', async () => {

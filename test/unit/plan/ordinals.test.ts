@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { identify } from '../../../src/key/key.ts'
 import { cellLabel, cellName } from '../../../src/plan/cells.ts'
 import { contextOf } from '../../../src/plan/context.ts'
-import { firstAsk, type HeldDraw, type HeldDraws, ordinalsOf } from '../../../src/plan/ordinals.ts'
+import { fingerprintsOf, firstAsk } from '../../../src/plan/fingerprints.ts'
+import { type HeldDraw, type HeldDraws, ordinalsOf } from '../../../src/plan/ordinals.ts'
 import { itemAt, type Plan } from '../../../src/plan/plan.ts'
 import { askRequest } from '../../../src/plan/render.ts'
 import { asking, planFor } from './plans.ts'
 
 /** `b#1` → ordinal, for every item of a plan with one dimension. */
 function dealt(plan: Plan, held: HeldDraws): Record<string, number> {
-  const { of } = ordinalsOf(plan, held)
+  const { of } = ordinalsOf(plan, held, fingerprintsOf(plan).fingerprints)
   return Object.fromEntries(
     Array.from(of, (ordinal, index) => {
       const { row, sample } = itemAt(plan, index)
@@ -42,13 +43,13 @@ describe('the draws of items', () => {
   it('are their samples where every cell asks something of its own', async () => {
     const plan = await planFor({ dimensions: { t: ['a', 'b'] }, recipe: asking('{{ cell.t }}'), batches: { all: { samples: 2 } } })
     expect(dealt(plan, NOTHING)).toEqual({ 'a#0': 0, 'a#1': 1, 'b#0': 0, 'b#1': 1 })
-    expect(ordinalsOf(plan, NOTHING).equal).toEqual([])
+    expect(ordinalsOf(plan, NOTHING, fingerprintsOf(plan).fingerprints).equal).toEqual([])
   })
 
   it('are dealt in plan order among cells that ask the same, and such cells are named', async () => {
     const plan = await same(['a', 'b'], 2)
     expect(dealt(plan, NOTHING)).toEqual({ 'a#0': 0, 'a#1': 1, 'b#0': 2, 'b#1': 3 })
-    expect(ordinalsOf(plan, NOTHING).equal).toEqual([[0, 1, 2, 3]])
+    expect(ordinalsOf(plan, NOTHING, fingerprintsOf(plan).fingerprints).equal).toEqual([[0, 1, 2, 3]])
   })
 
   it('stay with whoever bought them when a cell comes in front', async () => {

@@ -77,8 +77,8 @@ describe('climbing the ladder', () => {
     const { end } = await climbed({ kept: { 'user/0.0.0': said('how?') } })
     if (end.kind !== 'wanted') throw new Error(end.kind)
     expect(end.step.name).toBe('answer')
-    expect(end.identified.request).toMatchObject({ body: { messages: [{ role: 'user', content: 'how?' }] } })
-    expect(end.key).toBe(keyOf(end.identified.digest, end.draw))
+    expect(end.asked.identified.request).toMatchObject({ body: { messages: [{ role: 'user', content: 'how?' }] } })
+    expect(end.key).toBe(keyOf(end.asked.identified.digest, end.draw))
   })
 
   it('ends with the example and what stands behind it', async () => {

@@ -194,7 +194,8 @@ describe('a full disk', () => {
   })
 
   it('after the call ends the build and leaves the intent, so that the loss is known', async () => {
-    const { buy, halt, store, events } = await shop({ storeOptions: { fail: (write) => (write === 'put' ? diskFull() : undefined) } })
+    const fail = (write: string) => (write === 'put' ? diskFull() : undefined)
+    const { buy, halt, store, events } = await shop({ storeOptions: { fail, rescues: false } })
     expect(await buy(0)).toEqual({ kind: 'stopped' })
     expect([halt.exitCode, store.intents.size, store.reopen().orphans().length]).toEqual([6, 1, 1])
     expect(events.at(-1)).toMatchObject({ type: 'step-end', outcome: 'failed', code: 'store' })

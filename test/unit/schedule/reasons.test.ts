@@ -59,11 +59,8 @@ describe('the reason for a call', () => {
     const { key } = wanted(work.item(0))
     await buy(0)
     // Another sample of the same cell's request is there; this draw of it is not.
-    const lost = {
-      ...wanted(work.item(1)),
-      key,
-      identified: { request: {} as never, text: '', digest: store.responses[0]?.request as never },
-    }
+    const digest = store.responses[0]?.request as never
+    const lost = { ...wanted(work.item(1)), key, asked: { digest, identified: { request: {} as never, text: '', digest } } }
     expect(reasonText(reasonFor(work.dataset, work.item(0), lost as never, store), 'said')).toBe('the answer of step "said" is missing')
   })
 

@@ -2,24 +2,34 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openStore } from '../../../src/store/sqlite.ts'
 import type { Store } from '../../../src/store/store.ts'
-import type { Digest, Key, TraceId } from '../../../src/util/brand.ts'
+import type { Digest, Key } from '../../../src/util/brand.ts'
 import { createMemoryStore } from '../../rig/memory-store.ts'
 import { keyOf, requestOf, response, tempFolder } from './responses.ts'
 
-/** `reopen`: the store as the next process finds it. */
-type Opened = { readonly store: Store; reopen(): Promise<Opened> }
+/** `reopen`: the store as the next process finds it; `beside`: as another one that lives has it. */
+type Opened = { readonly store: Store; reopen(): Promise<Opened>; beside(): Store }
 
 function sqlite(dir = tempFolder()): Opened {
-  const store = openStore(dir)
-  onTestFinished(() => store.close())
-  return { store, reopen: () => store.close().then(() => sqlite(dir)) }
+  const open = () => {
+    const store = openStore(dir)
+    onTestFinished(() => store.close())
+    return store
+  }
+  const store = open()
+  return { store, reopen: () => store.close().then(() => sqlite(dir)), beside: open }
 }
 
 function memory(store = createMemoryStore()): Opened {
-  return { store, reopen: () => store.close().then(() => memory(store.reopen())) }
+  return { store, reopen: () => store.close().then(() => memory(store.reopen())), beside: () => store.beside() }
 }
 
-const intent = (n: number, run = 'run-1') => ({ key: keyOf(n), request: requestOf(n), requestText: `request ${n}`, run })
+const claim = (n: number, run = 'run-1', reservedUsd: number | null = 0.5) => ({
+  key: keyOf(n),
+  request: requestOf(n),
+  requestText: `request ${n}`,
+  run,
+  reservedUsd,
+})
 
 describe.each([
   ['sqlite', () => sqlite()],
@@ -28,14 +38,22 @@ describe.each([
   it('gives back what was put, by key and by id, also after it was closed', async () => {
     const { store, reopen } = open()
     const id = await store.put(response(1))
-    const kept = { id, raw: new Uint8Array(Buffer.from('{"answer":1}')), model: 'model-é-1', inputTokens: 11, outputTokens: 20, usd: 0.25 }
+    const kept = {
+      id,
+      key: keyOf(1),
+      raw: new Uint8Array(Buffer.from('{"answer":1}')),
+      model: 'model-é-1',
+      inputTokens: 11,
+      outputTokens: 20,
+      usd: 0.25,
+    }
     const plain = (trace: ReturnType<Store['get']>) => trace && { ...trace, raw: new Uint8Array(trace.raw) }
     expect(plain(store.get(keyOf(1)))).toEqual(kept)
     const again = (await reopen()).store
     expect(plain(again.get(keyOf(1)))).toEqual(kept)
-    expect(plain(again.read(id))).toEqual(kept)
+    expect(again.readAll(Uint32Array.of(id)).map(plain)).toEqual([kept])
     expect(again.get(keyOf(2))).toBe(undefined)
-    expect(again.read(77 as TraceId)).toBe(undefined)
+    expect(again.readAll(Uint32Array.of(77))).toEqual([undefined])
   })
 
   it('keeps the first response of a key', async () => {
@@ -65,20 +83,94 @@ describe.each([
     }
   })
 
-  it('lists the calls of dead runs as orphans until they are settled, put or forgotten', async () => {
+  it('reads many at once, in any order, with gaps, repeats and nothing where nothing is', async () => {
+    const { store } = open()
+    const ids: number[] = []
+    for (let n = 0; n < 40; n++) ids.push(await store.put(response(n)))
+    const wanted = [ids[7], 0, ids[39], ids[0], 4_000_000_000, ids[7], ids[8], ids[20], 999] as number[]
+    const answers = store.readAll(Uint32Array.from(wanted)).map((trace) => trace && [trace.key, Buffer.from(trace.raw).toString()])
+    const told = [7, undefined, 39, 0, undefined, 7, 8, 20, undefined].map((n) => (n === undefined ? n : [keyOf(n), `{"answer":${n}}`]))
+    expect(answers).toEqual(told)
+    expect(store.readAll(new Uint32Array())).toEqual([])
+  })
+
+  it('lists the claims of dead runs as orphans until they are taken over, settled, put or forgotten', async () => {
     const { store, reopen } = open()
-    await Promise.all([1, 2, 3, 4].map((n) => store.intend(intent(n))))
+    expect(await Promise.all([1, 2, 3, 4, 5].map((n) => store.claim(claim(n, 'run-1', n === 4 ? null : 0.5))))).toEqual(
+      Array(5).fill('ours'),
+    )
     await store.put(response(1))
     await store.settle(keyOf(2))
     expect(store.orphans()).toEqual([])
     const next = (await reopen()).store
-    const left = [3, 4].map((n) => ({ key: keyOf(n), run: 'run-1' })).sort((a, b) => (a.key < b.key ? -1 : 1))
-    expect(next.orphans()).toEqual(left)
-    await next.intend(intent(5, 'run-2'))
-    await next.intend(intent(3, 'run-2'))
-    expect(next.orphans()).toEqual([{ key: keyOf(4), run: 'run-1' }])
+    const orphan = (n: number) => ({ key: keyOf(n), run: 'run-1', reservedUsd: n === 4 ? null : 0.5 })
+    const sorted = (...ns: number[]) => ns.map(orphan).sort((a, b) => (a.key < b.key ? -1 : 1))
+    expect(next.orphans()).toEqual(sorted(3, 4, 5))
+    expect([await next.claim(claim(6, 'run-2')), await next.claim(claim(3, 'run-2'))]).toEqual(['ours', 'ours'])
+    expect(next.orphans()).toEqual(sorted(4, 5))
+    await next.put(response(5, { run: 'run-2' }))
+    expect(next.orphans()).toEqual(sorted(4))
     await next.forgetOrphans()
     expect(next.orphans()).toEqual([])
+    expect(await next.claim(claim(4, 'run-2'))).toBe('ours')
+  })
+
+  it('gives each call to one of those that live, and to nobody when it is answered', async () => {
+    const { store, beside } = open()
+    const other = beside()
+    expect([await store.claim(claim(1)), await other.claim(claim(1, 'run-2')), await store.claim(claim(1))]).toEqual([
+      'ours',
+      'held',
+      'ours',
+    ])
+    expect([store.orphans(), other.orphans()]).toEqual([[], []])
+    // The other's settling and forgetting is not about this claim.
+    await other.settle(keyOf(1))
+    await other.forgetOrphans()
+    expect(await other.claim(claim(1, 'run-2'))).toBe('held')
+    await store.settle(keyOf(1))
+    expect([await other.claim(claim(1, 'run-2')), await store.claim(claim(1))]).toEqual(['ours', 'held'])
+    await other.put(response(1))
+    expect([await other.claim(claim(1, 'run-2')), await store.claim(claim(1))]).toEqual(['answered', 'answered'])
+    await store.claim(claim(2))
+    await store.close()
+    expect(other.orphans()).toEqual([{ key: keyOf(2), run: 'run-1', reservedUsd: 0.5 }])
+    expect(await other.claim(claim(2, 'run-2'))).toBe('ours')
+    expect(other.orphans()).toEqual([])
+  })
+
+  it('sets a second response to a key aside, and counts what it cost once', async () => {
+    const { store, beside, reopen } = open()
+    await store.claim(claim(1))
+    const first = await beside().put(response(1, { run: 'run-2', usd: 0.5 }))
+    const late = response(1, { raw: Buffer.from('late'), usd: 0.125 })
+    expect([await store.put(late), await store.put(late), await store.put(response(1, { run: 'run-2', usd: 0.5 }))]).toEqual([
+      first,
+      first,
+      first,
+    ])
+    await store.put(response(1, { raw: Buffer.from('latest'), usd: null }))
+    const tells = (at: Store) => {
+      expect(Buffer.from(at.get(keyOf(1))?.raw ?? []).toString()).toBe('{"answer":1}')
+      expect(at.totals()).toEqual({ responses: 1, bytes: 12, usd: 0.625, unpriced: 1 })
+      expect(at.typicalTokens('user')).toEqual({ input: 11, output: 20 })
+    }
+    tells(store)
+    const again = (await reopen()).store
+    tells(again)
+    expect(await again.put(response(2))).toBeGreaterThan(first)
+  })
+
+  it('names itself, and counts up what makes earlier findings void', async () => {
+    const { store, reopen, beside } = open()
+    const before = store.generation()
+    await store.put(response(1))
+    await store.claim(claim(2))
+    expect(store.generation()).toBe(before)
+    await store.raiseEpoch(requestOf(1), 0)
+    expect([store.generation(), beside().generation()]).toEqual([before + 1, before + 1])
+    const again = (await reopen()).store
+    expect([again.generation(), again.identity, again.rescued]).toEqual([before + 1, store.identity, 0])
   })
 
   it('tells the draws of a request, and which stand elsewhere than their sample', async () => {

@@ -1,21 +1,34 @@
-/** The build lock between real processes, killed ones included. */
-import { type ChildProcess, spawn } from 'node:child_process'
+/** The locks of a dataset's folder between real processes, killed ones included. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { acquireBuildLock } from '../../../src/store/lock.ts'
+import { acquireBuildLock, type Locked, lockOutputs, ownFolder, shareFolder } from '../../../src/store/lock.ts'
+import { systemClock } from '../../../src/util/clock.ts'
+import { FrozenClock } from '../../rig/frozen-clock.ts'
+import { instantClock } from '../../rig/instant-clock.ts'
 import { tempFolder } from './responses.ts'
 
 const LOCK = JSON.stringify(join(import.meta.dirname, '../../../src/store/lock.ts'))
+const CLOCK = JSON.stringify(join(import.meta.dirname, '../../../src/util/clock.ts'))
 
-/** A process that takes the lock, says so, and keeps it until it is killed. */
-async function holderOf(dir: string): Promise<ChildProcess> {
-  const code = `import { acquireBuildLock } from ${LOCK}
-    const lock = acquireBuildLock(${JSON.stringify(dir)})
-    process.stdout.write('release' in lock ? 'held' : 'refused')
-    setInterval(() => {}, 1000)`
+const TAKE = {
+  owns: (dir: string) => `acquireBuildLock(${JSON.stringify(dir)})`,
+  shares: (dir: string) => `await shareFolder(${JSON.stringify(dir)}, systemClock, 0)`,
+  writes: (dir: string) => `await lockOutputs(${JSON.stringify(dir)}, systemClock).then((release) => ({ release }))`,
+} as const
+
+const script = (take: string, rest = '') => `import { acquireBuildLock, lockOutputs, shareFolder } from ${LOCK}
+  import { systemClock } from ${CLOCK}
+  const lock = ${take}
+  process.stdout.write('release' in lock ? 'held' : 'refused')
+  ${rest}`
+
+/** A process that takes a lock, says so, and keeps it until it is killed. */
+async function holderOf(dir: string, how: keyof typeof TAKE = 'owns'): Promise<ChildProcess> {
+  const code = script(TAKE[how](dir), 'setInterval(() => {}, 1000)')
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   const [said] = await once(child.stdout as NodeJS.ReadableStream, 'data')
@@ -23,68 +36,153 @@ async function holderOf(dir: string): Promise<ChildProcess> {
   return child
 }
 
+/** What a process that is gone at once is told. */
+function toldElsewhere(dir: string, how: keyof typeof TAKE): string {
+  return spawnSync(process.execPath, ['--input-type=module', '-e', script(TAKE[how](dir), 'process.exit()')], { encoding: 'utf8' }).stdout
+}
+
 async function kill(child: ChildProcess): Promise<void> {
   child.kill('SIGKILL')
   await once(child, 'exit')
 }
 
-it('is held by one build, which the other one can name', async () => {
+function release(lock: Locked): void {
+  if (!('release' in lock)) throw new Error(`held by ${JSON.stringify(lock.heldBy)}`)
+  lock.release()
+}
+
+const notes = (dir: string) => readdirSync(join(dir, 'owners'))
+
+it('is owned by one, whom the other one can name', async () => {
   const dir = join(tempFolder(), '.datagen')
   const child = await holderOf(dir)
   const answer = acquireBuildLock(dir)
   expect(answer).toEqual({ heldBy: { pid: child.pid, host: hostname(), since: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) } })
-  expect([statSync(join(dir, 'lock.db')).mode & 0o777, statSync(join(dir, 'lock.json')).mode & 0o777]).toEqual([0o600, 0o600])
+  const note = join(dir, 'owners', notes(dir)[0] as string)
+  expect([statSync(join(dir, 'lock.db')).mode & 0o777, statSync(note).mode & 0o777]).toEqual([0o600, 0o600])
 })
 
-it('dies with its process, five times over, and leaves no stale note', async () => {
+it('dies with its process, five times over, and stale notes go', async () => {
   const dir = tempFolder()
   for (let i = 0; i < 5; i++) {
-    await kill(await holderOf(dir))
-    expect(existsSync(join(dir, 'lock.json'))).toBe(true)
+    const child = await holderOf(dir)
+    await kill(child)
+    expect(notes(dir)).toContain(`${child.pid}-1.json`)
     const lock = acquireBuildLock(dir)
-    if (!('release' in lock)) throw new Error('the lock of a killed build is still held')
-    expect(JSON.parse(readFileSync(join(dir, 'lock.json'), 'utf8'))).toMatchObject({ pid: process.pid })
-    lock.release()
-    expect(existsSync(join(dir, 'lock.json'))).toBe(false)
+    expect(acquireBuildLock(dir)).toMatchObject({ heldBy: { pid: process.pid } })
+    expect(notes(dir)).toHaveLength(1)
+    release(lock)
+    expect(notes(dir)).toEqual([])
   }
 })
 
-it('does not care whether another process has the id of a dead holder', () => {
+it('does not care whether another process has the id of a dead holder', async () => {
   const dir = tempFolder()
-  writeFileSync(join(dir, 'lock.json'), JSON.stringify({ pid: process.ppid, host: hostname(), since: 'long ago' }))
-  const lock = acquireBuildLock(dir)
-  expect('release' in lock).toBe(true)
-  if ('release' in lock) lock.release()
+  release(acquireBuildLock(dir))
+  writeFileSync(join(dir, 'owners', '1-1.json'), JSON.stringify({ pid: process.ppid, host: hostname(), since: 'long ago' }))
+  release(acquireBuildLock(dir))
 })
 
 it('is refused to the same process, too, and free again after release', () => {
   const dir = tempFolder()
   const first = acquireBuildLock(dir)
-  expect(acquireBuildLock(dir)).toEqual({ heldBy: { pid: process.pid, host: hostname(), since: expect.any(String) } })
-  expect(acquireBuildLock(dir)).toEqual({ heldBy: { pid: process.pid, host: hostname(), since: expect.any(String) } })
-  if ('release' in first) first.release()
+  for (let i = 0; i < 2; i++) expect(acquireBuildLock(dir)).toMatchObject({ heldBy: { pid: process.pid, host: hostname() } })
+  release(first)
   const second = acquireBuildLock(dir)
   expect('release' in second).toBe(true)
-  if ('release' in first) first.release()
+  release(first)
   expect('heldBy' in acquireBuildLock(dir)).toBe(true)
-  if ('release' in second) second.release()
+  release(second)
 })
 
-it('keeps other processes out even after this one was refused and tried again', async () => {
+it('keeps other processes out even after this one was refused and tried again', () => {
   const dir = tempFolder()
   const lock = acquireBuildLock(dir)
   acquireBuildLock(dir)
-  const code = `import { acquireBuildLock } from ${LOCK}; process.stdout.write('release' in acquireBuildLock(${JSON.stringify(dir)}) ? 'held' : 'refused')`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [said] = await once(child.stdout, 'data')
-  expect(String(said)).toBe('refused')
-  if ('release' in lock) lock.release()
+  expect(toldElsewhere(dir, 'owns')).toBe('refused')
+  release(lock)
+  expect(toldElsewhere(dir, 'owns')).toBe('held')
 })
 
 it('names nobody when the note cannot be read', () => {
   const dir = tempFolder()
   const lock = acquireBuildLock(dir)
-  writeFileSync(join(dir, 'lock.json'), '\0'.repeat(1000))
+  writeFileSync(join(dir, 'owners', notes(dir)[0] as string), '\0'.repeat(1000))
   expect(acquireBuildLock(dir)).toEqual({ heldBy: { pid: 0, host: 'unknown', since: 'unknown' } })
-  if ('release' in lock) lock.release()
+  release(lock)
+})
+
+it('is shared by builds, and owned only when the last of them has ended', async () => {
+  const dir = tempFolder()
+  const [ours, theirs] = [await shareFolder(dir, systemClock, 0), await holderOf(dir, 'shares')]
+  expect(toldElsewhere(dir, 'shares')).toBe('held')
+  expect(toldElsewhere(dir, 'owns')).toBe('refused')
+  expect('heldBy' in acquireBuildLock(dir)).toBe(true)
+  release(ours)
+  expect(await ownFolder(dir, instantClock(), 1000)).toMatchObject({ heldBy: { pid: theirs.pid } })
+  await kill(theirs)
+  const owned = await ownFolder(dir, instantClock(), 1000)
+  expect([await shareFolder(dir, instantClock(), 1000), toldElsewhere(dir, 'shares')]).toMatchObject([
+    { heldBy: { pid: process.pid } },
+    'refused',
+  ])
+  release(owned)
+  release(await shareFolder(dir, systemClock, 0))
+})
+
+it('is waited for no longer than asked, and got when it comes free in time', async () => {
+  const dir = tempFolder()
+  const clock = new FrozenClock()
+  const first = acquireBuildLock(dir)
+  const told: string[] = []
+  const waiting = [100, 10_000].map((ms) =>
+    shareFolder(dir, clock, ms).then((lock) => {
+      told.push(`${ms} ${'release' in lock}`)
+      return lock
+    }),
+  )
+  await clock.advanceTo(99)
+  expect(told).toEqual([])
+  await clock.advanceTo(100)
+  expect(told).toEqual(['100 false'])
+  release(first)
+  await clock.advanceTo(200)
+  expect(told).toEqual(['100 false', '10000 true'])
+  release((await waiting[1]) as Locked)
+})
+
+it('can be owned for a while by the one process that shares it, which shares it again afterwards', async () => {
+  const dir = tempFolder()
+  const shared = await shareFolder(dir, systemClock, 0)
+  const owned = acquireBuildLock(dir)
+  expect(toldElsewhere(dir, 'shares')).toBe('refused')
+  release(owned)
+  expect([toldElsewhere(dir, 'shares'), toldElsewhere(dir, 'owns')]).toEqual(['held', 'refused'])
+  release(shared)
+  expect(toldElsewhere(dir, 'owns')).toBe('held')
+})
+
+it('lets one build at a time write outputs, and the next one when that one is killed', async () => {
+  const dir = tempFolder()
+  const child = await holderOf(dir, 'writes')
+  const clock = new FrozenClock()
+  let got = 0
+  const waiting = [1, 2].map(() =>
+    lockOutputs(dir, clock).then((unlock) => {
+      got++
+      return unlock
+    }),
+  )
+  await clock.advanceTo(10_000)
+  expect(got).toBe(0)
+  // Writing outputs keeps nobody from building.
+  release(await shareFolder(dir, systemClock, 0))
+  await kill(child)
+  await clock.advanceTo(10_100)
+  expect(got).toBe(1)
+  ;(await Promise.race(waiting))()
+  await clock.advanceTo(10_200)
+  expect(got).toBe(2)
+  for (const unlock of await Promise.all(waiting)) unlock()
+  expect(readFileSync(join(dir, 'outputs-lock.db'))).toHaveLength(0)
 })

@@ -23,11 +23,13 @@ describe('opening', () => {
     const dir = join(tempFolder(), 'project', '.datagen')
     const store = openStore(dir)
     await store.put(response(1))
-    expect(readdirSync(dir).sort()).toEqual(['.gitignore', 'store.db', 'store.db-shm', 'store.db-wal'])
-    expect(readdirSync(dir).map((name) => modeOf(join(dir, name)))).toEqual([0o600, 0o600, 0o600, 0o600])
-    expect(modeOf(dir)).toBe(0o700)
+    expect(readdirSync(dir).sort()).toEqual(['.gitignore', 'owners', 'store.db', 'store.db-shm', 'store.db-wal'])
+    expect(readdirSync(join(dir, 'owners')).sort()).toEqual(['1.lock', `${store.identity}-1.rescue`])
+    const files = ['.gitignore', 'store.db', 'store.db-shm', 'store.db-wal', 'owners/1.lock', `owners/${store.identity}-1.rescue`]
+    expect(files.map((name) => modeOf(join(dir, name)))).toEqual(files.map(() => 0o600))
+    expect([modeOf(dir), modeOf(join(dir, 'owners'))]).toEqual([0o700, 0o700])
     await store.close()
-    expect(readdirSync(dir).sort()).toEqual(['.gitignore', 'store.db'])
+    expect([readdirSync(dir).sort(), readdirSync(join(dir, 'owners'))]).toEqual([['.gitignore', 'owners', 'store.db'], []])
   })
 
   it('takes away rights that others had', async () => {
@@ -41,7 +43,7 @@ describe('opening', () => {
     const dir = await withOne()
     const raw = new DatabaseSync(join(dir, 'store.db'))
     expect(raw.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
-    expect(raw.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 })
+    expect(raw.prepare('PRAGMA user_version').get()).toEqual({ user_version: 2 })
     expect(raw.prepare('PRAGMA application_id').get()).toEqual({ application_id: 0x6474676e })
     raw.close()
   })
@@ -58,7 +60,7 @@ describe('opening', () => {
   })
 
   it.each([
-    ['a newer format', 'newer', 'the store was written by a newer datagen', (path: string) => execSql(path, 'PRAGMA user_version = 2')],
+    ['a newer format', 'newer', 'the store was written by a newer datagen', (path: string) => execSql(path, 'PRAGMA user_version = 3')],
     [
       'the database of another program',
       'foreign',
@@ -133,13 +135,13 @@ describe('reading only', () => {
     const before = [readFileSync(join(dir, 'store.db')), statSync(join(dir, 'store.db')).mtimeMs]
     const store = openStoreIfExists(dir)
     expect(store.get(keyOf(1))?.inputTokens).toBe(11)
-    await expect(store.intend({ key: keyOf(2), request: requestOf(2), requestText: '', run: 'r' })).rejects.toMatchObject({
+    await expect(store.claim({ key: keyOf(2), request: requestOf(2), requestText: '', run: 'r', reservedUsd: 1 })).rejects.toMatchObject({
       kind: 'readonly',
       exitCode: 6,
     })
     await store.close()
     expect([readFileSync(join(dir, 'store.db')), statSync(join(dir, 'store.db')).mtimeMs]).toEqual(before)
-    expect(readdirSync(dir).sort()).toEqual(['.gitignore', 'store.db'])
+    expect(readdirSync(dir).sort()).toEqual(['.gitignore', 'owners', 'store.db'])
   })
 
   it('sees what a build under way has committed', async () => {
@@ -203,7 +205,7 @@ describe('a group of writes', () => {
     await store.put(response(4, { ...shared, ordinal: 4, sample: 4 }))
     await store.close()
     const raw = new DatabaseSync(join(dir, 'store.db'))
-    const [row] = raw.prepare('SELECT count(*) AS requests, max(length(value)) < 200 AS compressed FROM request').all()
+    const [row] = raw.prepare('SELECT count(*) AS requests, max(length(record)) < 200 AS compressed FROM request').all()
     raw.close()
     expect(row).toEqual({ requests: 1, compressed: 1 })
   })

@@ -1,6 +1,6 @@
 /** The stamp: what makes it say "nothing changed", and everything that must not. */
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -93,6 +93,101 @@ describe('nothing changed', () => {
     p.stamp()
     await change(p)
     expect(await p.check()).toBe(true)
+  })
+})
+
+describe('code', () => {
+  const spelled = 'export default{}'
+  const edited = '// so\nexport default {\n}\n'
+  const code = (p: Project) => ({
+    reads: {
+      files: new Map([
+        [p.path('datagen.config.ts'), sha256('export default {}')],
+        [p.path('prompts/a.txt'), sha256('hello')],
+      ]),
+      env: new Map(),
+      code: new Map([[p.path('datagen.config.ts'), sha256(spelled)]]),
+    },
+  })
+  const remembered = (p: Project) =>
+    JSON.parse(readFileSync(stampPath(p.root), 'utf8')).files.find(([path]: [string]) => path === p.path('datagen.config.ts'))[1]
+
+  it('is the same when only comments and layout changed, and is then remembered as it is now', async () => {
+    const p = await project()
+    p.stamp(code(p))
+    const before = JSON.parse(readFileSync(stampPath(p.root), 'utf8'))
+    p.write('datagen.config.ts', edited)
+    expect(await p.check()).toBe(true)
+    const after = JSON.parse(readFileSync(stampPath(p.root), 'utf8'))
+    expect({ ...after, files: [] }).toEqual({ ...before, files: [] })
+    expect(after.files.slice(1)).toEqual(before.files.slice(1))
+    expect(remembered(p)).toMatchObject({ size: edited.length, sha256: sha256(edited), code: sha256(spelled) })
+    expect(BigInt(remembered(p).at)).toBeGreaterThan(BigInt(before.at))
+    expect(statSync(stampPath(p.root)).mode & 0o777).toBe(0o600)
+    expect(readdirSync(p.path('.datagen')).filter((name) => name.startsWith('stamp'))).toEqual(['stamp.json'])
+    expect(await p.check()).toBe(true)
+  })
+
+  it.each([
+    ['and by its looks alone when that was long enough after the edit', 10n ** 12n, true],
+    ['and not by its looks alone when it was not', 0n, false],
+  ])('%s', async (_, later, known) => {
+    const p = await project()
+    p.stamp(code(p))
+    p.write('datagen.config.ts', edited)
+    await p.check()
+    const stamp = JSON.parse(readFileSync(stampPath(p.root), 'utf8'))
+    const entry = stamp.files.find(([path]: [string]) => path === p.path('datagen.config.ts'))[1]
+    Object.assign(entry, { sha256: null, code: undefined, at: String(BigInt(entry.ctimeNs) + later) })
+    p.write('.datagen/stamp.json', JSON.stringify(stamp))
+    expect(await p.check()).toBe(known)
+  })
+
+  it('is not when it was looked at too soon after an edit to be told from the next', async () => {
+    const p = await project()
+    p.stamp(code(p))
+    p.write('datagen.config.ts', edited)
+    expect(await p.check()).toBe(true)
+    sameTime(p.path('datagen.config.ts'), () => p.write('datagen.config.ts', edited.replace('{\n}', '[\n]')))
+    expect(await p.check()).toBe(false)
+  })
+
+  const changes: [string, (p: Project) => void][] = [
+    ['another program', (p) => p.write('datagen.config.ts', 'export default []')],
+    ['no program', (p) => p.write('datagen.config.ts', 'export default {} /*')],
+    ['gone', (p) => rmSync(p.path('datagen.config.ts'))],
+    [
+      'commented while another file changed',
+      (p) => {
+        p.write('datagen.config.ts', edited)
+        p.write('prompts/a.txt', 'jello')
+      },
+    ],
+  ]
+  it.each(changes)('is a change when it is %s, and the stamp stays as it was', async (_, change) => {
+    const p = await project()
+    p.stamp(code(p))
+    const before = readFileSync(stampPath(p.root), 'utf8')
+    change(p)
+    expect(await p.check()).toBe(false)
+    expect(readFileSync(stampPath(p.root), 'utf8')).toBe(before)
+  })
+
+  it('counts by its bytes where they were read', async () => {
+    const p = await project()
+    p.stamp()
+    p.write('datagen.config.ts', edited)
+    expect(await p.check()).toBe(false)
+  })
+
+  it('is the same also where the stamp cannot be written', async () => {
+    const p = await project()
+    p.stamp(code(p))
+    p.write('datagen.config.ts', edited)
+    mkdirSync(`${stampPath(p.root)}.${process.pid}`) // in the way of the new stamp, for root too
+    const before = readFileSync(stampPath(p.root), 'utf8')
+    expect([await p.check(), await p.check()]).toEqual([true, true])
+    expect(readFileSync(stampPath(p.root), 'utf8')).toBe(before)
   })
 })
 

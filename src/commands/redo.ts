@@ -1,0 +1,60 @@
+/** `datagen redo <cells>`: asks the chosen cells again on purpose; the answers before stay in the store. */
+import type { Dataset } from '../config/dataset.ts'
+import { planOf } from '../plan/plan.ts'
+import { Halt } from '../schedule/halt.ts'
+import { redoneDraws } from '../schedule/redone-draws.ts'
+import { DatagenError } from '../util/diagnostic.ts'
+import { EXIT, type ExitCode } from '../util/exit.ts'
+import { suggest } from '../util/suggest.ts'
+import { blamingConfig } from './config-problem.ts'
+import { consent } from './consent.ts'
+import type { Environment, Flags } from './environment.ts'
+import { itemsNamed } from './narrow.ts'
+import { runBuild } from './run-build.ts'
+import { load } from './session.ts'
+
+export async function redoCommand(environment: Environment, flags: Flags, cells: string): Promise<ExitCode> {
+  const loaded = await load(environment, flags)
+  if (flags.step !== undefined) demandAsked(loaded.dataset, flags.step)
+  // A name that means no cell is a slip, and must show before anything is locked or asked.
+  blamingConfig(loaded, () => itemsNamed(planOf(loaded.dataset), cells))
+  const halt = new Halt()
+  const release = environment.onInterrupt(() => {
+    if (halt.interrupt() === 'leave') process.exit(EXIT.interrupted)
+  })
+  try {
+    const { exitCode } = await runBuild(
+      environment,
+      loaded,
+      { ...flags, only: cells },
+      {
+        halt,
+        command: 'redo',
+        whole: false,
+        again: (work, scope) => redoneDraws(work, scope, flags.step),
+        mayBuy: async (work, scope) => {
+          const agreed = await consent(environment, flags, loaded, work, scope)
+          if (!agreed) halt.stop('interrupt', 'stopped before anything was asked')
+          return agreed
+        },
+      },
+    )
+    return exitCode
+  } finally {
+    release()
+  }
+}
+
+function demandAsked({ recipe }: Dataset, name: string): void {
+  const step = recipe.steps.find((candidate) => candidate.name === name)
+  if (step && step.kind !== 'derive') return
+  const known = recipe.steps.filter(({ kind }) => kind !== 'derive').map((asked) => asked.name)
+  const suggestion = suggest(name, known)
+  throw new DatagenError({
+    code: 'usage/unknown-step',
+    severity: 'error',
+    headline: step ? `step "${name}" is computed, every time: there is nothing to ask again` : `the recipe has no step "${name}"`,
+    facts: [['known', known.join(', ')]],
+    hint: suggestion ? `did you mean "${suggestion}"?` : 'name a step that asks or runs, or leave `--step` out for all of them',
+  })
+}

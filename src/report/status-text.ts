@@ -1,0 +1,117 @@
+/** What `datagen status` prints: how each output and batch stands, in aligned lines. */
+import { count, money, plural } from './format.ts'
+import { type Line, type Paper, type Style, write } from './line.ts'
+
+export interface StatusView {
+  readonly dataset: string
+  readonly outputs: readonly StatusOutput[]
+  readonly batches: readonly StatusBatch[]
+  readonly lock: StatusLock
+  /** Other builds at work on this dataset right now, as far as known. */
+  readonly builds: readonly { readonly pid: number; readonly host: string; readonly since: string }[]
+  readonly store: { readonly responses: number; readonly bytes: number; readonly usd: number; readonly unpriced: number }
+  readonly problems: readonly { readonly code: string; readonly message: string; readonly count: number }[]
+}
+
+export interface StatusOutput {
+  readonly output: string
+  /** As it should be shown. */
+  readonly path: string
+  readonly change: 'new' | 'will change' | 'unchanged'
+  /** Every answer it needs is there. */
+  readonly complete: boolean
+  /** Undefined while answers are missing. */
+  readonly rows?: number
+  /** ISO time; null when there is no file. */
+  readonly written: string | null
+  /** Why it is not up to date; empty when it is. */
+  readonly stale: readonly string[]
+}
+
+export interface StatusBatch {
+  readonly batch: string
+  readonly items: number
+  readonly accepted: number
+  readonly rejected: number
+  readonly failed: number
+  readonly pending: number
+  readonly rejectedBy: { readonly [check: string]: number }
+  readonly reasons: readonly { readonly reason: string; readonly count: number }[]
+}
+
+export interface StatusLock {
+  /** As it should be shown. */
+  readonly path: string
+  readonly state: 'none' | 'current' | 'behind' | 'conflict' | 'broken' | 'newer'
+  /** What the next build would change in it. */
+  readonly changes: readonly (readonly [what: string, how: string])[]
+}
+
+const OF_OUTPUT: { readonly [C in StatusOutput['change']]: readonly [word: string, style: Style] } = {
+  unchanged: ['up to date', 'green'],
+  'will change': ['out of date', 'yellow'],
+  new: ['not built yet', 'cyan'],
+}
+
+const OF_LOCK: { readonly [S in StatusLock['state']]: string } = {
+  none: 'not written yet',
+  current: 'says the same',
+  behind: 'the next build changes it',
+  conflict: 'has merge conflicts; the next build writes it anew',
+  broken: 'is not a lock that datagen wrote; the next build writes it anew',
+  newer: 'was written by a newer datagen',
+}
+
+/** Lines joined by newlines, without one at the end; wrapped, never cut. */
+export function statusText(view: StatusView, paper: Paper): string {
+  const width = Math.max(
+    0,
+    ...view.outputs.map(({ path }) => path.length),
+    ...view.batches.map(({ batch }) => batch.length),
+    view.lock.path.length,
+  )
+  const lines: Line[] = [
+    ...view.outputs.flatMap((output) => outputLines(output, width, view)),
+    ...view.batches.map((batch) => [` batch   ${batch.batch.padEnd(width)}   `, ...batchLine(batch)]),
+    ...view.problems.map(({ code, message, count: times }): Line => [['           ', 'dim'], `${count(times)} × ${code}: ${message}`]),
+    ...(view.lock.state === 'none' && !isBuilt(view) ? [] : lockLines(view.lock, width)),
+    ...view.builds.map(({ pid, host, since }): Line => [' build   ', [`at work: process ${pid} on ${host}, since ${since}`, 'cyan']]),
+    [' store   ', storeText(view.store)],
+  ]
+  return write(lines, paper, 11).join('\n')
+}
+
+function isBuilt({ store, outputs }: StatusView): boolean {
+  return store.responses > 0 || outputs.some(({ written }) => written !== null)
+}
+
+function outputLines({ path, change, rows, written, stale }: StatusOutput, width: number, view: StatusView): Line[] {
+  const [word, style] = change === 'new' && written !== null ? OF_OUTPUT['will change'] : OF_OUTPUT[change]
+  const more = [...(rows === undefined ? [] : [plural(rows, 'row')]), ...(written === null ? [] : [`written ${written}`])]
+  const head: Line = [` output  ${path.padEnd(width)}   `, [word, style], more.length > 0 ? `, ${more.join(', ')}` : '']
+  // Before the first build, that everything is new goes without saying.
+  return [head, ...(isBuilt(view) ? stale.map((why): Line => ['           ', [why, 'dim']]) : [])]
+}
+
+function batchLine({ items, accepted, rejected, failed, pending, rejectedBy }: StatusBatch): Line {
+  const by = Object.entries(rejectedBy).map(([check, times]) => `${count(times)} by ${check}`)
+  return [
+    `${count(accepted)} of ${count(items)} accepted`,
+    rejected > 0 ? [`, ${count(rejected)} rejected (${by.join(', ')})`, 'red'] : '',
+    failed > 0 ? [`, ${count(failed)} failed`, 'red'] : '',
+    pending > 0 ? [`, ${count(pending)} to ask`, 'yellow'] : '',
+  ]
+}
+
+function lockLines({ path, state, changes }: StatusLock, width: number): Line[] {
+  const style: Style = state === 'current' ? 'dim' : 'yellow'
+  return [
+    [` lock    ${path.padEnd(width)}   `, [OF_LOCK[state], style]],
+    ...changes.map(([what, how]): Line => ['           ', [`${what}: ${how}`, 'dim']]),
+  ]
+}
+
+function storeText({ responses, bytes, usd, unpriced }: StatusView['store']): string {
+  const cost = usd > 0 ? `, bought for ${money(usd)}${unpriced > 0 ? ` (${count(unpriced)} without a price)` : ''}` : ''
+  return `${plural(responses, 'answer')}, ${count(Math.ceil(bytes / 1024))} KB${cost}`
+}

@@ -1,0 +1,206 @@
+/**
+ * The second rung of the ladder: what the last build knew about each item, kept in columns. Items whose cell, guides and
+ * definition are the same are taken over by copying arrays; only the others are looked at.
+ */
+import { KEY_FORMAT } from '../key/format.ts'
+import { indexIn } from '../plan/ascending.ts'
+import { type Fingerprints, fingerprintsOf, renderFingerprints } from '../plan/fingerprints.ts'
+import { type Ordinals, ordinalsOf, unmovedOrdinals } from '../plan/ordinals.ts'
+import { type Origins, originsOf } from '../plan/origins.ts'
+import { haveSameItems, type Outline, type PlannedRows } from '../plan/outline.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { RequestDigests } from '../plan/request-digests.ts'
+import type { Column, Columns } from '../store/columns.ts'
+import type { Store } from '../store/store.ts'
+import { type Board, type BoardColumns, type Problem, STATE } from './board.ts'
+import type { OutputMemo } from './output-memo.ts'
+import { type Judge, uniqueChecks } from './verdict.ts'
+import type { Work } from './work.ts'
+
+/** What stands beside the arrays. */
+export interface ColumnsHead {
+  readonly keyFormat: number
+  readonly outline: Outline
+  readonly store: { readonly identity: string; readonly generation: number }
+  readonly batches: readonly { readonly name: string; readonly first: number; readonly samples: number }[]
+  readonly problems: readonly Problem[]
+  readonly modelSets: readonly (readonly string[])[]
+  readonly outputs: readonly OutputMemo[]
+}
+
+export type PlanColumns = Columns<ColumnsHead>
+
+const BOARD_COLUMNS = [
+  'state',
+  'twin',
+  'markHigh',
+  'markLow',
+  'usd',
+  'models',
+  'problemOf',
+] as const satisfies readonly (keyof BoardColumns)[]
+
+export interface Recall {
+  /** Items that must be looked at, ascending. */
+  readonly todo: Uint32Array
+  readonly fingerprints: Fingerprints
+  /** Of the requests that were rendered for this recall. */
+  readonly digests: RequestDigests
+  readonly ordinals: Ordinals
+  /** Marks of each unique check. */
+  readonly uniques: readonly Fingerprints[]
+  readonly outputs: readonly OutputMemo[]
+  /**
+   * Which guides of an item that was known changed since, one bit for each dimension: items with equal edits are asked for
+   * one reason. 0 when nothing of the kind is known.
+   */
+  edit(item: number): number
+  /** Fills an empty board with what is known; the items of `todo` stay pending. */
+  restore(board: Board): void
+}
+
+/** The rows of an earlier plan that has the same items as this outline: then nothing needs to be selected again. */
+export function rowsFrom(columns: PlanColumns | undefined, now: Outline): ReadonlyMap<string, Uint32Array> | undefined {
+  if (!columns || columns.head.keyFormat !== KEY_FORMAT || !haveSameItems(now, columns.head.outline)) return undefined
+  return new Map(plannedRows(columns).batches.map(({ name, rows }) => [name, rows]))
+}
+
+function plannedRows({ head, arrays }: PlanColumns): PlannedRows {
+  return { batches: head.batches.map((batch, i) => ({ ...batch, rows: u32(arrays, `rows ${i}`) })) }
+}
+
+function u32(arrays: Columns<unknown>['arrays'], name: string): Uint32Array {
+  const column = arrays.get(name)
+  if (!(column instanceof Uint32Array)) throw new Error(`datagen bug: the columns have no "${name}"`)
+  return column
+}
+
+/** Undefined when the columns say nothing about this plan and this store. */
+export function recallFrom(plan: Plan, now: Outline, store: Store, columns: PlanColumns): Recall | undefined {
+  const { head, arrays } = columns
+  if (head.keyFormat !== KEY_FORMAT) return undefined
+  if (head.store.identity !== store.identity || head.store.generation !== store.generation()) return undefined
+  const origins = originsOf(plan, now, head.outline, plannedRows(columns))
+  if (!origins) return undefined
+  const move = mover(plan, origins)
+
+  const fingerprints: Fingerprints = { high: move(u32(arrays, 'requestHigh')), low: move(u32(arrays, 'requestLow')) }
+  const digests = renderFingerprints(plan, fingerprints, origins.changed)
+  const before = arrays.get('ordinals')
+  const ordinals =
+    (before === undefined && unmovedOrdinals(plan, store, fingerprints, origins.changed)) || ordinalsOf(plan, store, fingerprints)
+  const moved = (item: number) => {
+    const origin = origins.of ? (origins.of[item] as number) : item
+    return (ordinals.of[item] as number) !== (before === undefined ? sampleAt(head, origin) : (before[origin] as number))
+  }
+  const known = new Map(
+    [...arrays].filter(([name]) => !/^(rows|request|ordinals|unique)/.test(name)).map(([name, column]) => [name, move(column)]),
+  )
+  const state = known.get('state') as Uint8Array
+  const unknown = new Uint8Array(plan.items)
+  for (const item of origins.changed) unknown[item] = 1
+  const usual = before === undefined && ordinals.equal.length === 0
+  for (let item = 0; item < plan.items; item++) {
+    if (state[item] === STATE.pending || (!usual && unknown[item] === 0 && moved(item))) unknown[item] = 1
+  }
+  return {
+    todo: indexesOf(unknown),
+    fingerprints,
+    digests,
+    ordinals,
+    uniques: uniqueChecks(plan.dataset.checks).map((_, i) => ({
+      high: move(u32(arrays, `unique ${i} high`)),
+      low: move(u32(arrays, `unique ${i} low`)),
+    })),
+    outputs: origins.of ? [] : head.outputs,
+    edit(item) {
+      const at = origins.edits && state[item] !== STATE.pending ? indexIn(origins.changed, item) : -1
+      return at < 0 ? 0 : (origins.edits?.[at] as number)
+    },
+    restore(board) {
+      board.adopt(head.problems, head.modelSets)
+      for (const name of BOARD_COLUMNS) board[name].set(known.get(name) as Column)
+      for (const [step, column] of board.answers.entries()) column.set(known.get(`answers ${step}`) as Column)
+      for (let item = 0; item < plan.items; item++) {
+        if (unknown[item] === 1) {
+          board.state[item] = STATE.pending
+          board.twin[item] = 0
+          board.usd[item] = 0
+          board.markHigh[item] = 0
+          board.markLow[item] = 0
+        } else if (board.state[item] === STATE.accepted || board.twin[item] === 1) board.state[item] = STATE.ready
+      }
+    },
+  }
+}
+
+/** A recall for a plan about which nothing is remembered. */
+export function recallNothing(plan: Plan, store: Store): Recall {
+  const { fingerprints, digests } = fingerprintsOf(plan)
+  return lookingAtAll(plan, { fingerprints, digests, ordinals: ordinalsOf(plan, store, fingerprints) })
+}
+
+/** The same requests and draws, but what is known of their answers no longer counts. */
+export function lookingAtAll(plan: Plan, known: Pick<Recall, 'fingerprints' | 'digests' | 'ordinals'>): Recall {
+  const { fingerprints, digests, ordinals } = known
+  const todo = new Uint32Array(plan.items)
+  for (let item = 0; item < todo.length; item++) todo[item] = item
+  return { todo, fingerprints, digests, ordinals, uniques: [], outputs: [], edit: () => 0, restore: () => {} }
+}
+
+/** Carries a column from the old places to the new ones. */
+function mover(plan: Plan, { of }: Origins) {
+  return <C extends Column>(column: C): C => {
+    if (!of) return column
+    const moved = new (column.constructor as new (length: number) => C)(plan.items)
+    for (let item = 0; item < plan.items; item++) if ((of[item] as number) >= 0) moved[item] = column[of[item] as number] as number
+    return moved
+  }
+}
+
+function sampleAt({ batches }: ColumnsHead, item: number): number {
+  const batch = batches.findLast(({ first }) => first <= item)
+  return batch ? (item - batch.first) % batch.samples : 0
+}
+
+function indexesOf(marked: Uint8Array): Uint32Array {
+  let count = 0
+  for (const mark of marked) count += mark
+  const indexes = new Uint32Array(count)
+  for (let item = marked.indexOf(1), n = 0; item >= 0; item = marked.indexOf(1, item + 1)) indexes[n++] = item
+  return indexes
+}
+
+/** What a build leaves for the next one. Undefined when answers were lost or asked for anew meanwhile. */
+export function columnsOf(work: Work, judge: Judge, outputs: readonly OutputMemo[]): PlanColumns | undefined {
+  const { board, plan, ordinals, fingerprints, store, outline, generation } = work
+  if (!outline || store.generation() !== generation) return undefined
+  const state = Uint8Array.from(board.state)
+  // What may go differently next time, or has something to say each time, is looked at each time.
+  for (let item = 0; item < state.length; item++) if (state[item] === STATE.failed || board.warned[item] === 1) state[item] = STATE.pending
+  const arrays = new Map<string, Column>([
+    ['state', state],
+    ['twin', board.twin],
+    ['markHigh', board.markHigh],
+    ['markLow', board.markLow],
+    ['usd', board.usd],
+    ['models', board.models],
+    ['problemOf', board.problemOf],
+    ['requestHigh', fingerprints.high],
+    ['requestLow', fingerprints.low],
+  ])
+  for (const [step, column] of board.answers.entries()) arrays.set(`answers ${step}`, column)
+  for (const [i, { high, low }] of judge.uniques.entries()) arrays.set(`unique ${i} high`, high).set(`unique ${i} low`, low)
+  for (const [i, { rows }] of plan.batches.entries()) arrays.set(`rows ${i}`, rows)
+  if (ordinals.equal.length > 0 || store.displaced().length > 0) arrays.set('ordinals', ordinals.of)
+  const head: ColumnsHead = {
+    keyFormat: KEY_FORMAT,
+    outline,
+    store: { identity: store.identity, generation },
+    batches: plan.batches.map(({ spec, first }) => ({ name: spec.name, first, samples: spec.samples })),
+    problems: board.problemList,
+    modelSets: board.modelSets,
+    outputs,
+  }
+  return { head, arrays }
+}
