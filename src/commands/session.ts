@@ -39,10 +39,11 @@ export function load(environment: Environment, flags: Flags): Promise<Loaded> {
 export function workOf(loaded: Loaded, store: Store): Work {
   return blamingConfig(loaded, () => {
     const columns = readColumns<ColumnsHead>(columnsPath(loaded))
-    const outline = outlineOf(loaded.dataset, loaded.definition)
-    const plan = planOf(loaded.dataset, rowsFrom(columns, outline))
+    const { definition } = loaded
+    const outline = definition === undefined ? undefined : outlineOf(loaded.dataset, definition)
+    const plan = planOf(loaded.dataset, outline && rowsFrom(columns, outline))
     rehearse(plan)
-    const recall = columns && recallFrom(plan, outline, store, columns)
+    const recall = outline && columns && recallFrom(plan, outline, store, columns)
     return new Work(plan, store, recall ?? recallNothing(plan, store), outline)
   })
 }

@@ -131,9 +131,10 @@ export interface Loaded {
   readonly reads: Reads
   /**
    * Digest of all that the dataset's functions and its data, dimensions aside, can depend on. Where it is equal for two
-   * loads, equal inputs give equal results; where it differs, they may still.
+   * loads, equal inputs give equal results; where it differs, they may still. Undefined when the config's code can read what nobody
+   * keeps track of, such as files by `node:fs`.
    */
-  readonly definition: string
+  readonly definition: string | undefined
   /** True when which model is used depended on the environment or on a server that answers. */
   readonly chosenModel?: ChosenModel
 }

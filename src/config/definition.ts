@@ -36,7 +36,7 @@ const LOADERS: ReadonlySet<string> = new Set(['arguments', 'eval', 'Function', '
 type Parsed = ReadonlyMap<string, readonly Token[]>
 
 export interface Definition {
-  readonly definition: string
+  readonly definition: string | undefined
   /** The digest of each code file's spelling, for files whose bytes nothing looked at. */
   readonly code: ReadonlyMap<string, string>
 }
@@ -52,20 +52,23 @@ export function definitionOf(
   const name = (path: string) => relative(root, path)
   const parsed: Parsed = new Map([...(run?.sources ?? [])].flatMap(([path, source]) => entry(path, codeTokens(path, source))))
   const spelled = new Map([...parsed].map(([path, tokens]) => [path, spell(tokens)]))
-  const definition = sha256(
-    JSON.stringify({
-      format: FORMAT,
-      datagen: VERSION,
-      node: process.version,
-      locale: LOCALE.map((variable) => env[variable] ?? null),
-      data: dataOf(config),
-      texts: [...texts].sort().map((path) => [name(path), reads.files.get(path) ?? null]),
-      env: [...reads.env].sort(([a], [b]) => (a < b ? -1 : 1)),
-      chosenModel: chosenModel ?? null,
-      place: run && knowsItsPlace(run, parsed) ? root : null,
-      ...(run ? { code: codeOf(run, parsed, spelled, name), packages: packagesOf(run, parsed, root) } : {}),
-    }),
-  )
+  const definition =
+    run && readsTheWorld(run, parsed)
+      ? undefined
+      : sha256(
+          JSON.stringify({
+            format: FORMAT,
+            datagen: VERSION,
+            node: process.version,
+            locale: LOCALE.map((variable) => env[variable] ?? null),
+            data: dataOf(config),
+            texts: [...texts].sort().map((path) => [name(path), reads.files.get(path) ?? null]),
+            env: [...reads.env].sort(([a], [b]) => (a < b ? -1 : 1)),
+            chosenModel: chosenModel ?? null,
+            place: run && knowsItsPlace(run, parsed) ? root : null,
+            ...(run ? { code: codeOf(run, parsed, spelled, name), packages: packagesOf(run, parsed, root) } : {}),
+          }),
+        )
   return { definition, code: new Map([...spelled].flatMap(([path, text]) => (texts.has(path) ? [] : [[path, sha256(text)]]))) }
 }
 
@@ -101,6 +104,16 @@ function isReachedBack({ path: config, sources, foreign, resolve }: RunFiles, pa
       return target === undefined || realPath(target) === real
     })
   })
+}
+
+/** Modules of Node from which code learns nothing but what it is told. */
+const PURE: ReadonlySet<string> = new Set(['assert', 'buffer', 'crypto', 'events', 'path', 'querystring', 'string_decoder', 'url', 'util'])
+
+/** Whether the config's own code could read a file, a clock of the system or a socket without anybody keeping track. */
+function readsTheWorld({ foreign }: RunFiles, parsed: Parsed): boolean {
+  if (foreign.size > 0) return true
+  const plain = (module: string) => (module.startsWith('node:') ? module.slice('node:'.length) : module)
+  return [...parsed.values()].some((tokens) => specifiersOf(tokens).names.some((module) => isBuiltin(module) && !PURE.has(plain(module))))
 }
 
 /** Whether a file could come to know where the project stands. */
