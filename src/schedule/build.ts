@@ -164,7 +164,7 @@ async function advance({ work, halt }: BuildOptions, judge: Judge, purchases: Pu
   const rung = work.rung(item, requests)
   let last: Wanted | undefined
   for (;;) {
-    const resolution = work.climb(rung)
+    const resolution = last ? work.climb(rung) : work.climbFirst(item, rung)
     if (resolution.kind === 'example') return void judge.row(item, resolution.example, resolution.used)
     if (resolution.kind === 'rejected') return void work.board.fail(index, STATE.rejected, resolution)
     if (halt.paused) await halt.paused
@@ -176,6 +176,8 @@ async function advance({ work, halt }: BuildOptions, judge: Judge, purchases: Pu
     const bought = await purchases.buy(item, resolution)
     // Made once more: a request that comes out differently is found out here.
     requests.delete(resolution.step.name)
+    // Another build is at work on it: from now on only the store can tell.
+    if (bought.kind === 'held' || bought.kind === 'found') work.absent[index] = 0
     if (bought.kind === 'stopped') return undefined
     if (bought.kind === 'held') return 'held'
     if (bought.kind === 'failed') return void work.board.fail(index, STATE.failed, bought)

@@ -1,7 +1,7 @@
 /** `datagen.lock`: what a dataset came out as, in numbers and digests that a reviewer can compare. Pure. */
 import { hash } from 'node:crypto'
 import type { OutputSpec } from '../config/dataset.ts'
-import { itemsOf, type PlanBatch } from '../plan/plan.ts'
+import type { PlanBatch } from '../plan/plan.ts'
 import { STATE } from './board.ts'
 import { isComplete } from './outputs.ts'
 import type { Work } from './work.ts'
@@ -48,17 +48,14 @@ function onlyOf(batch: string): OutputSpec {
 }
 
 function lockBatch(work: Work, batch: PlanBatch): LockBatch {
-  const { board } = work
-  const bySet = new Map<number, number>()
-  for (const { index } of itemsOf(batch)) if (board.state[index] === STATE.accepted) add(bySet, board.models[index] as number)
-  const { accepted } = board.batchCounts(batch)
+  const { accepted } = work.board.batchCounts(batch)
   return {
     cells: batch.rows.length,
     samples: batch.spec.samples,
     accepted,
     rejected: rejectedBy(work, batch),
-    rows: rowsDigest(work, batch),
-    models: mostUsed(modelsOf(bySet, board.modelSets)),
+    rows: rowsDigest(work, batch, accepted),
+    models: mostUsed(modelsOf(work, batch)),
     simulated: accepted > 0 && work.dataset.recipe.steps.some((step) => step.kind === 'ask' && step.model.provider === 'simulated'),
   }
 }
@@ -66,26 +63,32 @@ function lockBatch(work: Work, batch: PlanBatch): LockBatch {
 /** How many rows of a batch each check or fault has turned down. */
 export function rejectedBy({ board }: Work, batch: PlanBatch): Map<string, number> {
   const rejected = new Map<string, number>()
-  for (const { index } of itemsOf(batch)) if (board.state[index] === STATE.rejected) add(rejected, board.problem(index)?.code ?? 'rejected')
+  for (let item = batch.first; item < batch.first + batch.items; item++) {
+    if (board.state[item] === STATE.rejected) add(rejected, board.problem(item)?.code ?? 'rejected')
+  }
   return rejected
 }
 
 /** Equal digests, equal rows in equal order: 8 bytes of each accepted row's mark, big endian. */
-export function rowsDigest({ board }: Work, batch: PlanBatch): string {
-  const bytes = Buffer.allocUnsafe(8 * board.batchCounts(batch).accepted)
+function rowsDigest({ board: { state, markHigh, markLow } }: Work, { first, items }: PlanBatch, accepted: number): string {
+  const bytes = new DataView(new ArrayBuffer(8 * accepted))
   let at = 0
-  for (const { index } of itemsOf(batch)) {
-    if (board.state[index] !== STATE.accepted) continue
-    bytes.writeUInt32BE(board.markHigh[index] as number, at)
-    bytes.writeUInt32BE(board.markLow[index] as number, at + 4)
+  for (let item = first; item < first + items; item++) {
+    if (state[item] !== STATE.accepted) continue
+    bytes.setUint32(at, markHigh[item] as number)
+    bytes.setUint32(at + 4, markLow[item] as number)
     at += 8
   }
   return hash('sha256', bytes).slice(0, 32)
 }
 
-function modelsOf(bySet: ReadonlyMap<number, number>, sets: readonly (readonly string[])[]): Map<string, number> {
+function modelsOf({ board: { state, models, modelSets } }: Work, { first, items }: PlanBatch): Map<string, number> {
+  const rowsOfSet = new Uint32Array(modelSets.length)
+  for (let item = first; item < first + items; item++) {
+    if (state[item] === STATE.accepted) rowsOfSet[models[item] as number] = (rowsOfSet[models[item] as number] as number) + 1
+  }
   const rows = new Map<string, number>()
-  for (const [set, count] of bySet) for (const name of sets[set] ?? []) add(rows, name, count)
+  for (const [set, count] of rowsOfSet.entries()) if (count > 0) for (const name of modelSets[set] ?? []) add(rows, name, count)
   return rows
 }
 

@@ -58,8 +58,9 @@ export function readLockText(text: string): ReadLock {
   if (CONFLICT.test(text)) return { kind: 'conflict' }
   try {
     const file = record(JSON.parse(text))
-    const [format, keyFormat] = [natural(file['datagen.lock']), natural(file['keyFormat'])]
-    if (format > LOCK_FORMAT || keyFormat > KEY_FORMAT) return { kind: 'newer', format }
+    const format = natural(file['datagen.lock'])
+    // A newer format may have other fields: nothing but its number is looked at.
+    if (format > LOCK_FORMAT || natural(file['keyFormat']) > KEY_FORMAT) return { kind: 'newer', format }
     return { kind: 'lock', lock: { batches: mapOf(file['batches'], batchOf), outputs: mapOf(file['outputs'], outputOf) } }
   } catch {
     return { kind: 'broken' }

@@ -85,7 +85,8 @@ interface Result {
 function fromMemo({ files: known }: OutputMemo, files: readonly OutputFile[], { keepsakes, root }: WriteOptions): Result | undefined {
   if (!keepsakes) return undefined
   const restored = new Set<string>()
-  for (const { path, bytes, sha256 } of known) {
+  // Each sidecar before its file, as when they are written.
+  for (const { path, bytes, sha256 } of known.toReversed()) {
     if (keepsakes.holds(path, bytes, sha256)) continue
     if (!keepsakes.restore(path, root, sha256)) return undefined
     restored.add(path)

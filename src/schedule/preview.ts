@@ -75,7 +75,7 @@ export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | 
     for (const [at, step] of work.dataset.recipe.steps.entries()) {
       if (step.kind === 'ask' && at >= wanted.at && !(shared && at === wanted.at)) count(step, at === wanted.at ? wanted : undefined)
     }
-    const edit = wanted.at === firstAsked(work) && wanted.afterRejection === undefined ? work.recall.edit(item.index) : 0
+    const edit = wanted.at === work.firstAsked && wanted.afterRejection === undefined ? work.recall.edit(item.index) : 0
     const known = edits.get(edit)
     if (known && known.compared >= COMPARED_EDITS && known.texts.size === 1) {
       const [text] = known.texts as Set<string>
@@ -88,7 +88,7 @@ export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | 
     reasons.set(text, (reasons.get(text) ?? 0) + 1)
     if (edit > 0) edits.set(edit, { compared: (known?.compared ?? 0) + 1, texts: (known?.texts ?? new Set()).add(text) })
     // An item whose first step is kept is not new, whatever its second step's history says.
-    return (reason.kind === 'new' || reason.kind === 'new-sample') && wanted.at === firstAsked(work) ? 'fresh' : 'changed'
+    return (reason.kind === 'new' || reason.kind === 'new-sample') && wanted.at === work.firstAsked ? 'fresh' : 'changed'
   }
 
   const batches = work.plan.batches.flatMap((batch) => {
@@ -121,11 +121,7 @@ function withoutDetail(work: Work, item: Item, wanted: Wanted, reasons: Map<stri
   const last = work.store.lastRequest(cellName(work.plan.dimensions, item.row), item.sample, wanted.step.name)
   const text = last ? 'changed; not compared one by one' : 'new'
   reasons.set(text, (reasons.get(text) ?? 0) + 1)
-  return last || wanted.at !== firstAsked(work) ? 'changed' : 'fresh'
-}
-
-function firstAsked(work: Work): number {
-  return work.dataset.recipe.steps.findIndex((step) => step.kind !== 'derive')
+  return last || wanted.at !== work.firstAsked ? 'changed' : 'fresh'
 }
 
 function previewBatch(

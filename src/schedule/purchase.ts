@@ -20,7 +20,7 @@ import { crashPoint } from '../util/crash-point.ts'
 import { readResponse } from './answers.ts'
 import type { Halt } from './halt.ts'
 import type { Limits } from './limits.ts'
-import { reasonFor, reasonText } from './reasons.ts'
+import { type Reason, reasonFor, reasonText } from './reasons.ts'
 import type { Work } from './work.ts'
 
 type PaidEnvelope = Completion | Rejection
@@ -111,7 +111,7 @@ export class Purchases {
       const claimed = await work.store.claim({ key, request: identified.digest, requestText: identified.text, run, reservedUsd })
       if (claimed !== 'ours') return { kind: claimed === 'held' ? 'held' : 'found' }
       crashPoint('after-claim')
-      const reason = reasonText(reasonFor(work.dataset, item, wanted, work.store), step.name)
+      const reason = reasonText(this.#reason(item, wanted), step.name)
       const model = step.kind === 'ask' ? step.model.model : (step.argv[0] ?? step.name)
       started = clock.now()
       sink.emit({
@@ -176,6 +176,13 @@ export class Purchases {
         limits.settle(reserve, spent)
       }
     }
+  }
+
+  /** In a store that was empty nothing has a history, and looking for one would cost more than the rest of the call. */
+  #reason(item: Item, wanted: Wanted): Reason {
+    const { work } = this.#context
+    if (work.blank && wanted.afterRejection === undefined) return { kind: 'new' }
+    return reasonFor(work.dataset, item, wanted, work.store)
   }
 
   async #ask(id: number, wanted: Wanted, seller: Seller) {

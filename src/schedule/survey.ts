@@ -14,7 +14,7 @@ export function survey(work: Work, judge: Judge, batch: PlanBatch, onWanted: (it
   for (const index of work.todo(batch)) {
     if (board.state[index] !== STATE.pending) continue
     const item = work.item(index)
-    const resolution = work.resolve(item)
+    const resolution = work.look(item)
     switch (resolution.kind) {
       case 'example':
         judge.row(item, resolution.example, resolution.used)
@@ -23,6 +23,7 @@ export function survey(work: Work, judge: Judge, batch: PlanBatch, onWanted: (it
         board.fail(index, STATE.rejected, resolution)
         break
       case 'wanted':
+        if (resolution.at === work.firstAsked && resolution.draw.attempt === 0) work.absent[index] = 1
         onWanted(item, resolution)
     }
   }

@@ -16,6 +16,9 @@ import { StoredAnswers } from './answers.ts'
 import { Board } from './board.ts'
 import { lookingAtAll, type Recall, recallNothing } from './recall.ts'
 
+/** For an item that has none at all. */
+const NO_ANSWERS: Answers = { find: () => ({ kind: 'missing' }) }
+
 export class Work {
   readonly plan: Plan
   readonly dataset: Dataset
@@ -27,6 +30,10 @@ export class Work {
   /** The store's when the work began: answers that are lost later make it another. */
   readonly generation: number
   readonly #answers: StoredAnswers
+  /** 1 for items whose first request was found to have no answer: who asks for it need not look again, the claim does. */
+  readonly absent: Uint8Array
+  /** Nothing was ever answered in this store: no item has a history. */
+  readonly blank: boolean
 
   /**
    * Without a recall every item's first request is rendered: a text of the config that cannot be filled in throws here, before
@@ -35,6 +42,8 @@ export class Work {
   constructor(plan: Plan, store: Store, recall: Recall = recallNothing(plan, store), outline?: Outline) {
     this.outline = outline
     this.generation = store.generation()
+    this.absent = new Uint8Array(plan.items)
+    this.blank = store.totals().responses === 0
     this.plan = plan
     this.dataset = plan.dataset
     this.store = store
@@ -45,6 +54,11 @@ export class Work {
     this.recall = recall
     recall.restore(this.board)
     this.#answers = new StoredAnswers(store)
+  }
+
+  /** Position of the recipe's first step that is answered. */
+  get firstAsked(): number {
+    return this.dataset.recipe.steps.findIndex(({ kind }) => kind !== 'derive')
   }
 
   get ordinals(): Ordinals {
@@ -96,8 +110,18 @@ export class Work {
     return this.climb(this.rung(item))
   }
 
-  climb(rung: Rung): Resolution {
-    return resolve(this.dataset.recipe, rung, this.#answers)
+  climb(rung: Rung, answers: Answers = this.#answers): Resolution {
+    return resolve(this.dataset.recipe, rung, answers)
+  }
+
+  /** As `resolve`, for a survey: before anything was asked, an empty store has nothing to look for. */
+  look(item: Item): Resolution {
+    return this.climb(this.rung(item), this.blank ? NO_ANSWERS : this.#answers)
+  }
+
+  /** As `climb`, for the first walk after a survey: what it found missing is not looked for again. */
+  climbFirst(item: Item, rung: Rung): Resolution {
+    return this.climb(rung, this.absent[item.index] === 1 ? NO_ANSWERS : this.#answers)
   }
 
   /** The requests of an item's steps as far as they are known, each with the newest answer kept for it. */

@@ -217,7 +217,8 @@ function itemName(cell: Record<string, string>, sample: number): string {
   return `${canonicalText(cell)}#${sample}`
 }
 
-export async function history(seed: number): Promise<void> {
+/** Returns how often a build, or a look before it, could take over what was known. */
+export async function history(seed: number): Promise<number> {
   const random = seeded(seed)
   using past = new History(random)
   let model = randomModel(random)
@@ -239,4 +240,5 @@ export async function history(seed: number): Promise<void> {
       earlier.push(model)
     }
   }
+  return past.world.recalled
 }

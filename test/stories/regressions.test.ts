@@ -2,43 +2,14 @@
 import { describe, expect, it } from 'vitest'
 import type { Config, StepContext } from '../../schema/config.ts'
 import { scopeOf } from '../../src/commands/narrow.ts'
-import type { Call, Reply } from '../../src/generate/provider.ts'
-import { planOf } from '../../src/plan/plan.ts'
 import { ChangingText } from '../../src/config/guard.ts'
+import type { Call } from '../../src/generate/provider.ts'
+import { planOf } from '../../src/plan/plan.ts'
 import type { Scope } from '../../src/schedule/scope.ts'
 import { DatagenError } from '../../src/util/diagnostic.ts'
 import { EXIT } from '../../src/util/exit.ts'
-import { type Recorded, type Script, ScriptedProvider } from '../rig/scripted-provider.ts'
+import { type Say, Speaker, said } from '../rig/speaker.ts'
 import { type Built, World } from '../rig/world.ts'
-
-/** What is said to a model's last message; undefined for words of its own. */
-type Say = (model: string, message: string, draw: Call['draw']) => string | undefined
-
-class Speaker extends ScriptedProvider {
-  readonly #say: Say
-  constructor(say: Say = () => undefined, script: Script = {}) {
-    super(script)
-    this.#say = say
-  }
-
-  override async ask(call: Call, signal: AbortSignal): Promise<Reply> {
-    const reply = await super.ask(call, signal)
-    const words = this.#say(String(call.body['model']), lastMessage(call.body), call.draw)
-    if (words === undefined || reply.kind !== 'response') return reply
-    const body = JSON.parse(new TextDecoder().decode(reply.raw))
-    body.choices[0].message.content = words
-    return { kind: 'response', raw: new TextEncoder().encode(JSON.stringify(body)) }
-  }
-}
-
-function lastMessage(body: Recorded['body']): string {
-  return (body['messages'] as { content: string }[]).at(-1)?.content as string
-}
-
-/** `writer: on a @0.0.0`: whom, what, and which ordinal, attempt and epoch of it. */
-function said(calls: readonly Recorded[]): string[] {
-  return calls.map(({ body, draw }) => `${body['model']}: ${lastMessage(body)} @${draw.ordinal}.${draw.attempt}.${draw.epoch}`).sort()
-}
 
 const models = { writer: 'openai:writer', tutor: 'openai:tutor' }
 const user = { ask: 'writer', prompt: 'on {{ cell.topic }}' }
