@@ -213,9 +213,12 @@ describe('what a build covers', () => {
     expect(at.lines('data/train.jsonl').slice(0, 2)).toEqual(partial)
   })
 
-  it('--frozen: asks nothing; 10 when something is missing, 0 when nothing is', async () => {
+  it('--frozen: asks nothing; 10 with the list when something is missing, 0 when nothing is', async () => {
     using at = project()
-    expect((await at.run('build', '--frozen')).code).toBe(10)
+    const first = await at.run('build', '--frozen')
+    expect(first.code).toBe(10)
+    expect(first.stderr).toMatch(/ \d+ cells would be asked for, and this build is frozen/)
+    expect(first.stderr).toMatch(/csv × command +new/)
     expect(await asked()).toBe(0)
     expect((await at.run('build')).code).toBe(0)
     expect((await at.run('build', '--frozen')).code).toBe(0)
