@@ -155,7 +155,7 @@ async function withStore(from: Run): Promise<BuildResult> {
       ...(flags.maxCalls === undefined ? {} : { maxCalls: flags.maxCalls }),
       ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
     })
-    const built = await twice(from, work, (attempt) => buildOnce(from, attempt, { sink, limits, startedAt })).catch((error) => {
+    const built = await twice(from, work, (attempt, planned) => buildOnce(attempt, planned, { sink, limits, startedAt })).catch((error) => {
       // Who reads events learns how it ended; people read the error itself.
       const end = brokenOff(error, work, limits, Math.round(clock.now() - startedAt))
       log.emit(end)
@@ -175,14 +175,15 @@ interface Attempted {
   readonly result: BuildResult
 }
 
-/** What was remembered may speak of answers that have rotted since: then everything is looked at, once. */
-async function twice({ loaded }: Run, work: Work, attempt: (work: Work) => Promise<Attempted>): Promise<Attempted> {
+/** What was remembered may speak of answers that have rotted since: then everything is looked at, once. What was asked again stays asked. */
+async function twice(run: Run, work: Work, attempt: (run: Run, work: Work) => Promise<Attempted>): Promise<Attempted> {
   try {
-    return await attempt(work)
+    return await attempt(run, work)
   } catch (error) {
     if (!(error instanceof AnswerGone)) throw error
-    forgetColumns(columnsPath(loaded))
-    return attempt(work.anew())
+    forgetColumns(columnsPath(run.loaded))
+    const { again: _, ...options } = run.options
+    return attempt({ ...run, options }, work.anew())
   }
 }
 

@@ -92,5 +92,6 @@ function lockState(work: Work, loaded: Loaded, read: ReadLock | undefined, now: 
   if (read?.kind !== 'lock') return { path, state: read?.kind ?? 'none', changes: [] }
   const files = outputFiles(work.dataset).map(({ name }) => name)
   const changes = lockChanges(read.lock, renewed(read.lock, now, work, files))
-  return { path, state: changes.length > 0 ? 'behind' : 'current', changes }
+  const complete = work.plan.batches.every(({ spec }) => now.batches.has(spec.name))
+  return { path, state: changes.length > 0 ? 'behind' : complete ? 'current' : 'waiting', changes }
 }

@@ -42,7 +42,7 @@ export interface StatusBatch {
 export interface StatusLock {
   /** As it should be shown. */
   readonly path: string
-  readonly state: 'none' | 'current' | 'behind' | 'conflict' | 'broken' | 'newer'
+  readonly state: 'none' | 'current' | 'behind' | 'waiting' | 'conflict' | 'broken' | 'newer'
   /** What the next build would change in it. */
   readonly changes: readonly (readonly [what: string, how: string])[]
 }
@@ -57,6 +57,7 @@ const OF_LOCK: { readonly [S in StatusLock['state']]: string } = {
   none: 'not written yet',
   current: 'says the same',
   behind: 'the next build changes it',
+  waiting: 'keeps what was, until everything is answered',
   conflict: 'has merge conflicts; the next build writes it anew',
   broken: 'is not a lock that datagen wrote; the next build writes it anew',
   newer: 'was written by a newer datagen',

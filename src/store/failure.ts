@@ -42,8 +42,8 @@ const KIND_OF_CODE: { readonly [code: number]: StoreFailureKind } = {
 }
 
 const SAID: { readonly [K in StoreFailureKind]: readonly [headline: string, hint: string] } = {
-  full: ['the disk that holds the store is full', 'free some space and build again; everything already paid for is kept'],
-  io: ['the store cannot be read or written', 'check the disk and its permissions, then build again; everything already paid for is kept'],
+  full: ['the disk that holds the store is full', 'free some space and build again; what is in the store stays there'],
+  io: ['the store cannot be read or written', 'check the disk and its permissions, then build again; what is in the store stays there'],
   readonly: ['the store cannot be written', 'make the folder writable, or use `plan`, `status` and `explain`, which only read'],
   busy: ['another program keeps the store locked', 'end the other program, then build again'],
   damaged: [
@@ -73,10 +73,11 @@ export function storeFailure(kind: StoreFailureKind, path: string, why?: string,
   )
 }
 
-/** The same failure of a response that is kept elsewhere. */
-export function asRescued(failure: StoreFailure): StoreFailure {
+/** The same failure, as it concerns one response that was paid for. */
+export function withFate(failure: StoreFailure, rescued: boolean): StoreFailure {
   const [{ headline, facts = [], hint = '' }] = failure.diagnostics as [Diagnostic]
-  return new StoreFailure(failure.kind, headline, facts, hint, { cause: failure.cause, rescued: true })
+  const fate = rescued ? 'kept in a rescue file; the next build takes it in' : 'could not be kept anywhere; it will be asked for again'
+  return new StoreFailure(failure.kind, headline, [...facts, ['answer', fate]], hint, { cause: failure.cause, rescued })
 }
 
 /** Whether SQLite found something that is not as it was written. */

@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { type Clock, systemClock } from '../util/clock.ts'
+import type { Clock } from '../util/clock.ts'
 import { asStoreFailure } from './failure.ts'
 import { once, takeLock } from './os-lock.ts'
 import { FILE_MODE, FOLDER_MODE, makePrivateFolder, OWNERS_FOLDER } from './private-folder.ts'
@@ -28,9 +28,12 @@ const FOLDER_FILE = 'lock.db'
 const OUTPUTS_FILE = 'outputs-lock.db'
 
 const POLL_MS = 50
-/** How often, and in which steps, the note of a holder that has only just taken the lock is waited for. */
+/** Where datagen's format 1 noted who held the folder. */
+const OLD_NOTE = 'lock.json'
+
+/** How often the note of a holder that has only just taken the lock is looked for. */
 const NOTE_TRIES = 5
-const NOTE_WAIT_MS = 10
+const PAUSE_MS = 10
 
 /** What this process holds: it may go from sharing to owning, which a second lock beside the first could not. */
 interface Mine {
@@ -53,19 +56,14 @@ export function ownFolder(dir: string, clock: Clock, waitMs: number): Promise<Lo
   return polled(dir, clock, waitMs, () => own(dir, clock))
 }
 
-/** As `ownFolder`, without waiting. */
-export function ownFolderNow(dir: string, clock: Clock): Locked {
-  return own(dir, clock) ?? { heldBy: holder(dir) }
+/** As `ownFolder`, for those who cannot let others run meanwhile: tries again, blocking, for about `waitMs`. */
+export function ownFolderNow(dir: string, clock: Clock, waitMs = 0): Locked {
+  return own(dir, clock, 1 + waitMs / PAUSE_MS) ?? { heldBy: holder(dir) }
 }
 
 /** Whether this very process owns the folder. */
 export function ownsFolder(dir: string): boolean {
   return placeOf(dir).owned
-}
-
-/** Takes the build lock of a `.datagen` folder without waiting. */
-export function acquireBuildLock(dir: string, clock: Clock = systemClock): Locked {
-  return ownFolderNow(dir, clock)
 }
 
 /** One build at a time writes outputs, columns, lock file and stamp; the others wait here. Dies with its process. */
@@ -111,13 +109,18 @@ function share(dir: string, clock: Clock): FolderLock | undefined {
   })
 }
 
-function own(dir: string, clock: Clock): FolderLock | undefined {
+/** Between its tries it does not share either, or two that wait for each other would wait in vain. */
+function own(dir: string, clock: Clock, tries = 1): FolderLock | undefined {
   const path = join(dir, FOLDER_FILE)
   return attempt(path, () => {
     const here = placeOf(dir)
     if (here.owned) return undefined
     for (const entry of here.shares) entry.drop()
-    const drop = takeLock(path, 'exclusive')
+    let drop = takeLock(path, 'exclusive')
+    for (let i = 1; i < tries && !drop; i++) {
+      pause()
+      drop = takeLock(path, 'exclusive')
+    }
     if (!drop) {
       shareAgain(path, here)
       return undefined
@@ -128,7 +131,7 @@ function own(dir: string, clock: Clock): FolderLock | undefined {
       release: once(() => {
         erase()
         here.owned = false
-        drop()
+        drop?.()
         shareAgain(path, here)
       }),
     }
@@ -178,7 +181,7 @@ function writeNote(dir: string, clock: Clock): () => void {
 /** One may have the lock already and not have written its note yet. */
 function holder(dir: string): Holder {
   for (let i = 0; i < NOTE_TRIES; i++) {
-    const [note] = livingHolders(join(dir, OWNERS_FOLDER))
+    const [note = readNote(join(dir, OLD_NOTE))] = livingHolders(join(dir, OWNERS_FOLDER))
     if (note) return note
     pause()
   }
@@ -227,5 +230,5 @@ export function isAlive(pid: number): boolean {
 
 /** Blocks for a moment: only ever for something that another process is just doing. */
 function pause(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, NOTE_WAIT_MS)
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
 }

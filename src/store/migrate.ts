@@ -14,12 +14,14 @@ import { FILE_MODE } from './private-folder.ts'
 import { sealRequest } from './record.ts'
 import { ResponseRows } from './rows.ts'
 
-/** Throws when another build is at work. `version` is asked again once the folder is owned. */
-export function migrateStore(database: Database, path: string, clock: Clock, version: () => number): void {
+/** Waits for about `waitMs` while another build is at work, then throws. `version` is asked again once the folder is owned. */
+export function migrateStore(database: Database, path: string, clock: Clock, waitMs: number, version: () => number): void {
   const dir = dirname(path)
-  const lock = ownsFolder(dir) ? { release: () => {} } : ownFolderNow(dir, clock)
+  const lock = ownsFolder(dir) ? { release: () => {} } : ownFolderNow(dir, clock, waitMs)
   if ('heldBy' in lock) {
-    throw storeFailure('busy', path, `its format is an older one, and process ${lock.heldBy.pid} on ${lock.heldBy.host} is at work on it`)
+    const { pid, host } = lock.heldBy
+    const who = pid === 0 ? 'another process' : `process ${pid} on ${host}`
+    throw storeFailure('busy', path, `it is in an older format, and ${who} is at work on it`)
   }
   try {
     if (version() !== 1) return

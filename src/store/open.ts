@@ -97,7 +97,7 @@ function openWritable(path: string, busyMs: number, clock: Clock): Database {
     create(database)
     verifyVersion(database, path)
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
-    if (versionOf(database) === 1) migrateStore(database, path, clock, () => versionOf(database))
+    if (versionOf(database) === 1) migrateStore(database, path, clock, busyMs, () => versionOf(database))
     // A folder that cannot be written must be found out before the first call is paid for.
     database.exec('BEGIN IMMEDIATE; UPDATE meta SET next = 1 WHERE next < 1; COMMIT')
   })

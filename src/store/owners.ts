@@ -39,6 +39,8 @@ export class Owners {
   /** The beat each other owner was last seen with, and when by this clock. */
   readonly #seen = new Map<number, { readonly beat: number; readonly since: number }>()
   readonly #judged = new Map<number, boolean>()
+  /** Dead owners whose rows were removed in this transaction. */
+  readonly #ended: number[] = []
 
   constructor(database: Database, dir: string, clock: Clock) {
     this.#folder = join(dir, OWNERS_FOLDER)
@@ -51,7 +53,6 @@ export class Owners {
       count: database.prepare('UPDATE meta SET next_owner = ?'),
       add: database.prepare('INSERT INTO owner VALUES (?, ?, ?, ?, 0, ?)'),
       find: database.prepare('SELECT pid, host, beat FROM owner WHERE token = ?'),
-      tokens: database.prepare('SELECT token FROM owner'),
       remove: database.prepare('DELETE FROM owner WHERE token = ?'),
       beat: database.prepare('UPDATE owner SET beat = beat + 1 WHERE token = ?'),
     }
@@ -86,6 +87,8 @@ export class Owners {
   settled(committed: boolean): void {
     if (this.#isNew && !committed) this.#letGo(true)
     if (!committed) this.#hasLeft = false
+    // Not before their rows are gone for good: a row whose lock is missing would count as alive until its lease ends.
+    for (const token of this.#ended.splice(0)) if (committed) rmSync(this.#lockFile(token), { force: true })
     this.#isNew = false
     this.#isSure = false
     this.#judged.clear()
@@ -154,15 +157,13 @@ export class Owners {
     }
   }
 
-  /** Rows and files of processes that ended. Under the database's write lock nobody else can be entering. */
+  /** Rows of processes that ended, and then their files. Under the database's write lock nobody else can be entering. */
   #removeDead(): void {
-    const rows = new Set((this.#sql.tokens.all() as unknown as { token: number }[]).map(({ token }) => token))
     for (const name of readdirSync(this.#folder)) {
       const token = Number(/^(\d+)\.lock$/.exec(name)?.[1])
-      if (!Number.isNaN(token) && this.#probe(token) === 'free') {
-        rmSync(this.#lockFile(token), { force: true })
-        if (rows.has(token)) this.#sql.remove.run(token)
-      }
+      if (Number.isNaN(token) || !this.isGone(token)) continue
+      this.#sql.remove.run(token)
+      this.#ended.push(token)
     }
   }
 

@@ -132,11 +132,14 @@ function traceOf(record: Buffer, id: number, modelAt: number): KeyedTrace {
 }
 
 export function sealRequest(digest: Digest, text: string): Uint8Array {
-  const [codec, value] = pack(Buffer.from(text))
-  const record = Buffer.allocUnsafe(REQUEST.text + value.length)
+  const bytes = Buffer.byteLength(text)
+  // Most are small enough to be written where they belong at once.
+  const [codec, value] = bytes < COMPRESS_FROM_BYTES ? [CODEC.plain, undefined] : pack(Buffer.from(text))
+  const record = Buffer.allocUnsafe(REQUEST.text + (value?.length ?? bytes))
   record[AT.codec] = codec
   writeDigest(record, digest, REQUEST.digest)
-  record.set(value, REQUEST.text)
+  if (value) record.set(value, REQUEST.text)
+  else record.write(text, REQUEST.text)
   return signed(record)
 }
 

@@ -8,7 +8,7 @@ import type { Digest, Key, TraceId } from '../util/brand.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
 import { crashPoint } from '../util/crash-point.ts'
 import { emptyStore } from './empty.ts'
-import { asRescued, asStoreFailure, type StoreFailure, type StoreFailureKind, storeFailure } from './failure.ts'
+import { asStoreFailure, type StoreFailure, type StoreFailureKind, storeFailure, withFate } from './failure.ts'
 import { GroupCommit } from './group-commit.ts'
 import { openFile, STORE_FILE } from './open.ts'
 import { BEAT_MS, Owners } from './owners.ts'
@@ -158,7 +158,9 @@ class Sqlite implements SqliteStore {
   }
 
   async put(response: NewResponse): Promise<TraceId> {
-    if (this.#stopped && this.#stopped.kind !== 'closed') throw this.#rescue([response]).size > 0 ? asRescued(this.#stopped) : this.#stopped
+    if (this.#stopped && this.#stopped.kind !== 'closed') {
+      throw withFate(this.#stopped, this.#rescue([response]).size > 0)
+    }
     const id = await this.#write({ write: 'put', response })
     this.#claims.delete(response.key)
     return id as TraceId
@@ -240,7 +242,7 @@ class Sqlite implements SqliteStore {
       if (!LOSING.has(failure.kind)) return writes.map(() => failure)
       if (failure.kind !== 'busy') this.#claimsStopped ??= failure
       const rescued = this.#rescue(writes.flatMap((write) => (write.write === 'put' ? [write.response] : [])))
-      return writes.map((write) => (write.write === 'put' && rescued.has(write.response) ? asRescued(failure) : failure))
+      return writes.map((write) => (write.write === 'put' ? withFate(failure, rescued.has(write.response)) : failure))
     }
   }
 
@@ -266,7 +268,8 @@ class Sqlite implements SqliteStore {
   /** Takes in what earlier builds could not store. Doing it twice changes nothing. */
   #fold(): void {
     for (const { path, token, store } of rescueFiles(this.#dir, this.#tempDir)) {
-      const responses = this.#readRescue(path)
+      const isGone = store !== this.identity || this.#owners.isGone(token)
+      const responses = this.#readRescue(path, isGone)
       if (responses.length > 0) {
         crashPoint('before-fold')
         this.#writer.apply(
@@ -276,19 +279,20 @@ class Sqlite implements SqliteStore {
         this.rescued += this.#writer.added
         this.#makeRoom()
       }
-      if (store !== this.identity || this.#owners.isGone(token)) rmSync(path, { force: true })
+      if (isGone) rmSync(path, { force: true })
     }
   }
 
   /** What a dead owner could not store, for whoever takes its claims over. */
   #leftBy(token: number): readonly NewResponse[] {
     const files = rescueFiles(this.#dir, this.#tempDir).filter((file) => file.token === token && file.store === this.identity)
-    return files.flatMap(({ path }) => this.#readRescue(path))
+    return files.flatMap(({ path }) => this.#readRescue(path, false))
   }
 
-  #readRescue(path: string): readonly NewResponse[] {
+  /** Of one that is still written to, the last answer may be half there. */
+  #readRescue(path: string, isWhole: boolean): readonly NewResponse[] {
     const { responses, torn } = readRescue(path)
-    for (let i = 0; i < torn; i++) this.damaged.push({ key: '' as Key, why: 'an answer in a rescue file was torn' })
+    for (let i = 0; isWhole && i < torn; i++) this.damaged.push({ key: '' as Key, why: 'an answer in a rescue file was torn' })
     return responses
   }
 

@@ -1,5 +1,5 @@
 /**
- * What was paid for: raw responses by key, the requests they answered, and the intents of calls that may
+ * What was paid for: raw responses by key, the requests they answered, and the claims of calls that may
  * be under way. Reads are synchronous; writes resolve when they are durable (group commit).
  */
 import type { Digest, Key, TraceId } from '../util/brand.ts'
@@ -71,13 +71,16 @@ export interface Store {
    * scan. Id 0 stands for no response.
    */
   readAll(ids: Uint32Array): (KeyedTrace | undefined)[]
-  /** Announces a call, unless somebody else has made it or is making it. A dead build's claims are taken over. */
+  /**
+   * Announces a call, unless somebody else has made it or is making it. A dead build's claims are taken over. Refused once
+   * anything could not be stored, for what the call brings could not be either.
+   */
   claim(claim: Claim): Promise<Claimed>
   /** The call ended without a response that is kept. */
   settle(key: Key): Promise<void>
   /**
    * Keeps a response and settles its claim. If the key already has one, the first stays and its id is returned; the second is
-   * set beside it, because it was paid for too.
+   * set beside it, because it was paid for too. One that cannot be stored goes to a rescue file: the StoreFailure says whether.
    */
   put(response: NewResponse): Promise<TraceId>
 
@@ -106,8 +109,9 @@ export interface Store {
   generation(): number
   /** Responses that an earlier build could not store and that were found in its rescue file when this store was opened. */
   readonly rescued: number
+  /** What was found not to be as it was written; the key is empty where it is not known. */
   readonly damaged: readonly { readonly key: Key; readonly why: string }[]
-  /** Rows, stored bytes and what they cost. */
+  /** Rows, stored bytes, and what was paid, for second responses to a key too. */
   totals(): { readonly responses: number; readonly bytes: number; readonly usd: number; readonly unpriced: number }
   /** Waits for pending writes, then closes. */
   close(): Promise<void>

@@ -1,16 +1,12 @@
-/** The engine without the process around it: against nothing, against a local server beside the bare SDK, and its screen. */
-
+/** The engine without the process around it: a whole build in this one, against any provider. */
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
 import type { Config } from '../../schema/config.ts'
 import { normalise } from '../../src/config/normalise.ts'
 import { createRecorder } from '../../src/config/recorder.ts'
-import type { Sink } from '../../src/events/sink.ts'
 import type { Provider } from '../../src/generate/provider.ts'
-import { createProvider } from '../../src/generate/providers/create.ts'
 import { createPace } from '../../src/generate/retry.ts'
 import { planOf } from '../../src/plan/plan.ts'
 import { build } from '../../src/schedule/build.ts'
@@ -21,7 +17,11 @@ import { Work } from '../../src/schedule/work.ts'
 import { openStore } from '../../src/store/sqlite.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { disk } from '../../src/write/files.ts'
-import { startServer } from '../rig/server.ts'
+import { type Bench, count, times } from './bench.ts'
+import { middle } from './processes.ts'
+import { benchStore } from './store.ts'
+
+export const promptOf = (n: number) => `Write about value ${n}. ${'Take your time. '.repeat(20)}`
 
 const config = (items: number, baseUrl: string): Config => ({
   name: 'bench',
@@ -47,13 +47,8 @@ const BODY = new TextEncoder().encode(
   }),
 )
 
-async function run(
-  items: number,
-  concurrency: number,
-  baseUrl: string,
-  provider: Provider,
-  sink: Sink = { emit: () => {} },
-): Promise<number> {
+/** Answers a second, from a planned dataset and an empty store to its written output. */
+export async function buildRate(items: number, concurrency: number, baseUrl: string, provider: Provider): Promise<number> {
   const root = mkdtempSync(join(tmpdir(), 'datagen-bench-'))
   const place = { file: 'bench' }
   const { dataset } = await normalise(config(items, baseUrl), {
@@ -63,116 +58,64 @@ async function run(
     probe: undefined,
   })
   const store = openStore(join(root, '.datagen'))
-  const work = new Work(planOf(dataset), store)
-  const pace = createPace()
-  const started = performance.now()
-  const result = await build({
-    work,
-    sink,
-    halt: new Halt(),
-    clock: systemClock,
-    random: Math.random,
-    run: 'bench',
-    root,
-    files: disk,
-    environment: {},
-    startedAt: started,
-    concurrency,
-    models: [],
-    scope: EVERYTHING,
-    mayBuy: async () => true,
-    sellers: () => ({ provider, pace }),
-    limits: new Limits({}),
-    partial: false,
-    simulated: new Set(),
-  })
-  const seconds = (performance.now() - started) / 1000
-  await store.close()
-  rmSync(root, { recursive: true, force: true })
-  if (result.end.counts.accepted !== items) throw new Error(`${result.end.counts.accepted} of ${items} accepted`)
-  return items / seconds
-}
-
-export async function engineAlone(items: number): Promise<{ perSecond: number; hashesPerSecond: number }> {
-  const instant: Provider = { simulated: false, ask: async () => ({ kind: 'response', raw: BODY }), close: async () => {} }
-  await run(2_000, 512, 'http://127.0.0.1:9/v1', instant)
-  const runs: number[] = []
-  for (let i = 0; i < 3; i++) runs.push(await run(items, 512, 'http://127.0.0.1:9/v1', instant))
-  const started = performance.now()
-  for (let i = 0; i < items; i++) createHash('sha256').update(BODY).digest()
-  return { perSecond: runs.sort((a, b) => a - b)[1] as number, hashesPerSecond: items / ((performance.now() - started) / 1000) }
-}
-
-export async function engineOverHttp(requests: number, concurrency: number): Promise<{ engine: number; sdk: number }> {
-  await using server = await startServer({ script: { fresh: false } })
-  const { default: OpenAI } = await import('openai')
-  const client = new OpenAI({ apiKey: 'none', baseURL: server.url, maxRetries: 0 })
-  const bare = async (total: number) => {
-    let n = 0
+  try {
+    const work = new Work(planOf(dataset), store)
+    const pace = createPace()
     const started = performance.now()
-    await Promise.all(
-      Array.from({ length: concurrency }, async () => {
-        while (n < total)
-          await client.chat.completions.create({
-            model: 'm',
-            messages: [{ role: 'user', content: `Write about value ${n++}. ${'Take your time. '.repeat(20)}` }],
-          })
-      }),
-    )
-    return total / ((performance.now() - started) / 1000)
+    const result = await build({
+      work,
+      sink: { emit: () => {} },
+      halt: new Halt(),
+      clock: systemClock,
+      random: Math.random,
+      run: 'bench',
+      root,
+      files: disk,
+      environment: {},
+      startedAt: started,
+      concurrency,
+      models: [],
+      scope: EVERYTHING,
+      mayBuy: async () => true,
+      sellers: () => ({ provider, pace }),
+      limits: new Limits({}),
+      partial: false,
+      simulated: new Set(),
+    })
+    const seconds = (performance.now() - started) / 1000
+    if (result.end.counts.accepted !== items) throw new Error(`${result.end.counts.accepted} of ${items} accepted`)
+    return items / seconds
+  } finally {
+    await store.close()
+    rmSync(root, { recursive: true, force: true })
   }
-  const engines: number[] = []
-  const sdks: number[] = []
-  for (let i = 0; i < 3; i++) {
-    sdks.push(await bare(requests))
-    await server.reset()
-    const spec = {
-      name: 'm',
-      provider: 'openai',
-      model: 'm',
-      baseUrl: server.url,
-      identity: server.url,
-      params: {},
-      structured: 'json_schema',
-      timeoutMs: 60_000,
-    } as const
-    const provider = await createProvider(spec, { apiKey: 'none', clock: systemClock, connections: concurrency })
-    engines.push(await run(requests, concurrency, server.url, provider))
-    await provider.close()
-    await server.reset()
-  }
-  const middle = (values: number[]) => values.sort((a, b) => a - b)[1] as number
-  return { engine: middle(engines), sdk: middle(sdks) }
 }
 
-/** Per cent of one core that the live screen takes while 64 calls are under way and nothing arrives, on 100 × 40. */
-export async function screenWhileWaiting(): Promise<number> {
-  const stderr = Object.assign(new PassThrough(), { isTTY: true, columns: 100, rows: 40 })
-  let bytes = 0
-  stderr.on('data', (chunk: Buffer) => {
-    bytes += chunk.length
+const ITEMS = 20_000
+const IN_FLIGHT = 512
+const PER_SECOND = 20_000
+const NOWHERE = 'http://127.0.0.1:9/v1'
+
+export async function engineAlone(bench: Bench): Promise<void> {
+  const topic = 'The engine alone'
+  const names = ['engine, provider without latency in process', 'engine beside bare store inserts'] as const
+  if (!names.some((name) => bench.wants(name))) return
+  const instant: Provider = { simulated: false, ask: async () => ({ kind: 'response', raw: BODY }), close: async () => {} }
+  await buildRate(ITEMS / 10, IN_FLIGHT, NOWHERE, instant)
+  const rates: number[] = []
+  for (let i = 0; i < 3; i++) rates.push(await buildRate(ITEMS, IN_FLIGHT, NOWHERE, instant))
+  const rate = middle(rates)
+  const measured = `${count(rate)} answers/s, every one durable before it counts`
+  await bench.row({ topic, what: names[0], target: `${count(PER_SECOND)} answers/s` }, async () => {
+    const started = performance.now()
+    for (let i = 0; i < ITEMS; i++) createHash('sha256').update(BODY).digest()
+    const hashes = (ITEMS * 1000) / (performance.now() - started)
+    return { measured, floor: `sha256 of the same bytes ${count(hashes)}/s`, ratio: times(rate / hashes), met: rate >= PER_SECOND }
   })
-  // The built one: Node reads types by itself, but not JSX.
-  const { createReporter } = (await import(
-    new URL('../../dist/src/report/reporter.js', import.meta.url).href
-  )) as typeof import('../../src/report/reporter.ts')
-  const reporter = createReporter({ reporter: 'tty', color: true }, { stderr, stdout: stderr, clock: systemClock, env: process.env })
-  reporter.emit({ type: 'run-start', schema: 1, run: 'bench', time: '', command: 'build', dataset: 'bench' })
-  const batches = [{ batch: 'all', items: 1_000, cached: 0, todo: 1_000, after: [] }]
-  reporter.emit({ type: 'planned', items: 1_000, batches, outputs: ['data/train.jsonl'], models: [], concurrency: 64 })
-  reporter.emit({ type: 'batch-start', batch: 'all' })
-  for (let id = 0; id < 64; id++) {
-    const at = systemClock.now()
-    reporter.emit({ type: 'step-start', id, batch: 'all', cell: `cell ${id}`, step: 'answer', model: 'm', attempt: 1, at, reason: 'new' })
-  }
-  await systemClock.sleep(2_000)
-  const drawn = bytes
-  const before = process.cpuUsage()
-  const started = performance.now()
-  await systemClock.sleep(5_000)
-  const { user, system } = process.cpuUsage(before)
-  const share = ((user + system) / 1000 / (performance.now() - started)) * 100
-  if (bytes === drawn) throw new Error('the screen was not drawn')
-  await reporter.close()
-  return share
+  await bench.row({ topic, what: names[1], target: '' }, async () => {
+    const inserts: number[] = []
+    for (let i = 0; i < 3; i++) inserts.push((await benchStore(ITEMS)).pairsPerSecond)
+    const floor = middle(inserts)
+    return { measured, floor: `claim and put alone ${count(floor)} pairs/s`, ratio: times(rate / floor) }
+  })
 }

@@ -1,4 +1,6 @@
 /** `kill -9` at every named crash point of the built command: the next build finds its way, and buys no more than was in flight. */
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openStoreIfExists } from '../../src/store/sqlite.ts'
 import { CRASH_POINTS, type CrashPoint } from '../../src/util/crash-point.ts'
@@ -7,8 +9,9 @@ import { Project, type Ran } from '../rig/project.ts'
 import { startServer, type TestServer } from '../rig/server.ts'
 
 /** Points that no code passes yet, or that nothing here can reach yet. */
-const NOT_YET: readonly CrashPoint[] = ['before-stamp', 'before-migrate', 'before-columns']
+const NOT_YET: readonly CrashPoint[] = ['before-stamp']
 
+const OLD_STORE = join(import.meta.dirname, '../golden/stores/format-1.db')
 const CONCURRENCY = 4
 const TOPICS = 6
 const CALLS = TOPICS * 2 * 2 // two forms, two steps
@@ -180,6 +183,24 @@ describe('collecting garbage', () => {
   )
 })
 
+describe('a store of an older format', () => {
+  it.each((['before-migrate'] as const).filter((point) => !NOT_YET.includes(point)))(
+    'killed at %s, it is migrated by the next build',
+    async (point) => {
+      using project = new Project({ 'datagen.config.json': config() })
+      mkdirSync(project.path('.datagen'), { mode: 0o700 })
+      copyFileSync(OLD_STORE, project.path('.datagen/store.db'))
+      const before = await held(project)
+      await crash(project, point, 1, 'build', '--reporter', 'silent')
+      expect(await held(project)).toBe(before)
+      await whole(project)
+      expect(await held(project)).toBe(before + CALLS)
+      expect(await delivered()).toBe(CALLS)
+      expect(outputs(project)).toEqual(made)
+    },
+  )
+})
+
 /** Text that does not become smaller when it is packed. */
 function noise(length: number, seed: number): string {
   let state = seed + 1
@@ -192,7 +213,7 @@ function noise(length: number, seed: number): string {
 }
 
 it('knows every crash point', () => {
-  const reached = [...Object.keys(IN_A_BUILD), ...WHEN_A_DISK_IS_FULL, 'before-collect']
+  const reached = [...Object.keys(IN_A_BUILD), ...WHEN_A_DISK_IS_FULL, 'before-collect', 'before-migrate']
   expect(CRASH_POINTS.filter((point) => !reached.includes(point) && !NOT_YET.includes(point))).toEqual([])
 })
 

@@ -52,9 +52,9 @@ export class Live implements AsyncDisposable {
   }
 
   /** Resolves when the words are shown after what was seen before; what was shown up to their end is then old. */
-  async until(words: string | RegExp): Promise<string> {
+  async until(words: string | RegExp, patienceMs = PATIENCE_MS): Promise<string> {
     const pattern = typeof words === 'string' ? new RegExp(words.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&')) : words
-    const deadline = performance.now() + PATIENCE_MS
+    const deadline = performance.now() + patienceMs
     for (;;) {
       const found = pattern.exec(this.fresh)
       if (found) {

@@ -1,5 +1,5 @@
 /** A store that forgets: the peer of the SQLite one for laws and simulations, with the same answers and failures on demand. */
-import { asRescued, StoreFailure, storeFailure } from '../../src/store/failure.ts'
+import { StoreFailure, storeFailure, withFate } from '../../src/store/failure.ts'
 import { storable } from '../../src/store/record.ts'
 import type { Claim, Claimed, KeyedTrace, NewResponse, Store } from '../../src/store/store.ts'
 import type { Digest, Key, TraceId } from '../../src/util/brand.ts'
@@ -126,9 +126,8 @@ function over(held: Contents, options: MemoryStoreOptions): MemoryStore {
     } catch (error) {
       if (!(error instanceof StoreFailure) || error.kind === 'bug' || error.kind === 'closed') throw error
       if (error.kind !== 'busy') claimsStopped ??= error
-      if (options.rescues === false) throw error
-      held.rescue.push(response)
-      throw asRescued(error)
+      if (options.rescues !== false) held.rescue.push(response)
+      throw withFate(error, options.rescues !== false)
     }
   }
 

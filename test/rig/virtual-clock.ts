@@ -13,6 +13,9 @@ interface Timer {
 /** Nothing is left to happen, or too much has, and what was waited for has not come. */
 export class Stuck extends Error {}
 
+/** What needs a time to come needs no more than this. */
+export type Timers = Pick<VirtualTime, 'now' | 'after'>
+
 export class VirtualTime {
   readonly #random: Random
   #now = 0
@@ -38,8 +41,8 @@ export class VirtualTime {
     }
   }
 
-  /** A clock on this time. `alive` false: whoever sleeps never wakes. */
-  clock(alive: () => boolean = () => true): Clock {
+  /** A clock on this time. `wake` decides whether and when a sleeper goes on. */
+  clock(wake: (run: () => void) => void = (run) => run()): Clock {
     return {
       now: () => this.#now,
       date: () => new Date(this.#wall + Math.round(this.#now)),
@@ -49,7 +52,7 @@ export class VirtualTime {
           const done = () => {
             cancel()
             signal?.removeEventListener('abort', done)
-            if (alive()) resolve()
+            wake(resolve)
           }
           const cancel = this.after(ms, done)
           signal?.addEventListener('abort', done, { once: true })

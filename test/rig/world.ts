@@ -122,7 +122,10 @@ export class World implements Disposable {
 
   /** As `datagen` lays it out, with what the build before remembers; configs here are data, so their text defines them. */
   #work(config: Config, dataset: Dataset, store: Store): Work {
-    const outline = outlineOf(dataset, digestOf(JSON.stringify(config, (name, value) => (name === 'dimensions' ? Object.keys(value) : value))))
+    const outline = outlineOf(
+      dataset,
+      digestOf(JSON.stringify(config, (name, value) => (name === 'dimensions' ? Object.keys(value) : value))),
+    )
     const columns = readColumns<ColumnsHead>(this.#columns)
     const plan = planOf(dataset, rowsFrom(columns, outline))
     const recall = columns && recallFrom(plan, outline, store, columns)

@@ -2,6 +2,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { zstdDecompressSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ollamaAt } from '../rig/ollama.ts'
 import { Project } from '../rig/project.ts'
 import { startServer, type TestServer } from '../rig/server.ts'
 
@@ -280,6 +281,20 @@ describe('gc', () => {
     expect(await goes('--keep-days', '1')).toBe(0)
   })
 
+  it('a key that is missing today does not make garbage of what was paid for', async () => {
+    using at = project()
+    await built(at)
+    at.edit('datagen.config.ts', (text) => text.replace(/ {2}models: .*\n/, '').replaceAll("ask: 'm'", "ask: 'default'"))
+    Object.assign(at.env, { OPENAI_API_KEY: '', ...ollamaAt() })
+    expect(await at.run('cache', 'gc')).toMatchObject({ code: 0, stdout: expect.stringContaining('would go   8 answers') })
+    expect(await at.run('cache', 'gc', '--yes')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/names no model, and here it would use simulated[\s\S]*no OPENAI_API_KEY/),
+    })
+    expect(json((await at.run('cache', 'stats', '--json')).stdout).answers.answers).toBe(8)
+  })
+
   it('refuses a damaged store, because what lies behind a damaged answer may be needed', async () => {
     using at = project()
     await built(at)
@@ -312,13 +327,13 @@ describe('export and import', () => {
       writeFileSync(copy.path(name), readFileSync(at.path(name)))
       expect(await copy.run('cache', 'import', name)).toMatchObject({
         code: 0,
-        stdout: expect.stringMatching(/8 new answers worth \$\d\.\d\d, 0 known/),
+        stdout: expect.stringMatching(/8 new answers, [\d.]+ KB, \$\d\.\d\d; 0 known/),
       })
       expect(await copy.run('cache', 'verify')).toMatchObject({ code: 0 })
       expect(await bought(copy)).toBe(0)
       expect(copy.read(OUTPUT)).toBe(at.read(OUTPUT))
       expect((await copy.run('cache', 'export', '-')).stdout).toBe(at.read('answers.jsonl'))
-      expect(await copy.run('cache', 'import', name)).toMatchObject({ code: 0, stdout: expect.stringMatching(/0 new answers .*8 known/) })
+      expect(await copy.run('cache', 'import', name)).toMatchObject({ code: 0, stdout: expect.stringMatching(/0 new answers, .*8 known/) })
     }
   })
 
@@ -364,7 +379,7 @@ describe('export and import', () => {
     copy.write('good.jsonl', `${good.join('\n')}\n`)
     expect(await copy.run('cache', 'import', '--strict', 'good.jsonl')).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/1 new answer .*7 known/),
+      stdout: expect.stringMatching(/1 new answer, .*7 known/),
     })
     expect(await bought(copy)).toBe(0)
     expect(copy.names('.datagen').filter((name) => name.startsWith('import'))).toEqual([])
@@ -373,7 +388,10 @@ describe('export and import', () => {
       code: 2,
       stderr: expect.stringContaining('not an exported store'),
     })
-    expect(await copy.run('cache', 'import', 'missing.jsonl')).toMatchObject({ code: 2 })
+    expect(await copy.run('cache', 'import', 'missing.jsonl')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('there is no file "missing.jsonl"'),
+    })
   })
 
   it('runs beside a build: what the build buys meanwhile is kept as the answer, and nothing is lost', async () => {

@@ -244,8 +244,8 @@ describe('diff', () => {
     const { stdout: json } = await at.run('diff', '--text', '--json')
     expect(json).not.toMatch(/[\u2066\u202e]/)
     expect(JSON.parse(json.split('\n')[0] ?? '')).toMatchObject({
-      before: "assistant: old red\u202e",
-      after: "assistant: new\u2066 one",
+      before: 'assistant: old red\u202e',
+      after: 'assistant: new\u2066 one',
     })
   })
 
@@ -292,11 +292,12 @@ export default defineConfig({
   })
 
   it('inside a hook, git is asked about the repository, not about the hook', async () => {
-    using at = await committed()
-    at.env['GIT_DIR'] = '.git'
-    at.env['GIT_INDEX_FILE'] = '.git/index'
+    using at = new Repository({ [`sets/${CONFIG}`]: base(), '.gitignore': '.datagen\ndata\n.home\n' })
+    expect(await at.run('--cwd', 'sets', 'build')).toMatchObject({ code: 0 })
+    await at.commit()
     const index = at.read('.git/index')
-    expect(await at.run('diff')).toMatchObject({ code: 0, stderr: '' })
+    Object.assign(at.env, { GIT_DIR: '.git', GIT_INDEX_FILE: '.git/index', GIT_PREFIX: '' })
+    expect(await at.run('--cwd', 'sets', 'diff')).toMatchObject({ code: 0, stderr: '' })
     expect(at.read('.git/index')).toBe(index)
   })
 })

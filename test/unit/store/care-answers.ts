@@ -50,10 +50,14 @@ export async function put(dir: string, ...answers: readonly NewResponse[]): Prom
   }
 }
 
-export function exported(dir: string): string {
+/** The store as lines; `leftOut` answers cannot be read. */
+export function exported(dir: string, leftOut = 0): string {
   const file = openFile(dir, 'read', 1000)
   try {
-    return [...exportLines(file, undefined, nothingExported(), () => {})].join('')
+    const counts = nothingExported()
+    const text = [...exportLines(file, undefined, counts, () => {})].join('')
+    if (counts.leftOut !== leftOut) throw new Error(`${counts.leftOut} answers are left out, not ${leftOut}`)
+    return text
   } finally {
     file.close()
   }

@@ -108,5 +108,20 @@ it('epochs take the greater number', async () => {
   const b = await storeOf({ purchases: [], raises: [{ n: 1, ordinal: 0, epoch: 1 }] })
   expect(await merged(a, b)).toBe(a)
   expect(await merged(b, a)).toBe(a)
+  const dir = tempFolder()
+  expect([(await imported(dir, a)).epochs, (await imported(dir, a)).epochs, (await imported(dir, b)).epochs]).toEqual([1, 0, 0])
   expect(a.split('\n')[1]).toBe(`{"request":"${requestOf(1).digest}","ordinal":0,"epoch":2}`)
+})
+
+it('lines stand in order of key, and spare ones in an order of their own, whenever they were bought', async () => {
+  const [one, other] = [tempFolder(), tempFolder()]
+  const answers = Array.from({ length: 30 }, (_, n) => answer(n))
+  const spare = ['c', 'a', 'b'].map((text) => answer(5, { raw: Buffer.from(text), run: `run-${text}` }))
+  await put(one, ...answers, ...spare)
+  await put(other, ...answers.toReversed(), ...spare.toReversed())
+  const lines = exported(one).split('\n').slice(1, -1)
+  const keys = lines.map((line) => JSON.parse(line).key)
+  expect(keys).toEqual([...keys].sort())
+  expect(lines.length).toBe(33)
+  expect(exported(other)).toBe(exported(one))
 })

@@ -7,9 +7,11 @@ import type { Finding } from '../../../src/store/care/finding.ts'
 import { repair } from '../../../src/store/care/repair.ts'
 import { type Verified, verify } from '../../../src/store/care/verify.ts'
 import { openFile } from '../../../src/store/open.ts'
+import { type Kept, openResponse, sealRequest, sealResponse } from '../../../src/store/record.ts'
 import { openStore } from '../../../src/store/sqlite.ts'
+import type { TraceId } from '../../../src/util/brand.ts'
 import { systemClock } from '../../../src/util/clock.ts'
-import { answer, exported, put } from './care-answers.ts'
+import { answer, exported, put, requestOf } from './care-answers.ts'
 import { tempFolder } from './responses.ts'
 
 const ANSWERS = 40
@@ -125,6 +127,7 @@ it.each<[string, string, Partial<Finding>, number]>([
     ANSWERS,
   ],
   ['a total that is missing', "DELETE FROM total WHERE step = 'user'", { what: 'totals' }, ANSWERS],
+  ['a next id that is just taken', 'UPDATE meta SET next = 41', { what: 'numbering', why: 'the next id is 41, but 41 is taken' }, ANSWERS],
   ['the next id', 'UPDATE meta SET next = 2', { what: 'numbering', why: 'the next id is 2, but 41 is taken' }, ANSWERS],
 ])('%s is found, named and mended', async (_, sql, finding, left) => {
   const dir = await filled()
@@ -169,6 +172,61 @@ it.each([
   await store.close()
 })
 
+/** Writes another record, sealed as it should be, into a row. */
+function reseal(dir: string, id: number, change: (kept: Kept) => Kept, sql: string): void {
+  const database = new DatabaseSync(join(dir, 'store.db'))
+  const { record } = database.prepare('SELECT record FROM response WHERE id = ?').get(id) as { record: Uint8Array }
+  const sealed = sealResponse(change(openResponse(record, id) as Kept))
+  database.prepare(sql).run(sealed, id)
+  database.close()
+}
+
+it('an answer under a key that is not its own is found although its checksum holds, and set aside', async () => {
+  const dir = await filled()
+  reseal(dir, 2, (kept) => ({ ...kept, attempt: 5 }), 'UPDATE response SET record = ? WHERE id = ?')
+  expect(look(dir).findings).toEqual([
+    {
+      what: 'answer',
+      key: answer(1).key,
+      where: 'response 2',
+      why: 'its key is not that of its request and draw',
+      repair: { by: 'set-aside', table: 'response', id: 2 },
+    },
+  ])
+  mend(dir)
+  expect(look(dir)).toMatchObject({ findings: [], seen: { answers: ANSWERS - 1, damaged: 1 } })
+})
+
+it('two answers in use under one key are found', async () => {
+  const dir = await filled()
+  const copy = 'INSERT INTO response SELECT 99, key, asked, place, displaced, request, ? FROM response WHERE id = ?'
+  reseal(dir, 2, (kept) => ({ ...kept, id: 99 as TraceId }), copy)
+  expect(look(dir).findings[0]).toMatchObject({
+    what: 'answer',
+    key: answer(1).key,
+    where: 'response 99',
+    why: 'response 2 has the same key',
+  })
+})
+
+it('a request under the digest of another is found although its checksum holds', async () => {
+  const dir = await filled()
+  const database = new DatabaseSync(join(dir, 'store.db'))
+  database.prepare('UPDATE request SET record = ? WHERE id = 2').run(sealRequest(requestOf(1).digest, requestOf(2).text))
+  database.close()
+  expect(look(dir).findings).toMatchObject([{ what: 'request', where: 'request 2', why: 'its text does not have its digest' }])
+})
+
+it('an id is not given again, even after its row was set aside', async () => {
+  const dir = await filled()
+  tamper(dir, "UPDATE spare SET record = CAST(substr(record, 1, 140) || x'00' || substr(record, 142) AS BLOB); UPDATE meta SET next = 2")
+  mend(dir)
+  await put(dir, answer(50))
+  const store = openStore(dir)
+  expect(store.get(answer(50).key)?.id).toBe(42)
+  await store.close()
+})
+
 /** Overwrites the page on which this text lies. */
 function spoilPage(dir: string, marker: Uint8Array): void {
   tamper(dir, 'PRAGMA wal_checkpoint(TRUNCATE)')
@@ -192,7 +250,7 @@ it('a page that cannot be read is named with its answers; all others are looked 
   expect(lost.length).toBeLessThan(ANSWERS / 2)
   expect(lost.map(({ where }) => where)).toContain('response 21')
   expect(seen.answers).toBe(ANSWERS)
-  const after = exported(dir).split('\n')
+  const after = exported(dir, lost.length).split('\n')
   expect(after.filter((line) => !before.includes(line))).toEqual([])
   expect(before.length - after.length).toBe(lost.length)
 })

@@ -4,6 +4,9 @@ import { openStore } from '../../../src/store/sqlite.ts'
 import type { Store } from '../../../src/store/store.ts'
 import type { Digest, Key } from '../../../src/util/brand.ts'
 import { createMemoryStore } from '../../rig/memory-store.ts'
+import { SimDisk } from '../../sim/disk.ts'
+import { SimProcess } from '../../sim/process.ts'
+import { SimStore } from '../../sim/store.ts'
 import { keyOf, requestOf, response, tempFolder } from './responses.ts'
 
 /** `reopen`: the store as the next process finds it; `beside`: as another one that lives has it. */
@@ -23,6 +26,28 @@ function memory(store = createMemoryStore()): Opened {
   return { store, reopen: () => store.close().then(() => memory(store.reopen())), beside: () => store.beside() }
 }
 
+/** Each opening is a process of its own; its groups are committed as soon as nothing else is to be done. */
+function simulated(disk = new SimDisk()): Opened {
+  const time = {
+    now: () => 0,
+    after: (_: number, run: () => void) => {
+      queueMicrotask(run)
+      return () => {}
+    },
+  }
+  const process = new SimProcess('contract')
+  const store = new SimStore({ disk, process, time, groupMs: () => 0 })
+  return {
+    store,
+    reopen: async () => {
+      await store.close()
+      process.end()
+      return simulated(disk)
+    },
+    beside: () => simulated(disk).store,
+  }
+}
+
 const claim = (n: number, run = 'run-1', reservedUsd: number | null = 0.5) => ({
   key: keyOf(n),
   request: requestOf(n),
@@ -34,6 +59,7 @@ const claim = (n: number, run = 'run-1', reservedUsd: number | null = 0.5) => ({
 describe.each([
   ['sqlite', () => sqlite()],
   ['memory', () => memory()],
+  ['simulated', () => simulated()],
 ] as const)('a store (%s)', (_, open) => {
   it('gives back what was put, by key and by id, also after it was closed', async () => {
     const { store, reopen } = open()

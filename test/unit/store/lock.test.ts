@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { acquireBuildLock, type Locked, lockOutputs, ownFolder, shareFolder } from '../../../src/store/lock.ts'
+import { type Locked, lockOutputs, ownFolder, ownFolderNow, shareFolder } from '../../../src/store/lock.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { FrozenClock } from '../../rig/frozen-clock.ts'
 import { instantClock } from '../../rig/instant-clock.ts'
@@ -15,12 +15,12 @@ const LOCK = JSON.stringify(join(import.meta.dirname, '../../../src/store/lock.t
 const CLOCK = JSON.stringify(join(import.meta.dirname, '../../../src/util/clock.ts'))
 
 const TAKE = {
-  owns: (dir: string) => `acquireBuildLock(${JSON.stringify(dir)})`,
+  owns: (dir: string) => `ownFolderNow(${JSON.stringify(dir)}, systemClock)`,
   shares: (dir: string) => `await shareFolder(${JSON.stringify(dir)}, systemClock, 0)`,
   writes: (dir: string) => `await lockOutputs(${JSON.stringify(dir)}, systemClock).then((release) => ({ release }))`,
 } as const
 
-const script = (take: string, rest = '') => `import { acquireBuildLock, lockOutputs, shareFolder } from ${LOCK}
+const script = (take: string, rest = '') => `import { lockOutputs, ownFolderNow, shareFolder } from ${LOCK}
   import { systemClock } from ${CLOCK}
   const lock = ${take}
   process.stdout.write('release' in lock ? 'held' : 'refused')
@@ -56,7 +56,7 @@ const notes = (dir: string) => readdirSync(join(dir, 'owners'))
 it('is owned by one, whom the other one can name', async () => {
   const dir = join(tempFolder(), '.datagen')
   const child = await holderOf(dir)
-  const answer = acquireBuildLock(dir)
+  const answer = ownFolderNow(dir, systemClock)
   expect(answer).toEqual({ heldBy: { pid: child.pid, host: hostname(), since: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) } })
   const note = join(dir, 'owners', notes(dir)[0] as string)
   expect([statSync(join(dir, 'lock.db')).mode & 0o777, statSync(note).mode & 0o777]).toEqual([0o600, 0o600])
@@ -68,8 +68,8 @@ it('dies with its process, five times over, and stale notes go', async () => {
     const child = await holderOf(dir)
     await kill(child)
     expect(notes(dir)).toContain(`${child.pid}-1.json`)
-    const lock = acquireBuildLock(dir)
-    expect(acquireBuildLock(dir)).toMatchObject({ heldBy: { pid: process.pid } })
+    const lock = ownFolderNow(dir, systemClock)
+    expect(ownFolderNow(dir, systemClock)).toMatchObject({ heldBy: { pid: process.pid } })
     expect(notes(dir)).toHaveLength(1)
     release(lock)
     expect(notes(dir)).toEqual([])
@@ -78,27 +78,27 @@ it('dies with its process, five times over, and stale notes go', async () => {
 
 it('does not care whether another process has the id of a dead holder', async () => {
   const dir = tempFolder()
-  release(acquireBuildLock(dir))
+  release(ownFolderNow(dir, systemClock))
   writeFileSync(join(dir, 'owners', '1-1.json'), JSON.stringify({ pid: process.ppid, host: hostname(), since: 'long ago' }))
-  release(acquireBuildLock(dir))
+  release(ownFolderNow(dir, systemClock))
 })
 
 it('is refused to the same process, too, and free again after release', () => {
   const dir = tempFolder()
-  const first = acquireBuildLock(dir)
-  for (let i = 0; i < 2; i++) expect(acquireBuildLock(dir)).toMatchObject({ heldBy: { pid: process.pid, host: hostname() } })
+  const first = ownFolderNow(dir, systemClock)
+  for (let i = 0; i < 2; i++) expect(ownFolderNow(dir, systemClock)).toMatchObject({ heldBy: { pid: process.pid, host: hostname() } })
   release(first)
-  const second = acquireBuildLock(dir)
+  const second = ownFolderNow(dir, systemClock)
   expect('release' in second).toBe(true)
   release(first)
-  expect('heldBy' in acquireBuildLock(dir)).toBe(true)
+  expect('heldBy' in ownFolderNow(dir, systemClock)).toBe(true)
   release(second)
 })
 
 it('keeps other processes out even after this one was refused and tried again', () => {
   const dir = tempFolder()
-  const lock = acquireBuildLock(dir)
-  acquireBuildLock(dir)
+  const lock = ownFolderNow(dir, systemClock)
+  ownFolderNow(dir, systemClock)
   expect(toldElsewhere(dir, 'owns')).toBe('refused')
   release(lock)
   expect(toldElsewhere(dir, 'owns')).toBe('held')
@@ -106,9 +106,9 @@ it('keeps other processes out even after this one was refused and tried again', 
 
 it('names nobody when the note cannot be read', () => {
   const dir = tempFolder()
-  const lock = acquireBuildLock(dir)
+  const lock = ownFolderNow(dir, systemClock)
   writeFileSync(join(dir, 'owners', notes(dir)[0] as string), '\0'.repeat(1000))
-  expect(acquireBuildLock(dir)).toEqual({ heldBy: { pid: 0, host: 'unknown', since: 'unknown' } })
+  expect(ownFolderNow(dir, systemClock)).toEqual({ heldBy: { pid: 0, host: 'unknown', since: 'unknown' } })
   release(lock)
 })
 
@@ -117,7 +117,7 @@ it('is shared by builds, and owned only when the last of them has ended', async 
   const [ours, theirs] = [await shareFolder(dir, systemClock, 0), await holderOf(dir, 'shares')]
   expect(toldElsewhere(dir, 'shares')).toBe('held')
   expect(toldElsewhere(dir, 'owns')).toBe('refused')
-  expect('heldBy' in acquireBuildLock(dir)).toBe(true)
+  expect('heldBy' in ownFolderNow(dir, systemClock)).toBe(true)
   release(ours)
   expect(await ownFolder(dir, instantClock(), 1000)).toMatchObject({ heldBy: { pid: theirs.pid } })
   await kill(theirs)
@@ -133,7 +133,7 @@ it('is shared by builds, and owned only when the last of them has ended', async 
 it('is waited for no longer than asked, and got when it comes free in time', async () => {
   const dir = tempFolder()
   const clock = new FrozenClock()
-  const first = acquireBuildLock(dir)
+  const first = ownFolderNow(dir, systemClock)
   const told: string[] = []
   const waiting = [100, 10_000].map((ms) =>
     shareFolder(dir, clock, ms).then((lock) => {
@@ -154,7 +154,7 @@ it('is waited for no longer than asked, and got when it comes free in time', asy
 it('can be owned for a while by the one process that shares it, which shares it again afterwards', async () => {
   const dir = tempFolder()
   const shared = await shareFolder(dir, systemClock, 0)
-  const owned = acquireBuildLock(dir)
+  const owned = ownFolderNow(dir, systemClock)
   expect(toldElsewhere(dir, 'shares')).toBe('refused')
   release(owned)
   expect([toldElsewhere(dir, 'shares'), toldElsewhere(dir, 'owns')]).toEqual(['held', 'refused'])

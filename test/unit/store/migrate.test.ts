@@ -1,12 +1,15 @@
 /** A store that datagen's format 1 wrote: every answer is found again, whatever happens while it is migrated. */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { text } from 'node:stream/consumers'
 import { expect, it } from 'vitest'
-import { acquireBuildLock } from '../../../src/store/lock.ts'
+import { ownFolderNow } from '../../../src/store/lock.ts'
 import { openStore, openStoreIfExists } from '../../../src/store/sqlite.ts'
 import type { NewResponse, Store } from '../../../src/store/store.ts'
+import { systemClock } from '../../../src/util/clock.ts'
 import { keyOf, requestOf, response, tempFolder } from './responses.ts'
 
 const FIXTURE = join(import.meta.dirname, '../../golden/stores/format-1.db')
@@ -125,20 +128,44 @@ it('sets an answer aside that was damaged before, and takes all others', async (
   raw.close()
 })
 
-it('waits for nobody: while another build is at work on format 1, it is refused', async () => {
+it('is refused while another build is at work on format 1', async () => {
   const dir = oldStore()
-  const code = `import { acquireBuildLock } from ${JSON.stringify(join(import.meta.dirname, '../../../src/store/lock.ts'))}
+  const code = `import { ownFolderNow } from ${JSON.stringify(join(import.meta.dirname, '../../../src/store/lock.ts'))}
     import { openStore } from ${JSON.stringify(join(import.meta.dirname, '../../../src/store/sqlite.ts'))}
-    try { openStore(${JSON.stringify(dir)}); console.log('opened') } catch (error) { console.log(error.kind) }`
+    try { openStore(${JSON.stringify(dir)}, { busyMs: 50 }); console.log('opened') } catch (error) { console.log(error.kind) }`
   const elsewhere = () =>
     spawnSync(process.execPath, ['--no-warnings', '--input-type=module', '-e', code], { encoding: 'utf8' }).stdout.trim()
-  const lock = acquireBuildLock(dir)
+  const lock = ownFolderNow(dir, systemClock)
   expect(elsewhere()).toBe('busy')
   expect([versionOf(join(dir, 'store.db')), backups(dir)]).toEqual([1, []])
   // The very process that owns the folder may go on.
   await openStore(dir).close()
   if ('release' in lock) lock.release()
   expect([versionOf(join(dir, 'store.db')), elsewhere()]).toEqual([2, 'opened'])
+})
+
+it('is migrated once by four builds that start together and share the folder', async () => {
+  const dir = oldStore()
+  const code = `import { shareFolder } from ${JSON.stringify(join(import.meta.dirname, '../../../src/store/lock.ts'))}
+    import { openStore } from ${JSON.stringify(join(import.meta.dirname, '../../../src/store/sqlite.ts'))}
+    import { systemClock } from ${JSON.stringify(join(import.meta.dirname, '../../../src/util/clock.ts'))}
+    const share = await shareFolder(${JSON.stringify(dir)}, systemClock, 10_000)
+    const store = openStore(${JSON.stringify(dir)})
+    process.stdout.write(String(store.totals().responses))
+    await store.close()
+    share.release()`
+  const told = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const child = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
+      const [said] = await Promise.all([text(child.stdout), once(child, 'close')])
+      return said
+    }),
+  )
+  expect(told).toEqual(Array(4).fill(String(ROWS)))
+  expect(backups(dir)).toHaveLength(1)
+  const store = openStore(dir)
+  tells(store)
+  await store.close()
 })
 
 it.each([

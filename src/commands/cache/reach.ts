@@ -1,0 +1,70 @@
+/** What a build would look at: every kept answer behind the items of a config, whether it makes a row or was rejected. */
+import type { AskSpec, Loaded, RunSpec } from '../../config/dataset.ts'
+import { cellName } from '../../plan/cells.ts'
+import { itemsOf, planOf } from '../../plan/plan.ts'
+import { type Answer, type Answers, resolve } from '../../plan/resolve.ts'
+import { readResponse } from '../../schedule/answers.ts'
+import { rehearse } from '../../schedule/rehearse.ts'
+import { Work } from '../../schedule/work.ts'
+import type { Hold } from '../../store/care/holds.ts'
+import { Ids } from '../../store/care/ids.ts'
+import type { Store } from '../../store/store.ts'
+import type { Digest, Key } from '../../util/brand.ts'
+import { blamingConfig } from '../config-problem.ts'
+
+export interface Reached {
+  readonly answers: Ids
+  readonly holds: readonly Hold[]
+}
+
+/** The store must not change meanwhile. Throws what is wrong with the config's texts. */
+export function reach(loaded: Loaded, store: Store, onItem: (done: number, all: number) => void): Reached {
+  // Not by what the last build remembers: whatever is overlooked here is lost.
+  const work = blamingConfig(loaded, () => {
+    const plan = planOf(loaded.dataset)
+    rehearse(plan)
+    return new Work(plan, store)
+  })
+  const seen = new Seen(store)
+  const holds: Hold[] = []
+  const grouped = new Set(work.ordinals.equal.flat())
+  const displaced = new Set(store.displaced().map(({ request }) => request))
+  blamingConfig(loaded, () => {
+    for (const batch of work.plan.batches) {
+      for (const item of itemsOf(batch)) {
+        seen.first = undefined
+        resolve(work.dataset.recipe, work.rung(item), seen)
+        const request = seen.first as Digest | undefined
+        if (request !== undefined && (grouped.has(item.index) || displaced.has(request))) holds.push(holdOf(work, item, request))
+        onItem(item.index + 1, work.plan.items)
+      }
+    }
+  })
+  return { answers: seen.answers, holds }
+}
+
+function holdOf(work: Work, item: ReturnType<Work['item']>, request: Digest): Hold {
+  const ordinal = work.ordinals.of[item.index] as number
+  return { request, ordinal, cell: cellName(work.plan.dimensions, item.row), sample: item.sample }
+}
+
+/** Kept answers by key, remembering which were looked at: also one that a stricter parser no longer takes for an answer. */
+class Seen implements Answers {
+  readonly answers = new Ids()
+  /** The request of the item's first asked step. */
+  first: Digest | undefined
+  readonly #store: Store
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  find(key: Key, step: AskSpec | RunSpec, { digest }: { readonly digest: Digest }): Answer {
+    this.first ??= digest
+    const kept = this.#store.get(key)
+    if (!kept) return { kind: 'missing' }
+    this.answers.add(kept.id)
+    const reading = readResponse(step, kept.raw)
+    return reading ? { ...reading, kept } : { kind: 'missing' }
+  }
+}

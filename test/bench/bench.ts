@@ -1,0 +1,75 @@
+/** One run of the benchmarks: which rows are wanted, the floor they share, where they go. */
+import { rmSync } from 'node:fs'
+import type { Selection } from './arguments.ts'
+import { killAll, median, run } from './processes.ts'
+import type { Report, Row } from './report.ts'
+
+export type Heading = Pick<Row, 'topic' | 'what' | 'cells' | 'target'>
+export type Measured = Pick<Row, 'measured' | 'floor' | 'ratio' | 'met'>
+
+const FLOOR_RUNS = 21
+
+export class Bench {
+  readonly #selection: Selection
+  readonly #report: Report
+  readonly #folders = new Set<string>()
+  #nodeMs: number | undefined
+
+  constructor(selection: Selection, report: Report) {
+    this.#selection = selection
+    this.#report = report
+  }
+
+  wants(what: string): boolean {
+    return this.#selection.only === undefined || what.toLowerCase().includes(this.#selection.only)
+  }
+
+  /** Measures one row, if it is wanted. A row that fails says so and does not end the run. */
+  async row(heading: Heading, measure: () => Promise<Measured>): Promise<void> {
+    if (!this.wants(heading.what)) return
+    const { what, cells } = heading
+    this.say(`… ${what}${cells === undefined ? '' : `, ${count(cells)} cells`}`)
+    let measured: Measured
+    try {
+      measured = await measure()
+    } catch (error) {
+      this.say(`  failed: ${(error as Error).message}`)
+      process.exitCode = 1
+      return
+    }
+    const row: Row = { ...heading, ...measured }
+    this.#report.add(row)
+    this.say(
+      `  ${row.measured} (${[row.floor, row.ratio, row.target && `target ${row.target}${row.met === undefined ? '' : row.met ? ': met' : ': missed'}`].filter(Boolean).join('; ')})`,
+    )
+  }
+
+  /** Median milliseconds of a bare `node -e 0`. */
+  async node(): Promise<number> {
+    this.#nodeMs ??= await median(FLOOR_RUNS, async () => (await run(process.execPath, ['-e', '0'])).ms)
+    return this.#nodeMs
+  }
+
+  say(line: string): void {
+    process.stderr.write(`${line}\n`)
+  }
+
+  /** Gone when the run ends, however it ends. */
+  owns(folder: string): void {
+    this.#folders.add(folder)
+  }
+
+  discard(folder: string): void {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+    this.#folders.delete(folder)
+  }
+
+  close(): void {
+    killAll()
+    for (const folder of this.#folders) this.discard(folder)
+  }
+}
+
+export const count = (value: number) => Math.round(value).toLocaleString('en')
+export const ms = (value: number) => `${value.toFixed(0)} ms`
+export const times = (ratio: number) => `${ratio < 10 ? ratio.toFixed(2) : ratio.toFixed(0)} ×`

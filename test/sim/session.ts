@@ -1,0 +1,61 @@
+/** What `datagen build` does around one build, as its own command does it: memory of the last build, retries, a second attempt. */
+import type { Dataset } from '../../src/config/dataset.ts'
+import { outlineOf } from '../../src/plan/outline.ts'
+import { planOf } from '../../src/plan/plan.ts'
+import type { BuildResult } from '../../src/schedule/build.ts'
+import { type PlanColumns, recallFrom, recallNothing, rowsFrom } from '../../src/schedule/recall.ts'
+import { rejectedDraws } from '../../src/schedule/retry-rejected.ts'
+import { AnswerGone } from '../../src/schedule/rows.ts'
+import type { Scope } from '../../src/schedule/scope.ts'
+import { Work } from '../../src/schedule/work.ts'
+import type { Store } from '../../src/store/store.ts'
+
+/** The columns file of the simulated project. */
+export class ColumnsFile {
+  #columns: PlanColumns | undefined
+
+  read(): PlanColumns | undefined {
+    return this.#columns
+  }
+
+  /** As bytes on a disk would be: nothing is shared with who wrote them. */
+  write({ head, arrays }: PlanColumns): void {
+    const copies = new Map([...arrays].map(([name, column]) => [name, column.slice()]))
+    this.#columns = { head: JSON.parse(JSON.stringify(head)), arrays: copies }
+  }
+
+  forget(): void {
+    this.#columns = undefined
+  }
+}
+
+export function workOf(dataset: Dataset, definition: string, store: Store, file: ColumnsFile): Work {
+  const columns = file.read()
+  const outline = outlineOf(dataset, definition)
+  const plan = planOf(dataset, rowsFrom(columns, outline))
+  const recall = columns && recallFrom(plan, outline, store, columns)
+  return new Work(plan, store, recall ?? recallNothing(plan, store), outline)
+}
+
+/** One attempt, and a second one that trusts nothing when the first found an answer gone. */
+export async function attempts(
+  work: Work,
+  file: ColumnsFile,
+  retry: boolean,
+  scope: Scope,
+  build: (work: Work) => Promise<BuildResult>,
+): Promise<BuildResult> {
+  const attempt = async (planned: Work) => {
+    const redraws = retry ? rejectedDraws(planned, scope) : []
+    if (redraws.length === 0) return build(planned)
+    await Promise.all(redraws.map(({ request, ordinal }) => planned.store.raiseEpoch(request, ordinal)))
+    return build(planned.anew())
+  }
+  try {
+    return await attempt(work)
+  } catch (error) {
+    if (!(error instanceof AnswerGone)) throw error
+    file.forget()
+    return attempt(work.anew())
+  }
+}
