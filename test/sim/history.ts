@@ -3,10 +3,11 @@ import type { CrashPoint } from '../../src/util/crash-point.ts'
 import type { Model } from '../laws/model.ts'
 import { type Random, seeded } from '../rig/random.ts'
 import { Stuck } from '../rig/virtual-clock.ts'
-import { type Blow, type BuildPlan, type Built, runSimulated } from './build.ts'
+import { type BuildPlan, type Built, runSimulated } from './build.ts'
 import { Judge, LATE } from './judge.ts'
 import { LawBroken } from './law.ts'
 import { firstModel, loadedOf, nextModel } from './models.ts'
+import { messyPlan, quietPlan } from './plans.ts'
 import { armCrashPoints } from './process.ts'
 import { withoutRealTime } from './real-time.ts'
 import { Trace } from './trace.ts'
@@ -48,17 +49,6 @@ export class Broken extends Error {
 }
 
 const MOST = { events: 60_000, ms: 6 * 3_600_000 }
-const CRASH_POINTS: readonly CrashPoint[] = [
-  'after-claim',
-  'before-keep',
-  'before-commit',
-  'after-commit',
-  'before-columns',
-  'before-output',
-  'between-outputs',
-  'after-outputs',
-]
-
 /** Everything that is known of the moment a model was built whole. */
 interface Settled {
   readonly model: Model
@@ -193,42 +183,13 @@ class History {
     )
   }
 
-  /** A build with whatever may happen to one. */
+  /** In an orderly history only what is settled is asked again: else what is rejected depends on what is there. */
   #messy(random: Random): BuildPlan {
-    const plan = this.#plan(random)
-    const items = 40
-    const blows = new Map<number, Blow>()
-    const strikes = random.chance(0.6) ? 1 + random.below(3) : 0
-    for (let i = 0; i < strikes; i++) blows.set(1 + Math.floor(random() * random() * items * 6), blowOf(random))
-    const worst = 0.5
-    return {
-      ...plan,
-      ...(this.#model.batches.length > 1 && random.chance(0.25) ? { only: random.pick(this.#model.batches) } : {}),
-      // In an orderly history only what is settled is asked again: else what is rejected depends on what is there.
-      ...(random.chance(0.2) && (!this.#twin || this.#isSettled) ? { retry: true } : {}),
-      ...(random.chance(0.2) ? { partial: true } : {}),
-      ...(random.chance(0.2)
-        ? { limits: { maxCalls: 1 + random.below(30) } }
-        : random.chance(0.2)
-          ? { limits: { budgetUsd: worst * (0.5 + 6 * random()) } }
-          : {}),
-      ...(random.chance(0.5) ? { faults: random() * 0.5 } : {}),
-      ...(random.chance(0.08) ? { fatalAt: 1 + random.below(30) } : {}),
-      ...(random.chance(0.5) ? { rescues: true } : {}),
-      ...(blows.size > 0 ? { blows } : {}),
-      ...(random.chance(0.25) ? { crash: { point: random.pick(CRASH_POINTS), n: 1 + random.below(6) } } : {}),
-      ...(random.chance(0.15) ? { files: random.chance(0.5) ? { fullAt: 1 + random.below(4) } : { killAt: 1 + random.below(4) } } : {}),
-    }
+    return messyPlan(random, this.#name(), this.#model.batches, !this.#twin || this.#isSettled)
   }
 
-  #plan(random: Random): BuildPlan {
-    return {
-      name: `b${++this.#runs}`,
-      seed: Math.floor(random() * 2 ** 32),
-      concurrency: random.pick([1, 2, 3, 5, 8, 16, 64]),
-      slowest: random.pick([5, 200, 1000, 5000]),
-      previews: random.chance(0.3),
-    }
+  #name(): string {
+    return `b${++this.#runs}`
   }
 
   async #run(plans: readonly BuildPlan[]): Promise<Built[]> {
@@ -284,7 +245,7 @@ class History {
 
   /** A build to which nothing happens: it must leave nothing to do. */
   async #settle(random: Random, more: Partial<BuildPlan> = {}): Promise<Built> {
-    const [built] = (await this.#run([{ ...this.#plan(random), previews: true, ...more }])) as [Built]
+    const [built] = (await this.#run([{ ...quietPlan(random, this.#name()), previews: true, ...more }])) as [Built]
     this.#world.check(
       'liveness',
       built.result?.settled === true,
@@ -297,7 +258,7 @@ class History {
   async #peace(random: Random): Promise<void> {
     const world = this.#world
     await this.#settle(random)
-    await this.#again(random, 'idempotence')
+    await this.#again(random)
     const now = this.#settled.at(-1) as Settled
     const name = JSON.stringify(now.model)
     const past = this.#settled.findLast(({ model }) => JSON.stringify(model) !== name)
@@ -341,14 +302,18 @@ class History {
     if (this.#world.broken) throw this.#world.broken
   }
 
-  async #again(random: Random, law: 'idempotence'): Promise<void> {
+  async #again(random: Random): Promise<void> {
     const world = this.#world
     const { renames } = world.files
     const { commits } = world.disk
     const built = await this.#settle(random)
-    world.check(law, built.account.calls === 0, () => `${built.account.calls} calls in a second build`)
-    world.check(law, world.files.renames === renames, () => `${world.files.renames - renames} files written by a second build`)
-    world.check(law, world.disk.commits === commits, () => `${world.disk.commits - commits} writes to the store by a second build`)
+    world.check('idempotence', built.account.calls === 0, () => `${built.account.calls} calls in a second build`)
+    world.check('idempotence', world.files.renames === renames, () => `${world.files.renames - renames} files written by a second build`)
+    world.check(
+      'idempotence',
+      world.disk.commits === commits,
+      () => `${world.disk.commits - commits} writes to the store by a second build`,
+    )
     if (world.broken) throw world.broken
   }
 
@@ -364,16 +329,6 @@ function belongs(path: string, model: Model): boolean {
 async function later<T>(world: World, ms: number, run: () => Promise<T>): Promise<T> {
   if (ms > 0) await new Promise<void>((resolve) => void world.time.after(world.random() * ms, resolve))
   return run()
-}
-
-function blowOf(random: Random): Blow {
-  const dice = random()
-  if (dice < 0.35) return { what: 'kill' }
-  if (dice < 0.6) return { what: 'interrupt' }
-  if (dice < 0.68) return { what: 'freeze', ms: 1_000 + random() * 150_000 }
-  if (dice < 0.8) return { what: 'pause', ms: 1 + random() * 30_000 }
-  if (dice < 0.9) return { what: random.chance(0.7) ? 'full' : 'readonly', ms: 1 + random() * 3_000 }
-  return { what: 'bad-commit' }
 }
 
 function describe(plan: BuildPlan): string {

@@ -196,6 +196,21 @@ it('does not blame a sound row when the index is what is damaged', async () => {
   await store.close()
 })
 
+it('does not take a row for another one that ought to be at its place', async () => {
+  const dir = tempFolder()
+  await filled(dir)
+  const raw = new DatabaseSync(join(dir, 'store.db'))
+  raw.exec('UPDATE response SET id = 100 WHERE id = 3; UPDATE response SET id = 3 WHERE id = 4; UPDATE response SET id = 4 WHERE id = 100')
+  raw.close()
+  const store = openStore(dir)
+  const traces = store.readAll(Uint32Array.from({ length: ROWS }, (_, i) => i + 1))
+  expect(traces.flatMap((trace, i) => (trace ? [] : [i + 1]))).toEqual([3, 4])
+  expect(store.damaged).toHaveLength(2)
+  await store.put(response(20))
+  expect([store.get(keyOf(3)), store.get(keyOf(4)), store.totals().responses]).toEqual([undefined, undefined, ROWS - 1])
+  await store.close()
+})
+
 it('forgets a damaged request text rather than show a wrong one', async () => {
   const dir = tempFolder()
   const bytes = await filled(dir)
