@@ -57,6 +57,7 @@ export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | 
   const asks = work.dataset.recipe.steps.filter((step): step is AskSpec => step.kind === 'ask')
   const typical = new Map(asks.map((step) => [step.name, work.store.typicalTokens(step.name)]))
   let reasonsLeft = work.store.totals().responses === 0 ? 0 : MOST_REASONS
+  const lengths = new Lengths()
   const edits = new Map<number, { readonly compared: number; readonly texts: Set<string> }>()
   // Items that share a request share its call.
   const counted = new Set<string>()
@@ -66,7 +67,7 @@ export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | 
     calls.set(step.model, sum)
     if (known) sum.calls++
     else sum.followUps++
-    sum.inputTokens += known ? estimateTokens(known.asked.identified.text) : (typical.get(step.name)?.input ?? TYPICAL_INPUT_TOKENS)
+    sum.inputTokens += known ? lengths.of(step, known) : (typical.get(step.name)?.input ?? TYPICAL_INPUT_TOKENS)
     sum.outputTokens += typical.get(step.name)?.output ?? TYPICAL_OUTPUT_TOKENS
   }
   const onWanted = (item: Item, wanted: Wanted, reasons: Map<string, number>): 'fresh' | 'changed' => {
@@ -113,6 +114,24 @@ export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | 
     items: batches.reduce((n, { fresh, changed }) => n + fresh + changed, 0),
     calls: priced,
     ...(known ? { usd: priced.reduce((n, { usd = 0 }) => n + usd, 0) } : {}),
+  }
+}
+
+// An estimate is no better for having read a million prompts.
+const MEASURED_PROMPTS = 500
+
+/** Tokens of prompts, estimated from the texts of the first of each step and their mean for the rest. */
+class Lengths {
+  readonly #seen = new Map<AskSpec, { prompts: number; tokens: number }>()
+
+  of(step: AskSpec, { asked }: Wanted): number {
+    const seen = this.#seen.get(step) ?? { prompts: 0, tokens: 0 }
+    this.#seen.set(step, seen)
+    if (seen.prompts >= MEASURED_PROMPTS) return seen.tokens / seen.prompts
+    const tokens = estimateTokens(asked.identified.text)
+    seen.prompts++
+    seen.tokens += tokens
+    return tokens
   }
 }
 

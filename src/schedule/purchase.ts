@@ -190,16 +190,17 @@ export class Purchases {
     const request = wanted.asked.identified.request
     if (request.kind !== 'ask') throw new Error('datagen bug: a command was sent to a model')
     let tries = 0
+    let waited = false
     /** The first call was admitted already; each further one counts. */
     const gate = (): Failure | undefined => {
+      // Another build may have kept it while this one waited: taken from a rescue file, or asked after this one was thought dead.
+      if (waited && work.store.get(wanted.key)) return FOUND
       if (tries++ === 0) return undefined
-      // Another build may have kept it while this one waited: taken from a rescue file, or asked after it was thought dead.
-      if (work.store.get(wanted.key)) return FOUND
       if (limits.retry()) return undefined
       halt.stop('calls', LIMIT_MESSAGE.calls)
       return { kind: 'aborted', code: 'calls', message: LIMIT_MESSAGE.calls }
     }
-    return askWithRetry(
+    const asked = askWithRetry(
       seller.provider,
       { body: request.body, draw: wanted.draw },
       {
@@ -214,6 +215,9 @@ export class Purchases {
         onRetry: ({ code, message }, waitMs) => sink.emit({ type: 'step-retry', id, code, message, waitMs }),
       },
     )
+    // A call that may be made at once has been begun by now.
+    waited = true
+    return asked
   }
 
   #run(step: RunSpec, wanted: Wanted) {

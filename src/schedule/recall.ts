@@ -66,12 +66,13 @@ export function rowsFrom(columns: PlanColumns | undefined, now: Outline): Readon
 }
 
 function plannedRows({ head, arrays }: PlanColumns): PlannedRows {
-  return { batches: head.batches.map((batch, i) => ({ ...batch, rows: u32(arrays, `rows ${i}`) })) }
+  return { batches: head.batches.map((batch, i) => ({ ...batch, rows: arrays.get(`rows ${i}`) as Uint32Array })) }
 }
 
-function u32(arrays: Columns<unknown>['arrays'], name: string): Uint32Array {
-  const column = arrays.get(name)
-  if (!(column instanceof Uint32Array)) throw new Error(`datagen bug: the columns have no "${name}"`)
+/** What is not there was zero throughout. */
+function u32({ arrays }: PlanColumns, name: string): Uint32Array {
+  const column = arrays.get(name) ?? new Uint32Array((arrays.get('state') as Column).length)
+  if (!(column instanceof Uint32Array)) throw new Error(`datagen bug: the column "${name}" is of another kind`)
   return column
 }
 
@@ -84,7 +85,7 @@ export function recallFrom(plan: Plan, now: Outline, store: Store, columns: Plan
   if (!origins) return undefined
   const move = mover(plan, origins)
 
-  const fingerprints: Fingerprints = { high: move(u32(arrays, 'requestHigh')), low: move(u32(arrays, 'requestLow')) }
+  const fingerprints: Fingerprints = { high: move(u32(columns, 'requestHigh')), low: move(u32(columns, 'requestLow')) }
   const digests = renderFingerprints(plan, fingerprints, origins.changed)
   const before = arrays.get('ordinals')
   const ordinals =
@@ -99,18 +100,19 @@ export function recallFrom(plan: Plan, now: Outline, store: Store, columns: Plan
   const state = known.get('state') as Uint8Array
   const unknown = new Uint8Array(plan.items)
   for (const item of origins.changed) unknown[item] = 1
-  const usual = before === undefined && ordinals.equal.length === 0
-  for (let item = 0; item < plan.items; item++) {
-    if (state[item] === STATE.pending || (!usual && unknown[item] === 0 && moved(item))) unknown[item] = 1
+  for (let item = state.indexOf(STATE.pending); item >= 0; item = state.indexOf(STATE.pending, item + 1)) unknown[item] = 1
+  if (before !== undefined || ordinals.equal.length > 0) {
+    for (let item = 0; item < plan.items; item++) if (unknown[item] === 0 && moved(item)) unknown[item] = 1
   }
+  const todo = indexesOf(unknown)
   return {
-    todo: indexesOf(unknown),
+    todo,
     fingerprints,
     digests,
     ordinals,
     uniques: uniqueChecks(plan.dataset.checks).map((_, i) => ({
-      high: move(u32(arrays, `unique ${i} high`)),
-      low: move(u32(arrays, `unique ${i} low`)),
+      high: move(u32(columns, `unique ${i} high`)),
+      low: move(u32(columns, `unique ${i} low`)),
     })),
     outputs: origins.of ? [] : head.outputs,
     edit(item) {
@@ -119,16 +121,15 @@ export function recallFrom(plan: Plan, now: Outline, store: Store, columns: Plan
     },
     restore(board) {
       board.adopt(head.problems, head.modelSets)
-      for (const name of BOARD_COLUMNS) board[name].set(known.get(name) as Column)
-      for (const [step, column] of board.answers.entries()) column.set(known.get(`answers ${step}`) as Column)
-      for (let item = 0; item < plan.items; item++) {
-        if (unknown[item] === 1) {
-          board.state[item] = STATE.pending
-          board.twin[item] = 0
-          board.usd[item] = 0
-          board.markHigh[item] = 0
-          board.markLow[item] = 0
-        } else if (board.state[item] === STATE.accepted || board.twin[item] === 1) board.state[item] = STATE.ready
+      // What is not there was zero throughout.
+      for (const name of BOARD_COLUMNS) board[name].set(known.get(name) ?? [])
+      for (const [step, column] of board.answers.entries()) column.set(known.get(`answers ${step}`) ?? [])
+      for (const item of todo) {
+        board.state[item] = STATE.pending
+        board.twin[item] = 0
+        board.usd[item] = 0
+        board.markHigh[item] = 0
+        board.markLow[item] = 0
       }
     },
   }
@@ -165,10 +166,15 @@ function sampleAt({ batches }: ColumnsHead, item: number): number {
 
 function indexesOf(marked: Uint8Array): Uint32Array {
   let count = 0
-  for (const mark of marked) count += mark
+  for (let item = 0; item < marked.length; item++) count += marked[item] as number
   const indexes = new Uint32Array(count)
   for (let item = marked.indexOf(1), n = 0; item >= 0; item = marked.indexOf(1, item + 1)) indexes[n++] = item
   return indexes
+}
+
+function isZero(column: Column): boolean {
+  for (let i = 0; i < column.length; i++) if (column[i] !== 0) return false
+  return true
 }
 
 /** What a build leaves for the next one. Undefined when answers were lost or asked for anew meanwhile. */
@@ -176,8 +182,12 @@ export function columnsOf(work: Work, judge: Judge, outputs: readonly OutputMemo
   const { board, plan, ordinals, fingerprints, store, outline, generation } = work
   if (!outline || store.generation() !== generation) return undefined
   const state = Uint8Array.from(board.state)
-  // What may go differently next time, or has something to say each time, is looked at each time.
-  for (let item = 0; item < state.length; item++) if (state[item] === STATE.failed || board.warned[item] === 1) state[item] = STATE.pending
+  for (let item = 0; item < state.length; item++) {
+    // What may go differently next time, or has something to say each time, is looked at each time.
+    if (state[item] === STATE.failed || board.warned[item] === 1) state[item] = STATE.pending
+    // Each build judges at the barrier anew: what counts is what the row is worth by itself.
+    else if (state[item] === STATE.accepted || board.twin[item] === 1) state[item] = STATE.ready
+  }
   const arrays = new Map<string, Column>([
     ['state', state],
     ['twin', board.twin],
@@ -193,6 +203,7 @@ export function columnsOf(work: Work, judge: Judge, outputs: readonly OutputMemo
   for (const [i, { high, low }] of judge.uniques.entries()) arrays.set(`unique ${i} high`, high).set(`unique ${i} low`, low)
   for (const [i, { rows }] of plan.batches.entries()) arrays.set(`rows ${i}`, rows)
   if (ordinals.equal.length > 0 || store.displaced().length > 0) arrays.set('ordinals', ordinals.of)
+  for (const [name, column] of arrays) if (name !== 'state' && !name.startsWith('rows') && isZero(column)) arrays.delete(name)
   const head: ColumnsHead = {
     keyFormat: KEY_FORMAT,
     outline,

@@ -2,9 +2,9 @@
  * Columns on disk: what the last build knew about each item, as typed arrays that are read in one piece. A cache: losing
  * the file costs time, never money, so it is neither synced nor repaired; a checksum tells a torn one.
  */
-import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { crashPoint } from '../util/crash-point.ts'
 import { FILE_MODE, makePrivateFolder } from './private-folder.ts'
 
@@ -29,7 +29,8 @@ interface Section {
 
 /** `dtgc`, a version, the length of the directory; then a checksum over all that follows. */
 const MAGIC = 'dtgc0001'
-const CHECKSUM_BYTES = 32
+/** CRC-32: three times as fast as SHA-256, and what it guards against is a torn file, not a forger. */
+const CHECKSUM_BYTES = 4
 const START = MAGIC.length + 4 + CHECKSUM_BYTES
 // Typed arrays must start at a multiple of their own size.
 const ALIGN = 8
@@ -40,8 +41,7 @@ export function readColumns<Head>(path: string): Columns<Head> | undefined {
     const bytes = readWhole(path)
     if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) return undefined
     const directoryBytes = bytes.readUInt32LE(MAGIC.length)
-    const sum = bytes.subarray(START - CHECKSUM_BYTES, START)
-    if (!createHash('sha256').update(bytes.subarray(START)).digest().equals(sum)) return undefined
+    if (crc32(bytes.subarray(START)) !== bytes.readUInt32LE(START - CHECKSUM_BYTES)) return undefined
     const { head, sections } = JSON.parse(bytes.toString('utf8', START, START + directoryBytes)) as {
       head: Head
       sections: readonly Section[]
@@ -72,12 +72,12 @@ export function writeColumns<Head>(path: string, { head, arrays }: Columns<Head>
       new Uint8Array(aligned(column.byteLength) - column.byteLength),
     )
   }
-  const sum = createHash('sha256')
-  for (const part of parts) sum.update(part)
+  let sum = 0
+  for (const part of parts) sum = crc32(part, sum)
   const start = Buffer.alloc(START)
   start.write(MAGIC, 'latin1')
   start.writeUInt32LE(directory.length, MAGIC.length)
-  sum.digest().copy(start, START - CHECKSUM_BYTES)
+  start.writeUInt32LE(sum, START - CHECKSUM_BYTES)
   const temp = `${path}.${process.pid}`
   try {
     const file = openSync(temp, 'w', FILE_MODE)

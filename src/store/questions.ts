@@ -36,7 +36,10 @@ export class Questions {
 
   constructor(database: Database) {
     this.#asked = database.prepare('SELECT id, record FROM response WHERE asked = ? ORDER BY id')
-    this.#displaced = database.prepare('SELECT id, record FROM response WHERE displaced IS NOT NULL ORDER BY id')
+    // Left to itself SQLite reads the whole table for the order's sake.
+    this.#displaced = database.prepare(
+      'SELECT id, record FROM response INDEXED BY response_displaced WHERE displaced IS NOT NULL ORDER BY id',
+    )
     this.#place = database.prepare('SELECT id, record, request FROM response WHERE place = ? ORDER BY id DESC')
     this.#request = database.prepare('SELECT record FROM request WHERE id = ?')
     this.#run = database.prepare('SELECT name FROM run WHERE id = ?')

@@ -118,7 +118,8 @@ export function rescueFiles(dir: string, temp: string): RescueFile[] {
       const folder = typeof at === 'string' ? at : at()
       return readdirSync(folder).flatMap((name) => {
         const [, store, token] = /^([0-9a-f]+)-(\d+)\.rescue$/.exec(name) ?? []
-        return store === undefined ? [] : [{ path: join(folder, name), token: Number(token), store }]
+        const isFile = lstatSync(join(folder, name), { throwIfNoEntry: false })?.isFile()
+        return store === undefined || !isFile ? [] : [{ path: join(folder, name), token: Number(token), store }]
       })
     } catch {
       return [] // not there, or not ours

@@ -54,7 +54,7 @@ export function writeStamp(root: string, input: StampInput): boolean {
     return true
   } catch {
     rmSync(temp, { force: true })
-    rmSync(path, { force: true })
+    rmSync(path, { force: true, recursive: true })
     return false
   }
 }

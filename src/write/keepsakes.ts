@@ -43,7 +43,11 @@ export function keepsakesIn(folder: string): Keepsakes {
       }
     },
     prune(sha256s) {
-      for (const name of namesIn(folder)) if (!sha256s.has(name)) rmSync(join(folder, name), { force: true })
+      try {
+        for (const name of namesIn(folder)) if (!sha256s.has(name)) rmSync(join(folder, name), { force: true, recursive: true })
+      } catch {
+        // It takes room, nothing else.
+      }
     },
   }
 }

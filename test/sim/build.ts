@@ -15,7 +15,7 @@ import type { FileFaults } from './files.ts'
 import type { Loaded } from './models.ts'
 import { Killed, type Plan, runAs, SimProcess } from './process.ts'
 import { attempts, workOf } from './session.ts'
-import { PRICE, type Weather } from './shop.ts'
+import { type Fate, PRICE, type Weather } from './shop.ts'
 import { SimStore } from './store.ts'
 import { type Account, short, type World } from './world.ts'
 
@@ -40,6 +40,7 @@ export interface BuildPlan {
   readonly faults?: number
   readonly fatalAt?: number | undefined
   readonly slowest?: number
+  readonly script?: readonly Fate[]
   readonly rescues?: boolean
   readonly blows?: ReadonlyMap<number, Blow>
   readonly crash?: Plan['crash']
@@ -96,7 +97,7 @@ export async function runSimulated(world: World, { dataset, definition }: Loaded
     const work = workOf(dataset, definition, store, world.columns)
     const scope = scopeOf(plan)
     if (plan.previews) seen = preview(work.again(), new Map(), scope)
-    const weather: Weather = { random, faults: plan.faults ?? 0, fatalAt: plan.fatalAt, slowest: plan.slowest ?? 1000 }
+    const weather: Weather = { random, faults: plan.faults ?? 0, fatalAt: plan.fatalAt, slowest: plan.slowest ?? 1000, script: plan.script }
     const sellers = new Map<ModelSpec, Seller>()
     const sellerOf = (model: ModelSpec): Seller => {
       const known = sellers.get(model)

@@ -81,6 +81,27 @@ it('a further try asks nothing when the answer is kept meanwhile', async () => {
   expect(account.calls).toBe(1)
 })
 
+it('a call that had to wait for its server is not made when its answer is kept meanwhile', async () => {
+  const world = worldOf({ nonces: false })
+  await run(world)
+  const users = [...world.disk.byKey.values()].filter(({ step }) => step === 'user')
+  for (const user of users) world.disk.setAside(user)
+  const kept = users.find(({ requestText }) => requestText.includes('guide 1'))
+  if (!kept) throw new Error('nothing was kept')
+  const late = new SimStore({ disk: world.disk, process: new SimProcess('late'), time: world.time, groupMs: () => 0 })
+  const before = world.shop.sales.length
+  const { onEnd } = world.shop
+  world.shop.onEnd = (sale, ...rest) => {
+    onEnd(sale, ...rest)
+    // The first item has failed; the second is claimed and waits, because nobody may ask before the pause is over.
+    if (sale.n === before + 2) world.time.after(60, () => void late.put(kept))
+  }
+  const { account, events } = await run(world, { script: ['rate-limit', 'rate-limit', 'rate-limit'], concurrency: 1, seed: 1 })
+  expect(world.shop.sales.slice(before).filter(({ key }) => key === kept.key)).toEqual([])
+  expect(ofType(events, 'step-end').filter(({ code }) => code === 'found')).toHaveLength(1)
+  expect(account.calls).toBe(3 + 4)
+})
+
 it('an answer that is found to be gone while draws are chosen for a retry is asked again, and no verdict of old stays', async () => {
   const world = worldOf({ useless: 0.7 })
   const first = await run(world)

@@ -53,9 +53,11 @@ export interface Weather {
   /** Every call from this one on is refused for good. */
   readonly fatalAt?: number | undefined
   readonly slowest: number
+  /** What the first calls meet, for a course that is given. */
+  readonly script?: readonly Fate[] | undefined
 }
 
-type Fate = 'answer' | 'rate-limit' | 'server-error' | 'reset' | 'lost' | 'hang' | 'html' | 'truncated' | 'no-choices' | 'refused'
+export type Fate = 'answer' | 'rate-limit' | 'server-error' | 'reset' | 'lost' | 'hang' | 'html' | 'truncated' | 'no-choices' | 'refused'
 const FATES = ['rate-limit', 'rate-limit', 'server-error', 'reset', 'lost', 'hang', 'html', 'truncated', 'no-choices', 'refused'] as const
 const TIME_LIMIT_MS = 60_000
 
@@ -164,7 +166,9 @@ export class Shop {
     return undefined
   }
 
-  #fate({ random, faults, fatalAt }: Weather, call: number): Fate | 'fatal' {
+  #fate({ random, faults, fatalAt, script }: Weather, call: number): Fate | 'fatal' {
+    const given = script?.[call - 1]
+    if (given) return given
     if (call >= (fatalAt ?? Number.POSITIVE_INFINITY)) return 'fatal'
     return faults > 0 && random.chance(faults) ? random.pick(FATES) : 'answer'
   }
