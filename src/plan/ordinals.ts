@@ -83,19 +83,19 @@ export function unmovedOrdinals(plan: Plan, held: HeldDraws, { high, low }: Fing
   if (held.displaced().length > 0) return undefined
   const table = new DigestTable(changed.length)
   // Most requests meet none of the changed ones, and a byte in a small table says so.
-  const near = new Uint8Array(NEAR)
+  const near = new Uint8Array(NEAR + 1)
   const isChanged = new Uint8Array(plan.items)
   for (const index of changed) {
     isChanged[index] = 1
     if (high[index] === 0 && low[index] === 0) continue
-    near[(low[index] as number) % NEAR] = 1
+    near[(low[index] as number) & NEAR] = 1
     const twin = table.addWords(high[index] as number, low[index] as number, index)
     if (twin !== index && itemAt(plan, twin).row !== itemAt(plan, index).row) return undefined
   }
   if (changed.length > 0) {
     for (let index = 0; index < plan.items; index++) {
       if (
-        near[(low[index] as number) % NEAR] === 1 &&
+        near[(low[index] as number) & NEAR] === 1 &&
         isChanged[index] === 0 &&
         table.find(high[index] as number, low[index] as number) !== undefined
       )
@@ -105,7 +105,7 @@ export function unmovedOrdinals(plan: Plan, held: HeldDraws, { high, low }: Fing
   return { of: samplesAsOrdinals(plan), equal: [] }
 }
 
-const NEAR = 2 ** 20
+const NEAR = 0xfffff
 
 function samplesAsOrdinals(plan: Plan): Uint32Array {
   const of = new Uint32Array(plan.items)

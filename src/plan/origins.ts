@@ -44,7 +44,10 @@ function samePlaces(plan: Plan, now: Outline, before: Outline): Origins {
 
 function editOf(dimensions: readonly ChangedDimension[], row: number): number {
   let edit = 0
-  for (const { stride, changed, bit } of dimensions) if (changed[Math.floor(row / stride) % changed.length] === 1) edit |= bit
+  for (let d = 0; d < dimensions.length; d++) {
+    const { stride, changed, bit } = dimensions[d] as ChangedDimension
+    if (changed[Math.floor(row / stride) % changed.length] === 1) edit |= bit
+  }
   return edit
 }
 

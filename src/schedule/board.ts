@@ -26,12 +26,18 @@ const MOST_PROBLEMS = 1_000
 const MOST_MODEL_SETS = 10_000
 
 /** The columns of a board, by item unless said otherwise. */
-export interface BoardColumns {
+export interface BoardColumns extends AnswerColumns {
   readonly state: Uint8Array
   /** 1 for a row that was turned down at the batch barrier, by comparison with others: itself it is sound. */
   readonly twin: Uint8Array
   /** 1 for a row with findings that do not reject it. */
   readonly warned: Uint8Array
+  /** Number of the problem in `problemList`, from 1. */
+  readonly problemOf: Uint32Array
+}
+
+/** What the answers behind each row come to. */
+export interface AnswerColumns {
   /** 64 bits of the digest of each row's example: equal marks, equal rows. */
   readonly markHigh: Uint32Array
   readonly markLow: Uint32Array
@@ -41,8 +47,6 @@ export interface BoardColumns {
   readonly usd: Float64Array
   /** Which of `modelSets` answered for each row. */
   readonly models: Uint16Array
-  /** Number of the problem in `problemList`, from 1. */
-  readonly problemOf: Uint32Array
 }
 
 export class Board implements BoardColumns {
@@ -60,21 +64,25 @@ export class Board implements BoardColumns {
   /** Names of the models behind a row, sorted; entry 0 is nobody. */
   readonly modelSets: (readonly string[])[] = [[]]
   readonly problemList: Problem[] = []
+  /** Some answer had a price: without one there is nothing to add up. */
+  #hasUsd = false
   readonly #modelIds = new Map<string, number>()
   readonly #problemIds = new Map<string, number>()
   /** Names of the steps that are answered, in order. */
   readonly #steps: readonly string[]
 
-  constructor(items: number, steps: readonly string[]) {
+  /** `known`: columns about answers that an earlier board had; only items that are judged anew are written to. */
+  constructor(items: number, steps: readonly string[], known: Partial<AnswerColumns> = {}) {
     this.#steps = steps
     this.state = new Uint8Array(items)
     this.twin = new Uint8Array(items)
     this.warned = new Uint8Array(items)
-    this.markHigh = new Uint32Array(items)
-    this.markLow = new Uint32Array(items)
-    this.answers = steps.map(() => new Uint32Array(items))
-    this.usd = new Float64Array(items)
-    this.models = new Uint16Array(items)
+    this.markHigh = known.markHigh ?? new Uint32Array(items)
+    this.markLow = known.markLow ?? new Uint32Array(items)
+    this.answers = steps.map((_, step) => known.answers?.[step] ?? new Uint32Array(items))
+    this.usd = known.usd ?? new Float64Array(items)
+    this.#hasUsd = known.usd !== undefined
+    this.models = known.models ?? new Uint16Array(items)
     this.problemOf = new Uint32Array(items)
     this.bought = new Uint8Array(items)
   }
@@ -96,6 +104,7 @@ export class Board implements BoardColumns {
     this.markHigh[item] = Number.parseInt(mark.slice(0, 8), 16)
     this.markLow[item] = Number.parseInt(mark.slice(8, 16), 16)
     this.usd[item] = usd
+    this.#hasUsd ||= usd > 0
     this.models[item] = this.#modelSet(models)
   }
 
@@ -125,6 +134,14 @@ export class Board implements BoardColumns {
     }
     this.state[item] = state
     this.problemOf[item] = id
+  }
+
+  /** What the answers behind a batch's examples had cost in US dollars, where known. */
+  usdOf({ first, items }: PlanBatch): number {
+    let usd = 0
+    if (this.#hasUsd)
+      for (let item = first; item < first + items; item++) if (this.state[item] !== STATE.pending) usd += this.usd[item] as number
+    return usd
   }
 
   problem(item: number): Problem | undefined {

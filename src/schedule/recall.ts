@@ -12,7 +12,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { RequestDigests } from '../plan/request-digests.ts'
 import type { Column, Columns } from '../store/columns.ts'
 import type { Store } from '../store/store.ts'
-import { type Board, type BoardColumns, type Problem, STATE } from './board.ts'
+import { type AnswerColumns, type Board, type BoardColumns, type Problem, STATE } from './board.ts'
 import type { OutputMemo } from './output-memo.ts'
 import { type Judge, uniqueChecks } from './verdict.ts'
 import type { Work } from './work.ts'
@@ -30,15 +30,7 @@ export interface ColumnsHead {
 
 export type PlanColumns = Columns<ColumnsHead>
 
-const BOARD_COLUMNS = [
-  'state',
-  'twin',
-  'markHigh',
-  'markLow',
-  'usd',
-  'models',
-  'problemOf',
-] as const satisfies readonly (keyof BoardColumns)[]
+const STATE_COLUMNS = ['state', 'twin', 'problemOf'] as const satisfies readonly (keyof BoardColumns)[]
 
 export interface Recall {
   /** Items that must be looked at, ascending. */
@@ -55,6 +47,8 @@ export interface Recall {
    * one reason. 0 when nothing of the kind is known.
    */
   edit(item: number): number
+  /** What is known of the answers behind rows; a board writes to it for the items of `todo` only. */
+  readonly known: Partial<AnswerColumns>
   /** Fills an empty board with what is known; the items of `todo` stay pending. */
   restore(board: Board): void
 }
@@ -119,17 +113,14 @@ export function recallFrom(plan: Plan, now: Outline, store: Store, columns: Plan
       const at = origins.edits && state[item] !== STATE.pending ? indexIn(origins.changed, item) : -1
       return at < 0 ? 0 : (origins.edits?.[at] as number)
     },
+    known: answerColumns(known),
     restore(board) {
       board.adopt(head.problems, head.modelSets)
       // What is not there was zero throughout.
-      for (const name of BOARD_COLUMNS) board[name].set(known.get(name) ?? [])
-      for (const [step, column] of board.answers.entries()) column.set(known.get(`answers ${step}`) ?? [])
+      for (const name of STATE_COLUMNS) board[name].set(known.get(name) ?? [])
       for (const item of todo) {
         board.state[item] = STATE.pending
         board.twin[item] = 0
-        board.usd[item] = 0
-        board.markHigh[item] = 0
-        board.markLow[item] = 0
       }
     },
   }
@@ -146,7 +137,7 @@ export function lookingAtAll(plan: Plan, known: Pick<Recall, 'fingerprints' | 'd
   const { fingerprints, digests, ordinals } = known
   const todo = new Uint32Array(plan.items)
   for (let item = 0; item < todo.length; item++) todo[item] = item
-  return { todo, fingerprints, digests, ordinals, uniques: [], outputs: [], edit: () => 0, restore: () => {} }
+  return { todo, fingerprints, digests, ordinals, uniques: [], outputs: [], edit: () => 0, known: {}, restore: () => {} }
 }
 
 /** Carries a column from the old places to the new ones. */
@@ -156,6 +147,14 @@ function mover(plan: Plan, { of }: Origins) {
     const moved = new (column.constructor as new (length: number) => C)(plan.items)
     for (let item = 0; item < plan.items; item++) if ((of[item] as number) >= 0) moved[item] = column[of[item] as number] as number
     return moved
+  }
+}
+
+function answerColumns(known: ReadonlyMap<string, Column>): Partial<AnswerColumns> {
+  const steps = [...known.keys()].filter((name) => name.startsWith('answers ')).length
+  return {
+    ...Object.fromEntries(['markHigh', 'markLow', 'usd', 'models'].flatMap((name) => (known.has(name) ? [[name, known.get(name)]] : []))),
+    answers: Array.from({ length: steps }, (_, step) => known.get(`answers ${step}`) as Uint32Array),
   }
 }
 
@@ -203,7 +202,7 @@ export function columnsOf(work: Work, judge: Judge, outputs: readonly OutputMemo
   for (const [i, { high, low }] of judge.uniques.entries()) arrays.set(`unique ${i} high`, high).set(`unique ${i} low`, low)
   for (const [i, { rows }] of plan.batches.entries()) arrays.set(`rows ${i}`, rows)
   if (ordinals.equal.length > 0 || store.displaced().length > 0) arrays.set('ordinals', ordinals.of)
-  for (const [name, column] of arrays) if (name !== 'state' && !name.startsWith('rows') && isZero(column)) arrays.delete(name)
+  for (const [name, column] of arrays) if (!/^(state|rows|answers)/.test(name) && isZero(column)) arrays.delete(name)
   const head: ColumnsHead = {
     keyFormat: KEY_FORMAT,
     outline,

@@ -5,13 +5,19 @@ import { STATE } from './board.ts'
 import { Judge } from './verdict.ts'
 import type { Work } from './work.ts'
 
+// Keys asked about at a time.
+const CHUNK = 4096
+
 /**
  * Brings the board up to date for one batch; `onWanted` hears of every item with something to ask.
  * Returns what the answers behind finished items had cost in US dollars, where known.
  */
 export function survey(work: Work, judge: Judge, batch: PlanBatch, onWanted: (item: Item, wanted: Wanted) => void): number {
   const { board } = work
-  for (const index of work.todo(batch)) {
+  const todo = work.todo(batch)
+  for (let at = 0; at < todo.length; at++) {
+    if (at % CHUNK === 0) work.noteAbsent(todo.subarray(at, at + CHUNK))
+    const index = todo[at] as number
     if (board.state[index] !== STATE.pending) continue
     const item = work.item(index)
     const resolution = work.look(item)
@@ -27,9 +33,7 @@ export function survey(work: Work, judge: Judge, batch: PlanBatch, onWanted: (it
         onWanted(item, resolution)
     }
   }
-  let usd = 0
-  for (let item = batch.first; item < batch.first + batch.items; item++) usd += board.usd[item] as number
-  return usd
+  return board.usdOf(batch)
 }
 
 /** The board as a build without calls would leave it: for commands that only look. */

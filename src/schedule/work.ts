@@ -1,7 +1,7 @@
 /** One build's view of its items: the plan, what is kept, and what has become of each. */
 import type { Json } from '../../schema/json.ts'
 import type { Dataset } from '../config/dataset.ts'
-import type { Identified } from '../key/key.ts'
+import { type Identified, keyOf } from '../key/key.ts'
 import { firstFrom } from '../plan/ascending.ts'
 import { cellLabel } from '../plan/cells.ts'
 import { contextOf } from '../plan/context.ts'
@@ -18,6 +18,7 @@ import { lookingAtAll, type Recall, recallNothing } from './recall.ts'
 
 /** For an item that has none at all. */
 const NO_ANSWERS: Answers = { find: () => ({ kind: 'missing' }) }
+const NO_KEYS: ReadonlySet<Key> = new Set()
 
 export class Work {
   readonly plan: Plan
@@ -50,6 +51,7 @@ export class Work {
     this.board = new Board(
       plan.items,
       plan.dataset.recipe.steps.flatMap(({ kind, name }) => (kind === 'derive' ? [] : [name])),
+      recall.known,
     )
     this.recall = recall
     recall.restore(this.board)
@@ -114,9 +116,24 @@ export class Work {
     return resolve(this.dataset.recipe, rung, answers)
   }
 
-  /** As `resolve`, for a survey: before anything was asked, an empty store has nothing to look for. */
+  /** Finds out in one question which of these items have no answer at all to their first request, where it is known. */
+  noteAbsent(items: Uint32Array): void {
+    const keys: Key[] = []
+    const of: number[] = []
+    for (const item of items) {
+      const digest = this.recall.digests.get(item)
+      if (digest === undefined) continue
+      const ordinal = this.ordinals.of[item] as number
+      keys.push(keyOf(digest, { ordinal, attempt: 0, epoch: this.store.epoch(digest, ordinal) }))
+      of.push(item)
+    }
+    const held = this.blank ? NO_KEYS : this.store.mayHold(keys)
+    for (const [i, key] of keys.entries()) this.absent[of[i] as number] = held.has(key) ? 0 : 1
+  }
+
+  /** As `resolve`, without looking for what is known to be absent. */
   look(item: Item): Resolution {
-    return this.climb(this.rung(item), this.blank ? NO_ANSWERS : this.#answers)
+    return this.climbFirst(item, this.rung(item))
   }
 
   /** As `climb`, for the first walk after a survey: what it found missing is not looked for again. */

@@ -78,7 +78,8 @@ export function writeColumns<Head>(path: string, { head, arrays }: Columns<Head>
   start.write(MAGIC, 'latin1')
   start.writeUInt32LE(directory.length, MAGIC.length)
   start.writeUInt32LE(sum, START - CHECKSUM_BYTES)
-  const temp = `${path}.${process.pid}`
+  // One name for all: whoever writes has the outputs to itself, and a killed one's leavings are overwritten.
+  const temp = `${path}.new`
   try {
     const file = openSync(temp, 'w', FILE_MODE)
     try {

@@ -30,6 +30,7 @@ export class ResponseRows {
   readonly #byKey
   readonly #byId
   readonly #idOfKey
+  readonly #among
   readonly #range
   readonly #request
   readonly #insert
@@ -45,6 +46,7 @@ export class ResponseRows {
     this.#byKey = rows('SELECT id, record FROM response WHERE key = ?')
     this.#byId = rows('SELECT id, record FROM response WHERE id = ?')
     this.#idOfKey = rows('SELECT id FROM response WHERE key = ?')
+    this.#among = rows('SELECT DISTINCT asked.value FROM json_each(?) AS asked CROSS JOIN response ON response.key = asked.value')
     this.#range = rows('SELECT id, record FROM response WHERE id BETWEEN ? AND ?')
     this.#request = rows('SELECT request FROM response WHERE asked = ?')
     this.#insert = database.prepare('INSERT INTO response VALUES (?, ?, ?, ?, ?, ?, ?)')
@@ -79,6 +81,14 @@ export class ResponseRows {
   /** A row that the index names for a key, not looked at. */
   idOf(key: Key): TraceId | undefined {
     return (this.#idOfKey.get(prefixOf(key)) as readonly [TraceId] | undefined)?.[0]
+  }
+
+  /** As `mayHold`, for many: a question for each would cost several times as much. */
+  mayHoldOf(keys: readonly Key[]): Set<Key> {
+    const prefixes = keys.map(prefixOf)
+    const rows = this.#among.all(JSON.stringify(prefixes)) as unknown as (readonly [number])[]
+    const held = new Set(rows.map(([prefix]) => prefix))
+    return new Set(held.size === 0 ? [] : keys.filter((_, i) => held.has(prefixes[i] as number)))
   }
 
   /** Whether there may be a row for a key: one look at the index. */

@@ -133,6 +133,16 @@ class Sqlite implements SqliteStore {
     return undefined
   }
 
+  mayHold(keys: readonly Key[]): ReadonlySet<Key> {
+    try {
+      return this.#rows.mayHoldOf(keys)
+    } catch (error) {
+      // An index that cannot be read: each key is looked up, and `get` deals with it.
+      if (asStoreFailure(error, this.path).kind !== 'damaged') throw asStoreFailure(error, this.path)
+      return new Set(keys)
+    }
+  }
+
   readAll(ids: Uint32Array): (KeyedTrace | undefined)[] {
     return this.#ask(() =>
       this.#rows.many(ids, (found) => {

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ChosenModel, Reads } from '../config/dataset.ts'
+import { crashPoint } from '../util/crash-point.ts'
 import { STORE_FILE } from './open.ts'
 import { FILE_MODE, makePrivateFolder } from './private-folder.ts'
 import type { Seen, SeenContent, Stamp } from './stamp-check.cts'
@@ -39,7 +40,8 @@ const TRIES = 3
  */
 export function writeStamp(root: string, input: StampInput): boolean {
   const path = stampPath(root)
-  const temp = `${path}.${process.pid}`
+  // One name for all: whoever stamps has the outputs to itself, and a killed one's leavings are overwritten.
+  const temp = `${path}.new`
   try {
     makePrivateFolder(dirname(path))
     const file = openSync(temp, 'w', FILE_MODE)
@@ -50,6 +52,7 @@ export function writeStamp(root: string, input: StampInput): boolean {
     } finally {
       closeSync(file)
     }
+    crashPoint('before-stamp')
     renameSync(temp, path)
     return true
   } catch {

@@ -66,6 +66,8 @@ export interface KeyedTrace extends Trace {
 export interface Store {
   /** The response held for a key; a damaged one is set aside, reported once, and counts as missing. */
   get(key: Key): Trace | undefined
+  /** Those of many keys that may have a response, in one question: none of the others has one. */
+  mayHold(keys: readonly Key[]): ReadonlySet<Key>
   /**
    * As `get`, for many row ids at once, in the order given: for assembling. Ids that lie close together are read in one
    * scan. Id 0 stands for no response.

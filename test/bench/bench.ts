@@ -1,19 +1,16 @@
 /** One run of the benchmarks: which rows are wanted, the floor they share, where they go. */
 import { rmSync } from 'node:fs'
 import type { Selection } from './arguments.ts'
-import { killAll, median, run } from './processes.ts'
+import { killAll, median, middle, run } from './processes.ts'
 import type { Report, Row } from './report.ts'
 
 export type Heading = Pick<Row, 'topic' | 'what' | 'cells' | 'target'>
 export type Measured = Pick<Row, 'measured' | 'floor' | 'ratio' | 'met'>
 
-const FLOOR_RUNS = 21
-
 export class Bench {
   readonly #selection: Selection
   readonly #report: Report
   readonly #folders = new Set<string>()
-  #nodeMs: number | undefined
 
   constructor(selection: Selection, report: Report) {
     this.#selection = selection
@@ -44,10 +41,22 @@ export class Bench {
     )
   }
 
-  /** Median milliseconds of a bare `node -e 0`. */
-  async node(): Promise<number> {
-    this.#nodeMs ??= await median(FLOOR_RUNS, async () => (await run(process.execPath, ['-e', '0'])).ms)
-    return this.#nodeMs
+  /**
+   * Median milliseconds of several runs and of a bare `node -e 0` before each: a machine that is busier now than a minute ago
+   * is so for both.
+   */
+  async beside(
+    runs: number,
+    once: () => Promise<number>,
+    before?: (n: number) => unknown,
+  ): Promise<{ took: number; node: number; above: number }> {
+    const nodes: number[] = []
+    const took = await median(runs, once, async (n) => {
+      await before?.(n)
+      nodes.push((await run(process.execPath, ['-e', '0'])).ms)
+    })
+    const node = middle(nodes)
+    return { took, node, above: took - node }
   }
 
   say(line: string): void {

@@ -1,7 +1,6 @@
 /** From an edit of the config to knowing what it means, and to having built it. */
 import { type Bench, count, ms, times } from './bench.ts'
 import { type BenchDataset, BUILD, type Edits, shapeOf } from './dataset.ts'
-import { median } from './processes.ts'
 
 const TOPIC = 'An edit'
 const PLAN = ['plan', '--json']
@@ -20,14 +19,9 @@ export async function edits(bench: Bench, dataset: BenchDataset): Promise<void> 
   const timed = async (what: string, limitMs: number, args: readonly string[], before: (n: number) => unknown, code = 0) => {
     await bench.row({ topic: TOPIC, what, cells, target: limitMs > 0 ? `node + ${limitMs} ms` : '' }, async () => {
       await dataset.restore()
-      const node = await bench.node()
-      const took = (await median(runs, () => dataset.time(args, code), before)) - node
-      return {
-        measured: `node + ${ms(took)}`,
-        floor: `node ${ms(node)}`,
-        ratio: times(took / node),
-        ...(limitMs > 0 ? { met: took <= limitMs } : {}),
-      }
+      const { took, node, above } = await bench.beside(runs, () => dataset.time(args, code), before)
+      const target = limitMs > 0 ? { met: above <= limitMs } : {}
+      return { measured: `node + ${ms(above)}`, floor: `node ${ms(node)}`, ratio: times(took / node), ...target }
     })
   }
 

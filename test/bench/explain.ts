@@ -1,7 +1,6 @@
 /** Asking why, of one cell among many. */
 import { type Bench, ms, times } from './bench.ts'
 import type { BenchDataset } from './dataset.ts'
-import { median } from './processes.ts'
 
 const RUNS = 5
 
@@ -18,9 +17,8 @@ export async function explaining(bench: Bench, dataset: BenchDataset): Promise<v
       const args = ['explain', 'a1 × b2 × last']
       const { stdout } = await dataset.run(args)
       if (!stdout.includes(says)) throw new Error(`explain does not say "${says}": ${stdout}`)
-      const node = await bench.node()
-      const took = (await median(RUNS, () => dataset.time(args))) - node
-      return { measured: `node + ${ms(took)}`, floor: `node ${ms(node)}`, ratio: times(took / node) }
+      const { took, node, above } = await bench.beside(RUNS, () => dataset.time(args))
+      return { measured: `node + ${ms(above)}`, floor: `node ${ms(node)}`, ratio: times(took / node) }
     })
   }
 }

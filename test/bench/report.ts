@@ -56,7 +56,7 @@ export class Report {
       this.#date,
     ]
     const table = this.#tables.get(row.topic) ?? []
-    const at = table.findIndex(([what, cells]) => what === line[0] && cells === line[1])
+    const at = table.findIndex(([what, cells]) => what === row.what && cells === line[1])
     if (at >= 0) table[at] = line
     else table.push(line)
     this.#tables.set(row.topic, bySize(table))
@@ -70,7 +70,7 @@ export class Report {
       '',
       `Last run: \`${this.#command}\` on ${this.#date}: ${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}.`,
       'Each row says when it was measured; a run replaces the rows it measures and leaves the others.',
-      'Times are medians. "node" is a bare `node -e 0`, measured in the same run; every other floor is named. Compare ratios, not numbers: machines are noisy.',
+      'Times are medians. "node" is a bare `node -e 0`, run in turns with what stands beside it; every other floor is named. Compare ratios, not numbers: machines are noisy.',
       '',
       ...topics.flatMap(([topic, lines]) => [`## ${topic}`, '', ...table(lines), '']),
     ].join('\n')

@@ -4,20 +4,20 @@
  */
 import { fileURLToPath } from 'node:url'
 import { type Selection, selectionOf } from './arguments.ts'
-import { Bench, ms } from './bench.ts'
+import { Bench } from './bench.ts'
 import { BenchDataset, shapeOf } from './dataset.ts'
 import { edits } from './edits.ts'
 import { engineAlone } from './engine.ts'
 import { explaining } from './explain.ts'
 import { firstBuild } from './first.ts'
 import { engineOverHttp } from './http.ts'
-import { nothingToDo } from './nothing.ts'
+import { bareNode, nothingToDo } from './nothing.ts'
 import { keptOutputs } from './outputs.ts'
 import { Report } from './report.ts'
 import { liveScreen } from './screen.ts'
 import { watching } from './watching.ts'
 
-const ONCE = [engineAlone, engineOverHttp, liveScreen]
+const ONCE = [bareNode, engineAlone, engineOverHttp, liveScreen]
 const AT_EACH_SIZE = [firstBuild, nothingToDo, edits, keptOutputs, explaining, watching]
 
 const INTERRUPTED = 130
@@ -32,11 +32,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 try {
-  await bench.row({ topic: 'Nothing to do', what: 'bare node -e 0', target: '' }, async () => ({
-    measured: ms(await bench.node()),
-    floor: 'the floor of most rows',
-    ratio: '',
-  }))
   for (const measure of ONCE) await measure(bench)
   for (const cells of selection.sizes) await atSize(cells)
 } finally {

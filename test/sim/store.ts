@@ -50,6 +50,11 @@ export class SimStore implements Store {
     return this.#sound(this.#options.disk.byKey.get(key))
   }
 
+  mayHold(keys: readonly Key[]): ReadonlySet<Key> {
+    this.#options.process.demandLife()
+    return new Set(keys.filter((key) => this.#options.disk.byKey.has(key)))
+  }
+
   readAll(ids: Uint32Array): (KeyedTrace | undefined)[] {
     this.#options.process.demandLife()
     return Array.from(ids, (id) => this.#sound(this.#options.disk.byId.get(id as TraceId)))

@@ -128,19 +128,30 @@ describe.skipIf(!allowed)('a project that cannot be written', () => {
 })
 
 describe('two builds at once', () => {
-  it('the second leaves with 5, naming the first; reading goes on', async () => {
+  it('the second waits for what the first is asking, asks nothing twice, and reading goes on', async () => {
     using project = new Project({ 'datagen.config.json': config(2) })
     await server.hold()
     await using first = startPiped(project, 'build')
     await server.untilHeld(2)
-    const second = await project.run('build')
-    expect(second).toMatchObject({ code: 5, stderr: expect.stringMatching(new RegExp(`another build[\\s\\S]*${first.pid} on `)) })
+    await using second = startPiped(project, 'build', '--reporter', 'plain')
+    await second.until('2 to do')
     expect(await project.run('plan')).toMatchObject({ code: 0, stderr: '' })
     expect(await project.run('status')).toMatchObject({ code: 0, stderr: '' })
     await server.release()
-    expect((await first.end()).code).toBe(0)
+    expect([(await first.end()).code, (await second.end()).code]).toEqual([0, 0])
     expect(await asked()).toBe(2)
     expect(await project.run('build')).toMatchObject({ code: 0 })
+  })
+
+  it('one that must be alone leaves with 5 and names the build', async () => {
+    using project = new Project({ 'datagen.config.json': config(2) })
+    await server.hold()
+    await using first = startPiped(project, 'build')
+    await server.untilHeld(2)
+    const gc = await project.run('cache', 'gc', '--yes')
+    expect(gc).toMatchObject({ code: 5, stderr: expect.stringMatching(new RegExp(`${first.pid} on `)) })
+    await server.release()
+    expect((await first.end()).code).toBe(0)
   })
 })
 
