@@ -3,7 +3,7 @@ import type { AskSpec, RunSpec } from '../config/dataset.ts'
 import { parseCommandOutput } from '../generate/command.ts'
 import { type Envelope, readEnvelope } from '../generate/envelope.ts'
 import { parseAnswer } from '../generate/parse.ts'
-import type { Answer, Answers, Reading } from '../plan/resolve.ts'
+import type { Answer, Answers, Asked, Reading } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
 import type { Key } from '../util/brand.ts'
 
@@ -35,5 +35,23 @@ export class StoredAnswers implements Answers {
     const kept = this.#store.get(key)
     const reading = kept && readResponse(step, kept.raw)
     return reading ? { ...reading, kept } : { kind: 'missing' }
+  }
+}
+
+/** Answers at hand, and behind them the store's. */
+export class FreshAnswers implements Answers {
+  readonly #stored: Answers
+  readonly #fresh = new Map<Key, Answer>()
+
+  constructor(stored: Answers) {
+    this.#stored = stored
+  }
+
+  add(key: Key, answer: Answer): void {
+    this.#fresh.set(key, answer)
+  }
+
+  find(key: Key, step: AskSpec | RunSpec, asked: Asked): Answer {
+    return this.#fresh.get(key) ?? this.#stored.find(key, step, asked)
   }
 }

@@ -162,9 +162,10 @@ async function advance({ work, halt }: BuildOptions, judge: Judge, purchases: Pu
   const item = work.item(index)
   const requests = new Map<string, Asked>()
   const rung = work.rung(item, requests)
+  const fresh = work.freshAnswers()
   let last: Wanted | undefined
   for (;;) {
-    const resolution = last ? work.climb(rung) : work.climbFirst(item, rung)
+    const resolution = last ? work.climb(rung, fresh) : work.climbFirst(item, rung)
     if (resolution.kind === 'example') return void judge.row(item, resolution.example, resolution.used)
     if (resolution.kind === 'rejected') return void work.board.fail(index, STATE.rejected, resolution)
     if (halt.paused) await halt.paused
@@ -181,7 +182,10 @@ async function advance({ work, halt }: BuildOptions, judge: Judge, purchases: Pu
     if (bought.kind === 'stopped') return undefined
     if (bought.kind === 'held') return 'held'
     if (bought.kind === 'failed') return void work.board.fail(index, STATE.failed, bought)
-    if (bought.kind === 'kept') work.board.bought[index] = 1
+    if (bought.kind === 'kept') {
+      work.board.bought[index] = 1
+      if (bought.answer) fresh.add(resolution.key, bought.answer)
+    }
   }
 }
 

@@ -13,8 +13,9 @@ import { askWithRetry, type Pace } from '../generate/retry.ts'
 import { estimateTokens } from '../generate/tokens.ts'
 import { cellName } from '../plan/cells.ts'
 import type { Item } from '../plan/plan.ts'
-import type { Wanted } from '../plan/resolve.ts'
+import type { Answer, Wanted } from '../plan/resolve.ts'
 import { StoreFailure } from '../store/failure.ts'
+import { storable } from '../store/record.ts'
 import type { Clock } from '../util/clock.ts'
 import { crashPoint } from '../util/crash-point.ts'
 import { readResponse } from './answers.ts'
@@ -47,8 +48,11 @@ export interface PurchaseContext {
 }
 
 export type Bought =
-  /** The answer is kept; what it says is for the ladder to find out. */
-  | { readonly kind: 'kept' }
+  /**
+   * The answer is kept; what it says is for the ladder to find out. `answer` is what was read of it, unless the store holds
+   * another one for its key.
+   */
+  | { readonly kind: 'kept'; readonly answer?: Answer }
   /** Another build has asked the same meanwhile, and its answer is kept. */
   | { readonly kind: 'found' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
@@ -138,7 +142,8 @@ export class Purchases {
         : { inputTokens: 0, outputTokens: 0, estimated: false, usd: 0 }
       spent = usage.usd ?? 0
       crashPoint('before-keep')
-      await work.store.put({
+      const answered = envelope?.model || model
+      const put = await work.store.put({
         ...draw,
         key,
         request: identified.digest,
@@ -146,7 +151,7 @@ export class Purchases {
         step: step.name,
         cell: cellName(work.plan.dimensions, item.row),
         sample: item.sample,
-        model: envelope?.model || model,
+        model: answered,
         raw: reply.raw,
         inputTokens: usage.inputTokens,
         outputTokens: usage.outputTokens,
@@ -162,7 +167,9 @@ export class Purchases {
           ? ({ outcome: 'rejected', code: reading.code, message: reading.message } as const)
           : ({ outcome: 'ok' } as const)
       sink.emit({ type: 'step-end', id, at: ended, usage, ...outcome })
-      return { kind: 'kept' }
+      if (!put.first || !reading) return { kind: 'kept' }
+      const { inputTokens, outputTokens, usd = null } = usage
+      return { kind: 'kept', answer: { ...reading, kept: { id: put.id, model: storable(answered), inputTokens, outputTokens, usd } } }
     } catch (error) {
       if (!(error instanceof StoreFailure)) throw error
       halt.stop('store', error.message)

@@ -12,7 +12,7 @@ import { type Item, itemAt, type Plan, type PlanBatch } from '../plan/plan.ts'
 import { type Answers, type Asked, type Resolution, type Rung, resolve } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
 import type { Key } from '../util/brand.ts'
-import { StoredAnswers } from './answers.ts'
+import { FreshAnswers, StoredAnswers } from './answers.ts'
 import { Board } from './board.ts'
 import { lookingAtAll, type Recall, recallNothing } from './recall.ts'
 
@@ -129,6 +129,11 @@ export class Work {
     }
     const held = this.blank ? NO_KEYS : this.store.mayHold(keys)
     for (const [i, key] of keys.entries()) this.absent[of[i] as number] = held.has(key) ? 0 : 1
+  }
+
+  /** The store's answers, and before them those that were just bought and need not be read again. */
+  freshAnswers(): FreshAnswers {
+    return new FreshAnswers(this.#answers)
   }
 
   /** As `resolve`, without looking for what is known to be absent. */

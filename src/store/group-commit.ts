@@ -17,6 +17,9 @@ interface Waiting<Op, Result> {
   readonly reject: (error: unknown) => void
 }
 
+/** A group of this size costs little more than a larger one for each of its writes. */
+const CROWD = 64
+
 export class GroupCommit<Op, Result> {
   readonly #options: GroupOptions<Op, Result>
   #waiting: Waiting<Op, Result>[] = []
@@ -24,6 +27,8 @@ export class GroupCommit<Op, Result> {
   #lastMs = 0
   /** Grows with every flush, so that a timer never flushes a group younger than itself. */
   #generation = 0
+  /** Whether `#flushWhenQuiet` is at it. */
+  #watched = false
 
   constructor(options: GroupOptions<Op, Result>) {
     this.#options = options
@@ -35,6 +40,7 @@ export class GroupCommit<Op, Result> {
       this.#waiting.push({ op, resolve, reject })
     })
     if (this.#waiting.length >= groupSize) this.flush()
+    else if (this.#waiting.length >= CROWD) this.#flushWhenQuiet()
     else if (this.#waiting.length === 1) {
       const generation = this.#generation
       void clock.sleep(Math.min(groupMs, this.#lastMs)).then(() => {
@@ -42,6 +48,25 @@ export class GroupCommit<Op, Result> {
       })
     }
     return promise
+  }
+
+  /** So many would not be worth waiting longer for, unless more are on their way: then they come in this turn of the event loop. */
+  #flushWhenQuiet(): void {
+    if (this.#watched) return
+    this.#watched = true
+    let before = this.#waiting.length
+    const generation = this.#generation
+    const look = () => {
+      if (generation !== this.#generation) this.#watched = false
+      else if (this.#waiting.length > before) {
+        before = this.#waiting.length
+        setImmediate(look)
+      } else {
+        this.#watched = false
+        this.flush()
+      }
+    }
+    setImmediate(look)
   }
 
   /** Commits what waits, now. Never throws: whoever waits learns of a failure. */

@@ -15,7 +15,7 @@ import { BEAT_MS, Owners } from './owners.ts'
 import { epochName, Questions } from './questions.ts'
 import { readRescue, rescueFiles, Spool } from './rescue.ts'
 import { type Found, ResponseRows, type Wrong } from './rows.ts'
-import type { Claim, Claimed, KeyedTrace, NewResponse, Store } from './store.ts'
+import type { Claim, Claimed, KeyedTrace, NewResponse, Put, Store } from './store.ts'
 import { type Write, Writer, type Written } from './writing.ts'
 
 export interface StoreOptions {
@@ -167,13 +167,13 @@ class Sqlite implements SqliteStore {
     this.#claims.delete(key)
   }
 
-  async put(response: NewResponse): Promise<TraceId> {
+  async put(response: NewResponse): Promise<Put> {
     if (this.#stopped && this.#stopped.kind !== 'closed') {
       throw withFate(this.#stopped, this.#rescue([response]).size > 0)
     }
-    const id = await this.#write({ write: 'put', response })
+    const put = (await this.#write({ write: 'put', response })) as Put
     this.#claims.delete(response.key)
-    return id as TraceId
+    return put
   }
 
   generation(): number {

@@ -25,6 +25,14 @@ export type Claimed =
   /** Another build that is alive is making the call. */
   | 'held'
 
+/** What became of a response. */
+export interface Put {
+  /** Of the response that is held for the key now. */
+  readonly id: TraceId
+  /** Whether it is this one. */
+  readonly first: boolean
+}
+
 /** A response to keep. Durable before anything parses it. */
 export interface NewResponse {
   readonly key: Key
@@ -84,7 +92,7 @@ export interface Store {
    * Keeps a response and settles its claim. If the key already has one, the first stays and its id is returned; the second is
    * set beside it, because it was paid for too. One that cannot be stored goes to a rescue file: the StoreFailure says whether.
    */
-  put(response: NewResponse): Promise<TraceId>
+  put(response: NewResponse): Promise<Put>
 
   /** Draws of one request that were bought, with who holds them: for sticky ordinals. */
   draws(request: Digest): readonly { readonly ordinal: number; readonly cell: string; readonly sample: number }[]

@@ -8,7 +8,7 @@ import type { Database } from './node-sqlite.ts'
 import type { Owners } from './owners.ts'
 import { openRequest, sealRequest, storable } from './record.ts'
 import { isSame, type ResponseRows } from './rows.ts'
-import type { Claim, Claimed, NewResponse } from './store.ts'
+import type { Claim, Claimed, NewResponse, Put } from './store.ts'
 
 export type Write =
   | { readonly write: 'claim'; readonly claim: Claim }
@@ -20,8 +20,8 @@ export type Write =
   | { readonly write: 'beat' }
   | { readonly write: 'leave' }
 
-/** Of a claim, what became of it; of a put, the id that is held. */
-export type Written = Claimed | TraceId | undefined
+/** Of a claim and of a put, what became of it. */
+export type Written = Claimed | Put | undefined
 
 interface Sums {
   responses: number
@@ -238,21 +238,21 @@ export class Writer {
     if (claim && this.#owners.isDead(claim.owner)) this.#sql.settle.run(bytesOf(key), claim.owner)
   }
 
-  #put(response: NewResponse): TraceId {
+  #put(response: NewResponse): Put {
     if (!this.#isCounted) this.#countOn()
     this.#owners.enter(response.run)
     const held = this.#rows.mayHold(response.key) ? this.#held(response.key) : undefined
     const run = this.#run(response.run)
     if (held !== undefined) {
       this.#putSpare(held, response, run)
-      return held
+      return { id: held, first: false }
     }
     const id = this.#next++ as TraceId
     const request = this.#request(response.request, response.requestText)
     const bytes = this.#rows.insert({ ...response, id, run, model: storable(response.model) }, request)
     const { usd, inputTokens, outputTokens } = response
     this.#add(response.step, 1, bytes, usd, inputTokens, outputTokens)
-    return id
+    return { id, first: true }
   }
 
   #held(key: Key): TraceId | undefined {

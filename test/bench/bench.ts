@@ -11,6 +11,8 @@ export class Bench {
   readonly #selection: Selection
   readonly #report: Report
   readonly #folders = new Set<string>()
+  /** Measured so far. */
+  rows = 0
 
   constructor(selection: Selection, report: Report) {
     this.#selection = selection
@@ -36,6 +38,7 @@ export class Bench {
     }
     const row: Row = { ...heading, ...measured }
     this.#report.add(row)
+    this.rows++
     this.say(
       `  ${row.measured} (${[row.floor, row.ratio, row.target && `target ${row.target}${row.met === undefined ? '' : row.met ? ': met' : ': missed'}`].filter(Boolean).join('; ')})`,
     )

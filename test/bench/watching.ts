@@ -34,7 +34,7 @@ export async function watching(bench: Bench, dataset: BenchDataset): Promise<voi
       ...(cells >= 1_000_000 ? {} : { met: shown <= SHOWN_MS }),
     }
   })
-  await bench.row({ topic: 'Memory', what: names[1], cells, target: '60 MB more than after 10' }, async () => {
+  await bench.row({ topic: 'Memory', what: names[1], cells, target: `at most 60 MB more than after ${EARLY}` }, async () => {
     for (let n = times.length + 1; n <= EDITS; n++) {
       await saveToOffer(live, dataset, n)
       if (n === EARLY) early = memoryOf(pid).rssMb

@@ -1,7 +1,7 @@
 /** A store that forgets: the peer of the SQLite one for laws and simulations, with the same answers and failures on demand. */
 import { StoreFailure, storeFailure, withFate } from '../../src/store/failure.ts'
 import { storable } from '../../src/store/record.ts'
-import type { Claim, Claimed, KeyedTrace, NewResponse, Store } from '../../src/store/store.ts'
+import type { Claim, Claimed, KeyedTrace, NewResponse, Put, Store } from '../../src/store/store.ts'
 import type { Digest, Key, TraceId } from '../../src/util/brand.ts'
 
 export type WriteName = 'claim' | 'settle' | 'put' | 'raiseEpoch' | 'forgetOrphans'
@@ -106,21 +106,22 @@ function over(held: Contents, options: MemoryStoreOptions): MemoryStore {
     if (claim && (claim.owner === owner || !claim.owner.alive)) held.claims.delete(key)
   }
 
-  function keep(response: NewResponse): TraceId {
+  function keep(response: NewResponse): Put {
     settle(response.key)
     const first = held.byKey.get(response.key)
     const isHeld = first !== undefined && sound(first) !== undefined
-    if (isHeld && [first, ...held.spares].some((kept) => kept.key === response.key && isSame(kept, response))) return first.id
+    if (isHeld && [first, ...held.spares].some((kept) => kept.key === response.key && isSame(kept, response)))
+      return { id: first.id, first: false }
     const kept = { ...response, model: storable(response.model), raw: Uint8Array.from(response.raw), id: held.next++ as TraceId }
     if (isHeld) held.spares.push(kept)
     else {
       held.responses.push(kept)
       held.byKey.set(response.key, kept)
     }
-    return isHeld ? first.id : kept.id
+    return isHeld ? { id: first.id, first: false } : { id: kept.id, first: true }
   }
 
-  async function put(response: NewResponse): Promise<TraceId> {
+  async function put(response: NewResponse): Promise<Put> {
     try {
       return await write('put', () => keep(response))
     } catch (error) {

@@ -1,7 +1,7 @@
 /** The store of one simulated process: group commits after seeded waits, claims against others, faults of the disk below. */
 import { storeFailure } from '../../src/store/failure.ts'
 import { storable } from '../../src/store/rows.ts'
-import type { Claim, Claimed, KeyedTrace, NewResponse, Store, Trace } from '../../src/store/store.ts'
+import type { Claim, Claimed, KeyedTrace, NewResponse, Put, Store, Trace } from '../../src/store/store.ts'
 import type { Digest, Key, TraceId } from '../../src/util/brand.ts'
 import type { Timers } from '../rig/virtual-clock.ts'
 import type { Held, SimDisk } from './disk.ts'
@@ -69,7 +69,7 @@ export class SimStore implements Store {
     return this.#write({ write: 'settle', key })
   }
 
-  put(response: NewResponse): Promise<TraceId> {
+  put(response: NewResponse): Promise<Put> {
     return this.#write({ write: 'put', response: { ...response, model: storable(response.model), raw: Uint8Array.from(response.raw) } })
   }
 
@@ -218,16 +218,16 @@ export class SimStore implements Store {
     return 'ours'
   }
 
-  #put(response: NewResponse): TraceId {
+  #put(response: NewResponse): Put {
     const { disk, process } = this.#options
     const owner = disk.claims.get(response.key)?.owner
     if (owner && (owner === process || !owner.alive)) disk.claims.delete(response.key)
     const first = disk.byKey.get(response.key)
     if (first && this.#sound(first)) {
       if (![first, ...disk.spares].some((kept) => isSame(kept, response))) disk.keepBeside(response)
-      return first.id
+      return { id: first.id, first: false }
     }
-    return disk.keep(response).id
+    return { id: disk.keep(response).id, first: true }
   }
 
   #sound(held: Held | undefined): KeyedTrace | undefined {

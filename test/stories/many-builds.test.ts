@@ -7,12 +7,15 @@ import { startServer, type TestServer } from '../rig/server.ts'
 import { until } from '../rig/until.ts'
 
 /** A campaign takes four times as many cells. */
-const SIDES = process.env['DATAGEN_CAMPAIGN'] === '1' ? ([40, 40] as const) : ([20, 20] as const)
+const CAMPAIGN = process.env['DATAGEN_CAMPAIGN'] === '1'
+const SIDES = CAMPAIGN ? ([80, 80] as const) : ([40, 40] as const)
+/** In the suite, less than a build would take that waits for the lease of a dead one. */
+const LONGEST_MS = CAMPAIGN ? 240_000 : 60_000
 const CELLS = SIDES[0] * SIDES[1] * 2
 const CONCURRENCY = 16
 const BUILDS = 4
 const BUILD = ['build', '--reporter', 'silent', '--yes'] as const
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = LONGEST_MS
 
 let server: TestServer
 /** What one build alone makes. */
@@ -95,7 +98,7 @@ async function expectOrder(project: Project, kept = CELLS): Promise<void> {
   expect(await calls()).toBe(before)
 }
 
-describe(`${BUILDS} builds of ${CELLS} cells at once`, () => {
+describe(`${BUILDS} builds of ${CELLS} cells at once`, { timeout: LONGEST_MS }, () => {
   it('buy each answer once, end well, and leave the files that one build leaves', async () => {
     using project = new Project({ [CONFIG]: config() })
     const ends = await Promise.all(Array.from({ length: BUILDS }, () => ended(start(project, ...BUILD))))
@@ -129,6 +132,7 @@ describe(`${BUILDS} builds of ${CELLS} cells at once`, () => {
     const others = Array.from({ length: BUILDS - 1 }, () => start(project, ...BUILD))
     await server.release()
     await until('every cell to be asked for', async () => (await calls()) >= CELLS, PATIENCE_MS)
+    // That they wait has no event: this is longer than a build takes to end when it has nothing left to wait for.
     const early = await Promise.race([...others.map(ended), new Promise((resolve) => setTimeout(resolve, 300, 'waiting'))])
     expect(early).toBe('waiting')
     sleeper.kill('SIGCONT')

@@ -142,17 +142,17 @@ async function fenced(dir: string): Promise<{ stopped: SqliteStore; store: Sqlit
 it('keeps the late answer of a build that was taken for dead as the first, when there is no other', async () => {
   const dir = tempFolder()
   const { stopped, store } = await fenced(dir)
-  const late = await stopped.put(response(1, { raw: Buffer.from('late'), usd: 1 }))
-  const second = await store.put(response(1, { run: 'run-2', usd: 2 }))
+  const { id: late } = await stopped.put(response(1, { raw: Buffer.from('late'), usd: 1 }))
+  const { id: second } = await store.put(response(1, { run: 'run-2', usd: 2 }))
   expect([second, Buffer.from(store.get(keyOf(1))?.raw ?? []).toString(), store.totals().usd]).toEqual([late, 'late', 3])
 })
 
 it('sets the late answer of a build that was taken for dead beside the one that is there', async () => {
   const dir = tempFolder()
   const { stopped, store } = await fenced(dir)
-  const first = await store.put(response(1, { run: 'run-2', usd: 2 }))
+  const { id } = await store.put(response(1, { run: 'run-2', usd: 2 }))
   const late = response(1, { raw: Buffer.from('late'), usd: 1 })
-  expect([await stopped.put(late), await stopped.put(late)]).toEqual([first, first])
+  expect([await stopped.put(late), await stopped.put(late)]).toEqual(Array(2).fill({ id, first: false }))
   expect([Buffer.from(store.get(keyOf(1))?.raw ?? []).toString(), store.totals()]).toEqual([
     '{"answer":1}',
     { responses: 1, bytes: 12, usd: 3, unpriced: 0 },

@@ -63,7 +63,7 @@ describe.each([
 ] as const)('a store (%s)', (_, open) => {
   it('gives back what was put, by key and by id, also after it was closed', async () => {
     const { store, reopen } = open()
-    const id = await store.put(response(1))
+    const { id } = await store.put(response(1))
     const kept = {
       id,
       key: keyOf(1),
@@ -84,9 +84,13 @@ describe.each([
 
   it('keeps the first response of a key', async () => {
     const { store } = open()
-    const first = await store.put(response(1))
+    const { id, first } = await store.put(response(1))
+    expect(first).toBe(true)
     const [second, third] = await Promise.all([store.put(response(1, { raw: Buffer.from('other') })), store.put(response(1))])
-    expect([second, third]).toEqual([first, first])
+    expect([second, third]).toEqual([
+      { id, first: false },
+      { id, first: false },
+    ])
     expect(Buffer.from(store.get(keyOf(1))?.raw ?? []).toString()).toBe('{"answer":1}')
     expect(store.totals().responses).toBe(1)
   })
@@ -94,7 +98,10 @@ describe.each([
   it('keeps the first of two puts of one key that wait together', async () => {
     const { store } = open()
     const ids = await Promise.all([store.put(response(1)), store.put(response(1, { raw: Buffer.from('other') }))])
-    expect(ids[0]).toBe(ids[1])
+    expect(ids).toEqual([
+      { id: ids[0]?.id, first: true },
+      { id: ids[0]?.id, first: false },
+    ])
     expect(Buffer.from(store.get(keyOf(1))?.raw ?? []).toString()).toBe('{"answer":1}')
   })
 
@@ -112,7 +119,7 @@ describe.each([
   it('reads many at once, in any order, with gaps, repeats and nothing where nothing is', async () => {
     const { store } = open()
     const ids: number[] = []
-    for (let n = 0; n < 40; n++) ids.push(await store.put(response(n)))
+    for (let n = 0; n < 40; n++) ids.push((await store.put(response(n))).id)
     const wanted = [ids[7], 0, ids[39], ids[0], 4_000_000_000, ids[7], ids[8], ids[20], 999] as number[]
     const answers = store.readAll(Uint32Array.from(wanted)).map((trace) => trace && [trace.key, Buffer.from(trace.raw).toString()])
     const told = [7, undefined, 39, 0, undefined, 7, 8, 20, undefined].map((n) => (n === undefined ? n : [keyOf(n), `{"answer":${n}}`]))
@@ -168,13 +175,10 @@ describe.each([
   it('sets a second response to a key aside, and counts what it cost once', async () => {
     const { store, beside, reopen } = open()
     await store.claim(claim(1))
-    const first = await beside().put(response(1, { run: 'run-2', usd: 0.5 }))
+    const { id: first } = await beside().put(response(1, { run: 'run-2', usd: 0.5 }))
     const late = response(1, { raw: Buffer.from('late'), usd: 0.125 })
-    expect([await store.put(late), await store.put(late), await store.put(response(1, { run: 'run-2', usd: 0.5 }))]).toEqual([
-      first,
-      first,
-      first,
-    ])
+    const puts = [await store.put(late), await store.put(late), await store.put(response(1, { run: 'run-2', usd: 0.5 }))]
+    expect(puts).toEqual(Array(3).fill({ id: first, first: false }))
     await store.put(response(1, { raw: Buffer.from('latest'), usd: null }))
     const tells = (at: Store) => {
       expect(Buffer.from(at.get(keyOf(1))?.raw ?? []).toString()).toBe('{"answer":1}')
@@ -184,7 +188,7 @@ describe.each([
     tells(store)
     const again = (await reopen()).store
     tells(again)
-    expect(await again.put(response(2))).toBeGreaterThan(first)
+    expect((await again.put(response(2))).id).toBeGreaterThan(first)
   })
 
   it('names itself, and counts up what makes earlier findings void', async () => {

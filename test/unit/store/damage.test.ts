@@ -150,7 +150,7 @@ it('sets a damaged response aside, names it once, and lets its key be bought aga
   const store = openStore(dir)
   expect([store.get(keyOf(5)), store.get(keyOf(5)), store.readAll(Uint32Array.of(5))[0]]).toEqual([undefined, undefined, undefined])
   expect(store.damaged).toEqual([{ key: keyOf(5), why: 'its checksum does not match' }])
-  const id = await store.put(response(5, { raw: Buffer.from(rawOf(5)) }))
+  const { id } = await store.put(response(5, { raw: Buffer.from(rawOf(5)) }))
   expect([id, store.generation()]).toEqual([ROWS + 1, 2])
   expect(judge(() => store.get(keyOf(5)), 5)).toBe('right')
   expect(store.totals()).toMatchObject({ responses: ROWS, usd: ROWS * 0.25 })
