@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Trail } from '../../../src/schedule/work.ts'
 import type { KeyedTrace } from '../../../src/store/store.ts'
 import { diskFull } from '../../rig/memory-store.ts'
 import { ScriptedProvider } from '../../rig/scripted-provider.ts'
@@ -15,7 +16,7 @@ describe('a purchase', () => {
     const bought = await buy(0)
     expect(bought).toMatchObject({ kind: 'kept' })
     // What is handed on is what the store would say.
-    const { key } = work.trail(work.item(0))[0] as { key: never }
+    const { key } = work.trail(work.item(0))[0] as Trail
     const { raw: _, key: __, ...kept } = store.get(key) as KeyedTrace
     expect(bought.kind === 'kept' && bought.answer?.kind === 'value' && bought.answer.kept).toEqual(kept)
     expect(
