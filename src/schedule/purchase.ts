@@ -172,6 +172,8 @@ export class Purchases {
       return { kind: 'kept', answer: { ...reading, kept: { id: put.id, model: storable(answered), inputTokens, outputTokens, usd } } }
     } catch (error) {
       if (!(error instanceof StoreFailure)) throw error
+      // Once, with what to do about it: those that follow are consequences.
+      if (!halt.stopping) for (const diagnostic of error.diagnostics) sink.emit({ type: 'notice', diagnostic })
       halt.stop('store', error.message)
       // What could not be announced was never begun.
       if (started !== undefined)

@@ -48,7 +48,7 @@ const SAID: { readonly [K in StoreFailureKind]: readonly [headline: string, hint
   busy: ['another program keeps the store locked', 'end the other program, then build again'],
   damaged: [
     'the store file is damaged',
-    'copy the folder away first; then recover what is readable with `sqlite3 store.db .recover`, or restore a backup',
+    'copy the folder away first; then try `datagen cache verify --repair`, or save what is readable with `datagen cache export` or `sqlite3 store.db .recover`',
   ],
   foreign: ['the store file was not made by datagen', 'move it away; datagen does not touch files it did not make'],
   newer: ['the store was written by a newer datagen', 'update datagen; the store was left untouched'],

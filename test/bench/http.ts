@@ -89,7 +89,7 @@ async function engineRate({ url }: TestServer, requests: number, concurrency: nu
   } as const
   const provider = await createProvider(spec, { apiKey: 'none', clock: systemClock, connections: concurrency })
   try {
-    return await buildRate(requests, concurrency, url, provider)
+    return (await buildRate(requests, concurrency, url, provider)).whole
   } finally {
     await provider.close()
   }
