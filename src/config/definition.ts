@@ -12,10 +12,16 @@ import type { Recorder } from './recorder.ts'
 import { specifiersOf } from './specifiers.ts'
 import { realPath } from './tracked.ts'
 
+/** A file's text, and what it says without types, as far as that is known. */
+export interface SourceText {
+  readonly text: string
+  readonly untyped: string
+}
+
 /** A script's files after it ran. */
 export interface RunFiles {
   readonly path: string
-  readonly sources: ReadonlyMap<string, string>
+  readonly sources: ReadonlyMap<string, SourceText>
   /** Files of the project that Node itself ran. */
   readonly foreign: ReadonlySet<string>
   /** Files of packages that were loaded. */
@@ -50,7 +56,7 @@ export function definitionOf(
 ): Definition {
   const { root, texts, reads, env } = recorder
   const name = (path: string) => relative(root, path)
-  const parsed: Parsed = new Map([...(run?.sources ?? [])].flatMap(([path, source]) => entry(path, codeTokens(path, source))))
+  const parsed: Parsed = new Map([...(run?.sources ?? [])].flatMap(([path, source]) => entry(path, tokensOf(path, source))))
   const spelled = new Map([...parsed].map(([path, tokens]) => [path, spell(tokens)]))
   const definition =
     run && readsTheWorld(run, parsed)
@@ -69,7 +75,21 @@ export function definitionOf(
             ...(run ? { code: codeOf(run, parsed, spelled, name), packages: packagesOf(run, parsed, root) } : {}),
           }),
         )
-  return { definition, code: new Map([...spelled].flatMap(([path, text]) => (texts.has(path) ? [] : [[path, sha256(text)]]))) }
+  return {
+    definition,
+    code: new Map([...(run?.sources ?? [])].flatMap(([path, { text }]) => (texts.has(path) ? [] : asWritten(path, text)))),
+  }
+}
+
+/** Types have no effect, so where what ran is known without them they do not count. */
+function tokensOf(path: string, { text, untyped }: SourceText): readonly Token[] | undefined {
+  return (untyped === text ? undefined : codeTokens(path, untyped)) ?? codeTokens(path, text)
+}
+
+/** Whoever compares it later has only the file: types and all. */
+function asWritten(path: string, text: string): [string, string][] {
+  const tokens = codeTokens(path, text)
+  return tokens ? [[path, sha256(spell(tokens))]] : []
 }
 
 function entry<V>(key: string, value: V | undefined): [string, V][] {
@@ -87,7 +107,7 @@ function codeOf(run: RunFiles, parsed: Parsed, spelled: ReadonlyMap<string, stri
   return [...run.sources]
     .map(([path, source]) => {
       const text = path === run.path ? (blank ?? spelled.get(path)) : spelled.get(path)
-      return text === undefined ? [name(path), 'bytes', sha256(source)] : [name(path), 'spelling', text]
+      return text === undefined ? [name(path), 'bytes', sha256(source.text)] : [name(path), 'spelling', text]
     })
     .sort(([a = ''], [b = '']) => (a < b ? -1 : 1))
 }

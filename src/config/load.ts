@@ -81,7 +81,7 @@ async function script(path: string, recorder: Recorder, limitMs: number): Promis
       place: locate(difference.path),
       hint: 'look for Date.now, Math.random or an untracked read',
     })
-  const sources = new Map([...evaluator.files].map(([file, transformed]) => [file, transformed.source]))
+  const sources = new Map([...evaluator.files].map(([file, { source: text, untyped }]) => [file, { text, untyped: untyped ?? text }]))
   return { value, locate, thrownAt: (error) => thrownAt(error, evaluator.files), run: { path, sources, ...evaluator.around } }
 }
 

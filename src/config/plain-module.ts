@@ -13,6 +13,8 @@ export interface PlainModule {
   readonly code: string
   /** What stands before the text on its first line. */
   readonly prefix: string
+  /** The text with blanks in place of its types, when it has any. */
+  readonly untyped?: string
 }
 
 const PREFIX = '"use strict";Object.defineProperty(exports,"__esModule",{value:true});const $dg$in=require("datagen");'
@@ -35,7 +37,8 @@ export function plainModule(path: string, source: string, known: ReadonlySet<str
   if (asItStands) return asItStands
   const untyped = withoutTypes(source)
   const rest = untyped === undefined ? undefined : codeTokens(path, untyped)
-  return untyped !== undefined && rest ? asScript(untyped, rest, known) : undefined
+  const script = untyped !== undefined && rest ? asScript(untyped, rest, known) : undefined
+  return script && { ...script, untyped: untyped as string }
 }
 
 /** Whether it imports from datagen only and exports once: else it would be taken apart in vain. */

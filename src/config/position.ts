@@ -8,6 +8,8 @@ export interface Transformed {
   readonly code: string
   /** What was put before the first line of a text that was otherwise run as it stands; else the code has a source map. */
   readonly prefix?: string
+  /** The text with blanks in place of its types, when it had any and this is what ran. */
+  readonly untyped?: string
 }
 
 // jiti wraps a module in this function; it shifts the columns of line 1.

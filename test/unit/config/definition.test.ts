@@ -267,3 +267,24 @@ test.each([
   })
   expect((await project.load()).definition !== undefined).toBe(known)
 })
+
+test.each([
+  ['another type of a parameter', ': string', ': unknown', true],
+  ['no type any more', ': string', '', true],
+  ['an assertion', ' as const', '', true],
+  ['a type alias', 'type Mood = string\n', 'type Mood = number | string\ninterface More { a: 1 }\n', true],
+  ['a word that runs', "'very '", "'quite '", false],
+])('a config that imports only from datagen and has %s', async (_, from, to, same) => {
+  const text = `import { defineConfig } from 'datagen'
+type Mood = string
+const louder = (text: string) => 'very ' + text
+export default defineConfig({ name: 'n', dimensions: { t: ['a'] }, recipe: { preset: 'singleTurn', system: louder('kind' as const) } })
+`
+  expect(text.replace(from, to)).not.toBe(text)
+  using project = new Project({ 'datagen.config.ts': text })
+  const before = (await project.load()).definition
+  project.write('datagen.config.ts', text.replace(from, to))
+  const after = (await project.load()).definition
+  expect(before).toMatch(/^[0-9a-f]{64}$/)
+  expect(after === before).toBe(same)
+})
