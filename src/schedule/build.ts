@@ -75,6 +75,8 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     sink.emit({ type: 'batch-end', batch: batch.spec.name, counts: work.board.batchCounts(batch) })
   }
   await options.beforeWriting?.()
+  // What another build found rotten or bought meanwhile may have changed which draw is whose: then the rows are other ones.
+  if (purchases.metOthers && !work.hasItsDraws()) throw new AnswerGone()
   // What was remembered of other items may rest on answers that were found to be gone meanwhile.
   const lost = work.store.generation() !== work.generation || work.store.damaged.length > 0
   if (lost && work.recall.todo.length < plan.items) throw new AnswerGone()

@@ -72,6 +72,8 @@ export class Purchases {
   readonly #context: PurchaseContext
   readonly #inFlight = new Map<string, Promise<Bought>>()
   #nextId = 1
+  /** Another build was met at work on the same requests. */
+  metOthers = false
   #failuresInARow = 0
   readonly tokens = { input: 0, output: 0, estimated: false }
   #unpriced = false
@@ -113,7 +115,10 @@ export class Purchases {
     try {
       const reservedUsd = seller?.price ? reserve : null
       const claimed = await work.store.claim({ key, request: identified.digest, requestText: identified.text, run, reservedUsd })
-      if (claimed !== 'ours') return { kind: claimed === 'held' ? 'held' : 'found' }
+      if (claimed !== 'ours') {
+        this.metOthers = true
+        return { kind: claimed === 'held' ? 'held' : 'found' }
+      }
       crashPoint('after-claim')
       const reason = reasonText(this.#reason(item, wanted), step.name)
       const model = step.kind === 'ask' ? step.model.model : (step.argv[0] ?? step.name)

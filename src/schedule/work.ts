@@ -6,7 +6,7 @@ import { firstFrom } from '../plan/ascending.ts'
 import { cellLabel } from '../plan/cells.ts'
 import { contextOf } from '../plan/context.ts'
 import type { Fingerprints } from '../plan/fingerprints.ts'
-import type { Ordinals } from '../plan/ordinals.ts'
+import { type Ordinals, ordinalsOf } from '../plan/ordinals.ts'
 import type { Outline } from '../plan/outline.ts'
 import { type Item, itemAt, type Plan, type PlanBatch } from '../plan/plan.ts'
 import { type Answers, type Asked, type Resolution, type Rung, resolve } from '../plan/resolve.ts'
@@ -76,9 +76,16 @@ export class Work {
     return new Work(this.plan, this.store, this.recall, this.outline)
   }
 
-  /** The same work without trust in what was known: everything is looked at. */
+  /** The same work without trust in what was known: everything is looked at, and draws are dealt by what the store says now. */
   anew(): Work {
-    return new Work(this.plan, this.store, lookingAtAll(this.plan, this.recall), this.outline)
+    const ordinals = ordinalsOf(this.plan, this.store, this.fingerprints)
+    return new Work(this.plan, this.store, lookingAtAll(this.plan, { ...this.recall, ordinals }), this.outline)
+  }
+
+  /** Whether the store would deal every item the draw it has here. */
+  hasItsDraws(): boolean {
+    const { of } = ordinalsOf(this.plan, this.store, this.fingerprints)
+    return of.every((ordinal, item) => ordinal === this.ordinals.of[item])
   }
 
   item(index: number): Item {

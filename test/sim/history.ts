@@ -322,7 +322,9 @@ class History {
   }
 }
 
+/** What a build that came to no end has left beside the outputs goes when it may. */
 function belongs(path: string, model: Model): boolean {
+  if (path.includes('.partial.')) return false
   return path.includes('/train.') || (path.includes('/valid.') ? model.holdout > 0 : model.batches.length > 1)
 }
 

@@ -48,6 +48,11 @@ export class SimProcess {
     this.#frozen = { since, until }
   }
 
+  /** In the instant in which it wakes up it has not read yet what was said to it while it slept. */
+  wakesAt(now: number): boolean {
+    return Math.abs(now - this.#frozen.until) < 1e-6
+  }
+
   /** Runs what the process does at some event: never when it is dead, later when it is stopped. */
   wake(time: Timers, run: () => void): void {
     if (!this.alive) return

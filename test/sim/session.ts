@@ -14,19 +14,22 @@ import type { Store } from '../../src/store/store.ts'
 export class ColumnsFile {
   #columns: PlanColumns | undefined
 
+  /** As bytes on a disk would be: a build that reads them may write to its own copy. */
   read(): PlanColumns | undefined {
-    return this.#columns
+    return this.#columns && copyOf(this.#columns)
   }
 
-  /** As bytes on a disk would be: nothing is shared with who wrote them. */
-  write({ head, arrays }: PlanColumns): void {
-    const copies = new Map([...arrays].map(([name, column]) => [name, column.slice()]))
-    this.#columns = { head: JSON.parse(JSON.stringify(head)), arrays: copies }
+  write(columns: PlanColumns): void {
+    this.#columns = copyOf(columns)
   }
 
   forget(): void {
     this.#columns = undefined
   }
+}
+
+function copyOf({ head, arrays }: PlanColumns): PlanColumns {
+  return { head: JSON.parse(JSON.stringify(head)), arrays: new Map([...arrays].map(([name, column]) => [name, column.slice()])) }
 }
 
 export function workOf(dataset: Dataset, definition: string, store: Store, file: ColumnsFile): Work {

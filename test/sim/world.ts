@@ -125,7 +125,8 @@ export class World {
       () => `$${sum} spent and reserved of a budget of $${budgetUsd}`,
     )
     const quiet = account.quietUntil.get(sale.model) ?? 0
-    this.check('pace', this.time.now() >= quiet - 1e-6, () => `${name} is asked at ${this.time.now()}, not before ${quiet} was wanted`)
+    const inTime = this.time.now() >= quiet - 1e-6 || process.wakesAt(this.time.now())
+    this.check('pace', inTime, () => `${name} is asked at ${this.time.now()}, not before ${quiet} was wanted`)
   }
 
   /** Calls under way. */
