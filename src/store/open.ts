@@ -1,6 +1,6 @@
 /** Opens the store's file with the right permissions, settings and format, or explains why not. */
-import { accessSync, closeSync, constants, existsSync, openSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { accessSync, closeSync, constants, existsSync, openSync, readdirSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Clock, systemClock } from '../util/clock.ts'
 import { asStoreFailure, storeFailure } from './failure.ts'
@@ -30,7 +30,8 @@ export interface OpenFile {
 export function openFile(dir: string, mode: 'write' | 'read', busyMs: number, clock: Clock = systemClock): OpenFile {
   const path = resolve(dir, STORE_FILE)
   try {
-    if (mode === 'write') makePrivate(dir, path)
+    const isMade = mode === 'write' && makePrivate(dir, path)
+    if (!isMade) demandNotEmptied(path)
     if (!openHere.has(path)) inspect(path)
     const opened =
       mode === 'write' ? { database: openWritable(path, busyMs, clock) } : readingNow(openReadable(path, busyMs), busyMs, clock)
@@ -72,14 +73,28 @@ function closeFile(path: string, { database, remove }: Opened): void {
   remove?.()
 }
 
-function makePrivate(dir: string, path: string): void {
+/** Says whether it made the file. */
+function makePrivate(dir: string, path: string): boolean {
   makePrivateFolder(dir)
   accessSync(dir, constants.W_OK) // a read-only disk must be found out before the first call is paid for
-  if (!existsSync(path)) {
+  const isNew = !existsSync(path)
+  if (isNew) {
     inspect(path) // an orphaned log must be seen before a new main file makes SQLite drop it
     closeSync(openSync(path, 'a', FILE_MODE)) // SQLite gives -wal and -shm the mode of the main file
   }
   for (const file of [path, `${path}-wal`, `${path}-shm`]) tighten(file, FILE_MODE)
+  return isNew
+}
+
+/**
+ * Throws for a file without a byte where a build has finished before: the disk or somebody emptied it, and all that was paid for
+ * would be bought again without a word. Whoever means that removes the file.
+ */
+export function demandNotEmptied(path: string): void {
+  const bytes = (file: string) => statSync(file, { throwIfNoEntry: false })?.size
+  if (bytes(path) !== 0 || (bytes(`${path}-wal`) ?? 0) > 0) return
+  const left = readdirSync(dirname(path)).find((name) => name === 'stamp.json' || /^columns-.*\.bin$/.test(name))
+  if (left) throw storeFailure('damaged', path, `it is empty, but ${left} beside it says that a build has finished here`)
 }
 
 /**

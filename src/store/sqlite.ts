@@ -10,7 +10,7 @@ import { crashPoint } from '../util/crash-point.ts'
 import { emptyStore } from './empty.ts'
 import { asStoreFailure, type StoreFailure, type StoreFailureKind, storeFailure, withFate } from './failure.ts'
 import { GroupCommit } from './group-commit.ts'
-import { openFile, STORE_FILE } from './open.ts'
+import { demandNotEmptied, openFile, STORE_FILE } from './open.ts'
 import { BEAT_MS, Owners } from './owners.ts'
 import { epochName, Questions } from './questions.ts'
 import { readRescue, rescueFiles, Spool } from './rescue.ts'
@@ -49,7 +49,10 @@ export function openStore(dir: string, options: StoreOptions = {}): SqliteStore 
 /** For commands that only look: an empty store when there is none, and nothing is created. */
 export function openStoreIfExists(dir: string, options: StoreOptions = {}): SqliteStore {
   const path = resolve(dir, STORE_FILE)
-  if (isUnborn(path)) return emptyStore(path)
+  if (isUnborn(path)) {
+    demandNotEmptied(path)
+    return emptyStore(path)
+  }
   try {
     return new Sqlite(dir, { ...options, readOnly: true })
   } catch (error) {

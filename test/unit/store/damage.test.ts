@@ -1,11 +1,11 @@
 /** Bit rot: a wrong byte may cost money, never a wrong row. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
 import { StoreFailure } from '../../../src/store/failure.ts'
 import { PAGE_BYTES } from '../../../src/store/format.ts'
-import { openStore } from '../../../src/store/sqlite.ts'
+import { openStore, openStoreIfExists } from '../../../src/store/sqlite.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { seeded } from '../../rig/random.ts'
 import { keyOf, requestOf, response, tempFolder } from './responses.ts'
@@ -220,5 +220,28 @@ it('forgets a damaged request text rather than show a wrong one', async () => {
   const store = openStore(dir)
   expect(store.lastRequest(response(5).cell, 0, 'user')).toBe(undefined)
   expect(store.lastRequest(response(6).cell, 0, 'user')).toEqual({ request: requestOf(6), text: 'request 6', run: 'run-1' })
+  await store.close()
+})
+
+it('refuses a store that was emptied where a build has finished, and begins anew when it is removed', async () => {
+  const dir = tempFolder()
+  await filled(dir)
+  writeFileSync(join(dir, 'store.db'), '')
+  writeFileSync(join(dir, 'stamp.json'), '{}')
+  const emptied = expect.objectContaining({ kind: 'damaged', message: expect.stringContaining('damaged') })
+  for (const open of [() => openStore(dir), () => openStoreIfExists(dir)]) {
+    let thrown: unknown
+    try {
+      open()
+    } catch (error) {
+      thrown = error
+    }
+    expect(thrown).toEqual(emptied)
+  }
+  expect(statSync(join(dir, 'store.db')).size).toBe(0)
+  rmSync(join(dir, 'store.db'))
+  expect(openStoreIfExists(dir).totals().responses).toBe(0)
+  const store = openStore(dir)
+  expect(store.totals().responses).toBe(0)
   await store.close()
 })
