@@ -56,7 +56,7 @@ export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | 
   const calls = new Map<ModelSpec, { calls: number; followUps: number; inputTokens: number; outputTokens: number }>()
   const asks = work.dataset.recipe.steps.filter((step): step is AskSpec => step.kind === 'ask')
   const typical = new Map(asks.map((step) => [step.name, work.store.typicalTokens(step.name)]))
-  let reasonsLeft = work.store.totals().responses === 0 ? 0 : MOST_REASONS
+  let reasonsLeft = work.blank ? 0 : MOST_REASONS
   const lengths = new Lengths()
   const edits = new Map<number, { readonly compared: number; readonly texts: Set<string> }>()
   // Items that share a request share its call.

@@ -44,7 +44,7 @@ export class Work {
     this.outline = outline
     this.generation = store.generation()
     this.absent = new Uint8Array(plan.items)
-    this.blank = store.totals().responses === 0
+    this.blank = store.isEmpty()
     this.plan = plan
     this.dataset = plan.dataset
     this.store = store

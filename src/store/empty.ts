@@ -7,6 +7,7 @@ export function emptyStore(path: string): SqliteStore {
   return {
     path,
     get: () => undefined,
+    isEmpty: () => true,
     mayHold: () => new Set(),
     readAll: (ids) => Array.from(ids, () => undefined),
     claim: refuse,

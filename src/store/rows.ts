@@ -31,6 +31,7 @@ export class ResponseRows {
   readonly #byId
   readonly #idOfKey
   readonly #among
+  readonly #any
   readonly #range
   readonly #request
   readonly #insert
@@ -46,6 +47,7 @@ export class ResponseRows {
     this.#byKey = rows('SELECT id, record FROM response WHERE key = ?')
     this.#byId = rows('SELECT id, record FROM response WHERE id = ?')
     this.#idOfKey = rows('SELECT id FROM response WHERE key = ?')
+    this.#any = rows('SELECT id FROM response LIMIT 1')
     this.#among = rows('SELECT DISTINCT asked.value FROM json_each(?) AS asked CROSS JOIN response ON response.key = asked.value')
     this.#range = rows('SELECT id, record FROM response WHERE id BETWEEN ? AND ?')
     this.#request = rows('SELECT request FROM response WHERE asked = ?')
@@ -89,6 +91,10 @@ export class ResponseRows {
     const rows = this.#among.all(JSON.stringify(prefixes)) as unknown as (readonly [number])[]
     const held = new Set(rows.map(([prefix]) => prefix))
     return new Set(held.size === 0 ? [] : keys.filter((_, i) => held.has(prefixes[i] as number)))
+  }
+
+  isEmpty(): boolean {
+    return this.#any.get() === undefined
   }
 
   /** Whether there may be a row for a key: one look at the index. */

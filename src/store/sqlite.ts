@@ -136,6 +136,10 @@ class Sqlite implements SqliteStore {
     return undefined
   }
 
+  isEmpty(): boolean {
+    return this.#ask(() => this.#rows.isEmpty())
+  }
+
   mayHold(keys: readonly Key[]): ReadonlySet<Key> {
     try {
       return this.#rows.mayHoldOf(keys)

@@ -74,6 +74,8 @@ export interface KeyedTrace extends Trace {
 export interface Store {
   /** The response held for a key; a damaged one is set aside, reported once, and counts as missing. */
   get(key: Key): Trace | undefined
+  /** No response at all is held: as the responses themselves tell, not the running totals, which carry no checksum. */
+  isEmpty(): boolean
   /** Those of many keys that may have a response, in one question: none of the others has one. */
   mayHold(keys: readonly Key[]): ReadonlySet<Key>
   /**

@@ -50,6 +50,11 @@ export class SimStore implements Store {
     return this.#sound(this.#options.disk.byKey.get(key))
   }
 
+  isEmpty(): boolean {
+    this.#options.process.demandLife()
+    return this.#options.disk.byKey.size === 0
+  }
+
   mayHold(keys: readonly Key[]): ReadonlySet<Key> {
     this.#options.process.demandLife()
     return new Set(keys.filter((key) => this.#options.disk.byKey.has(key)))

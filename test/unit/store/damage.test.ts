@@ -223,6 +223,18 @@ it('forgets a damaged request text rather than show a wrong one', async () => {
   await store.close()
 })
 
+it('does not take a store for empty because its running totals were wiped out', async () => {
+  const dir = tempFolder()
+  await filled(dir)
+  const database = new DatabaseSync(join(dir, 'store.db'))
+  database.exec('DELETE FROM total')
+  database.close()
+  const store = openStore(dir)
+  expect([store.totals().responses, store.isEmpty()]).toEqual([0, false])
+  await store.close()
+  expect(openStoreIfExists(tempFolder()).isEmpty()).toBe(true)
+})
+
 it('refuses a store that was emptied where a build has finished, and begins anew when it is removed', async () => {
   const dir = tempFolder()
   await filled(dir)
