@@ -270,6 +270,11 @@ export interface Recipe {
 export interface ExampleTemplate {
   /** @minItems 1 */
   messages: MessageTemplate[]
+  /**
+   * What a preference set turns down: another end of the same conversation, in place of what follows its last user message.
+   * @minItems 1
+   */
+  rejected?: MessageTemplate[]
 }
 
 /** An example made from the cell and its steps; in TypeScript only. */
@@ -284,15 +289,58 @@ export interface MessageTemplate {
 /** Who speaks. */
 export type Role = 'system' | 'user' | 'assistant'
 
-/** A finished conversation. */
+/** A finished conversation, in OpenAI's shape. */
 export interface Example {
+  /** The whole conversation; the last message is the assistant's, with a text. */
   messages: Message[]
+  /** What a preference set turns down: another end of the same conversation, in place of what follows its last user message. */
+  rejected?: Message[]
+  /** The tools that the assistant could call. */
+  tools?: Tool[]
 }
 
 /** One message of a finished conversation. */
 export interface Message {
-  role: Role
-  content: string
+  role: Role | 'tool'
+  /** Null only for an assistant that calls tools and says nothing. */
+  content: string | null
+  /** What the assistant calls. */
+  tool_calls?: ToolCall[]
+  /** In a tool's message: which call it answers. */
+  tool_call_id?: string
+}
+
+/** A call of a function by the assistant. */
+export interface ToolCall {
+  id: string
+  type: 'function'
+  function: {
+    name: string
+    /** The arguments as JSON text. */
+    arguments: string
+  }
+}
+
+/** A function that the assistant may call. */
+export interface Tool {
+  type: 'function'
+  function: ToolFunction
+}
+
+/** A function's name, purpose and parameters. */
+export interface ToolFunction {
+  /**
+   * Letters, digits, `_` and `-`.
+   * @minLength 1
+   * @maxLength 64
+   */
+  name: string
+  /** What it does and when to call it, for the model. */
+  description?: string
+  /** A JSON Schema of an object: the arguments. Left out: none. */
+  parameters?: JsonObject
+  /** Asks the provider to hold the model to the schema. */
+  strict?: boolean
 }
 
 /** A step that asks a model. */
@@ -481,10 +529,31 @@ export type CheckFunction = (example: Example, cell: { readonly [dimension: stri
 /** What a finding does to its row. */
 export type Severity = 'reject' | 'warn'
 
+/** How rows are written. Those named `…-preference`, and `trl-kto`, need a recipe that makes a rejected answer, such as `preference`. */
+export type OutputFormat =
+  | 'openai-chat'
+  | 'openai-preference'
+  | 'trl-messages'
+  | 'trl-prompt-completion'
+  | 'trl-prompt-only'
+  | 'trl-preference'
+  | 'trl-kto'
+  | 'sharegpt'
+  | 'sharegpt-preference'
+  | 'alpaca'
+  | 'alpaca-preference'
+  | 'mistral'
+  | 'gemini'
+  | 'gemini-preference'
+  | 'bedrock-nova'
+
 /** A file to write. */
 export interface Output {
-  /** @default "openai-chat" */
-  format?: 'openai-chat'
+  /**
+   * The shape of its rows, by who reads them.
+   * @default "openai-chat"
+   */
+  format?: OutputFormat
   /** The file, relative to the config and inside its folder. Left out: `data/<name>.jsonl`. */
   path?: string
   /** Shares of the cells set aside in files of their own, beside `path`: `{ valid: 0.1 }` writes `valid.jsonl`. */

@@ -61,6 +61,8 @@ export function lowerUnions(root: Schema): Schema {
 
   const chooseObject = (objects: Branch[]): Schema => {
     if (objects.length === 1) return lower(objects[0]?.schema) as Schema
+    const presets = objects.filter((branch) => presetOf(branch) !== undefined)
+    if (presets.length > 1) return choosePreset(presets, objects)
     const tells = objects.map((branch) => tellingKey(branch, objects))
     let chain: Schema = { expected: tells.map((key) => `key:${key}`) }
     objects.forEach((branch, i) => {
@@ -69,7 +71,27 @@ export function lowerUnions(root: Schema): Schema {
     return chain
   }
 
+  /** Whatever names a preset is held to that one, and to the names there are when it is none of them. */
+  const choosePreset = (presets: Branch[], objects: Branch[]): Schema => {
+    let chain: Schema = { properties: { preset: { enum: presets.map(presetOf) } } }
+    for (const branch of presets.toReversed())
+      chain = { if: { properties: { preset: { const: presetOf(branch) } } }, then: lower(branch.schema), else: chain }
+    const others = objects.filter((branch) => !presets.includes(branch))
+    const tells = others.map((branch) => tellingKey(branch, objects))
+    let rest: Schema = { expected: ['key:preset', ...tells.map((key) => `key:${key}`)] }
+    others.forEach((branch, i) => {
+      rest = { if: { required: [tells[i]] }, then: lower(branch.schema), else: rest }
+    })
+    return { if: { required: ['preset'] }, then: chain, else: rest }
+  }
+
   return lower(root) as Schema
+}
+
+/** The name that a ready-made thing is called by, where it is the only one possible. */
+function presetOf({ target }: Branch): unknown {
+  const preset = (target['properties'] as { [name: string]: Schema } | undefined)?.['preset']
+  return preset?.['const']
 }
 
 /** A required key that no sibling has. */

@@ -14,6 +14,7 @@ export type {
   Message,
   Model,
   Output,
+  OutputFormat,
   Price,
   Recipe,
   RunStep,
@@ -21,6 +22,9 @@ export type {
   Simulate,
   SingleTurn,
   StepContext,
+  Tool,
+  ToolCall,
+  ToolFunction,
   ValueDetail,
 } from '../schema/config.ts'
 export type { Json, JsonObject } from '../schema/json.ts'

@@ -1,5 +1,5 @@
 /** A config that has been found valid: every name resolved, every default filled in, order kept. */
-import type { CellMatch, CheckFunction, Example, Role, Severity, Simulate, StepContext } from '../../schema/config.ts'
+import type { CellMatch, CheckFunction, Example, OutputFormat, Role, Severity, Simulate, StepContext } from '../../schema/config.ts'
 import type { Json, JsonObject } from '../../schema/json.ts'
 import type { Place } from '../util/diagnostic.ts'
 
@@ -84,6 +84,16 @@ export interface RecipeSpec {
   readonly steps: readonly StepSpec[]
   readonly example: (context: StepContext) => Example
   readonly attempts: number
+  /** What every example will be, where that can be told before there is one. */
+  readonly makes?: Makes
+}
+
+/** The shape of a recipe's examples. */
+export interface Makes {
+  readonly rejected: boolean
+  readonly tools: boolean
+  /** `one`: one message of the user and one of the assistant. */
+  readonly turns: 'one' | 'many'
 }
 
 export interface BatchSpec {
@@ -113,7 +123,7 @@ export interface CheckSpec {
 
 export interface OutputSpec {
   readonly name: string
-  readonly format: 'openai-chat'
+  readonly format: OutputFormat
   /** Absolute path of the main file. */
   readonly path: string
   /** Splits with their share and absolute path; shares sum to less than 1. */

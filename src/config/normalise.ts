@@ -51,7 +51,7 @@ export async function normalise(config: Config, around: Surroundings): Promise<{
   })
   const batches = stage(() => batchSpecs(config, dimensions, complaints, wrap))
   const checks = stage(() => checkSpecs(config.checks ?? [], dimensions, complaints, wrap))
-  const outputs = stage(() => outputSpecs(config, { root, reads: recorder.reads, complaints, dimensions, batches }))
+  const outputs = stage(() => outputSpecs(config, { root, reads: recorder.reads, complaints, dimensions, batches, makes: recipe.makes }))
   const dataset: Dataset = {
     name: config.name,
     models,

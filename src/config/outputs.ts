@@ -2,7 +2,8 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Config, Output } from '../../schema/config.ts'
 import type { Complaints } from './complaints.ts'
-import type { BatchSpec, DimensionSpec, OutputSpec, Reads } from './dataset.ts'
+import type { BatchSpec, DimensionSpec, Makes, OutputSpec, Reads } from './dataset.ts'
+import { lacking } from './formats.ts'
 import type { ConfigPath } from './locate.ts'
 import { checkMatch } from './match.ts'
 import { checkName, foldName } from './names.ts'
@@ -14,6 +15,8 @@ export interface OutputTools {
   readonly complaints: Complaints
   readonly dimensions: readonly DimensionSpec[]
   readonly batches: readonly BatchSpec[]
+  /** What the recipe's examples are, if that is known. */
+  readonly makes?: Makes | undefined
 }
 
 export function outputSpecs(config: Config, tools: OutputTools): OutputSpec[] {
@@ -40,13 +43,16 @@ function outputSpec(name: string, output: Output, path: ConfigPath, tools: Outpu
       complaints.unknown('unknown-batch', [...path, 'batches', i], `there is no batch "${batch}"`, batch, names, 'batches')
   })
   if (output.where) checkMatch(output.where, dimensions, [...path, 'where'], complaints)
+  const format = output.format ?? 'openai-chat'
+  const lack = tools.makes && lacking(format, tools.makes)
+  if (lack) complaints.add('bad-format', [...path, 'format'], `the output "${name}" is "${format}", ${lack.why}`, { hint: lack.hint })
   const file = output.path ?? `data/${name}.jsonl`
   const problem = pathProblem(file, root)
   if (problem) complaints.add(problem.code, [...path, 'path'], problem.headline, { hint: problem.hint })
   const main = resolve(root, problem ? `data/${name}.jsonl` : file)
   return {
     name,
-    format: output.format ?? 'openai-chat',
+    format,
     path: main,
     holdout: holdoutOf(output, main, [...path, 'holdout'], complaints),
     batches: output.batches ?? names,

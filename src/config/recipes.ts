@@ -60,6 +60,7 @@ export function singleTurnSpec(recipe: SingleTurn, tools: RecipeTools): RecipeSp
   return {
     steps: [user, assistant],
     attempts: recipe.attempts ?? DEFAULT_ATTEMPTS,
+    makes: { rejected: false, tools: false, turns: 'one' },
     example: (context) => ({
       messages: [
         ...(system ? [{ role: 'system' as const, content: system(context) }] : []),

@@ -45,6 +45,16 @@ export function recipeSpec(recipe: Recipe, tools: RecipeTools): RecipeSpec {
     steps: steps.filter((step) => step !== undefined),
     example: exampleSpec(recipe.example, scope, tools),
     attempts: recipe.attempts ?? DEFAULT_ATTEMPTS,
+    ...makesOf(recipe.example),
+  }
+}
+
+/** A function may make anything. */
+function makesOf(example: ExampleTemplate | ExampleFunction): Pick<RecipeSpec, 'makes'> {
+  if (typeof example === 'function') return {}
+  const of = (role: string) => example.messages.filter((message) => message.role === role).length
+  return {
+    makes: { rejected: example.rejected !== undefined, tools: false, turns: of('user') === 1 && of('assistant') === 1 ? 'one' : 'many' },
   }
 }
 
@@ -104,9 +114,13 @@ function deriveSpec(name: string, { derive }: DeriveStep, scope: Scope, path: Co
 
 function exampleSpec(example: ExampleTemplate | ExampleFunction, scope: Scope, tools: RecipeTools): (context: StepContext) => Example {
   if (typeof example === 'function') return tools.wrap(example, 'the example', tools.complaints.locate(['recipe', 'example']), 'names')
-  const parts = example.messages.map(({ role, content }, i) => ({
-    role,
-    render: compileText(content, scope, ['recipe', 'example', 'messages', i, 'content'], `message ${i + 1} of the example`, tools, 'names'),
-  }))
-  return (context) => ({ messages: parts.map(({ role, render }) => ({ role, content: render(context) })) })
+  const compiled = (list: 'messages' | 'rejected') => {
+    const parts = (example[list] ?? []).map(({ role, content }, i) => {
+      const what = `message ${i + 1} of ${list === 'messages' ? 'the example' : '"rejected"'}`
+      return { role, render: compileText(content, scope, ['recipe', 'example', list, i, 'content'], what, tools, 'names') }
+    })
+    return (context: StepContext) => parts.map(({ role, render }) => ({ role, content: render(context) }))
+  }
+  const [messages, rejected] = [compiled('messages'), example.rejected && compiled('rejected')]
+  return (context) => ({ messages: messages(context), ...(rejected ? { rejected: rejected(context) } : {}) })
 }

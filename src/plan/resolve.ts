@@ -6,10 +6,10 @@ import type { Example, StepContext } from '../../schema/config.ts'
 import type { Json } from '../../schema/json.ts'
 import type { AskSpec, RecipeSpec, RunSpec, StepSpec } from '../config/dataset.ts'
 import { ChangingText, isConfigProblem } from '../config/guard.ts'
-import { NotCanonical } from '../key/canonical.ts'
 import { type Identified, identify, keyOf } from '../key/key.ts'
 import type { Draw } from '../key/request.ts'
 import type { Digest, Key, TraceId } from '../util/brand.ts'
+import { BadExample, checkExample } from './example.ts'
 import { askRequest, runRequest } from './render.ts'
 
 /** Who answered and what it cost. */
@@ -97,7 +97,7 @@ export function resolve(recipe: RecipeSpec, rung: Rung, answers: Answers): Resol
     if (found) return found
   }
   const made = attempt(() => checkExample(recipe.example(rung.context)))
-  if ('problem' in made) return { kind: 'rejected', code: 'bad-example', message: made.problem, used }
+  if ('problem' in made) return { kind: 'rejected', code: made.code ?? 'bad-example', message: made.problem, used }
   return { kind: 'example', example: made.value, used }
 }
 
@@ -184,11 +184,12 @@ class Known implements Asked {
 }
 
 /** The config's own problems pass through; anything else its functions throw belongs to this item only. */
-function attempt<T>(make: () => T): { value: T } | { problem: string } {
+function attempt<T>(make: () => T): { value: T } | { problem: string; code?: string } {
   try {
     return { value: make() }
   } catch (error) {
     if (isConfigProblem(error)) throw error
+    if (error instanceof BadExample) return { problem: error.message, code: error.code }
     return { problem: error instanceof Error ? error.message : String(error) }
   }
 }
@@ -196,16 +197,4 @@ function attempt<T>(make: () => T): { value: T } | { problem: string } {
 function checkJson(value: Json): Json {
   identify({ kind: 'run', argv: [], files: {}, input: value })
   return value
-}
-
-function checkExample(example: Example): Example {
-  if (!Array.isArray(example?.messages) || example.messages.length === 0) throw new Error('the example has no messages')
-  for (const [i, message] of example.messages.entries()) {
-    const { role, content } = message
-    if (role !== 'system' && role !== 'user' && role !== 'assistant') throw new Error(`messages[${i}] has the role ${JSON.stringify(role)}`)
-    if (typeof content !== 'string' || content.trim() === '') throw new Error(`messages[${i}] (${role}) is empty`)
-    if (!content.isWellFormed()) throw new NotCanonical(['messages', i, 'content'], 'a text with half of a surrogate pair')
-  }
-  if (example.messages.at(-1)?.role !== 'assistant') throw new Error('the last message is not from the assistant')
-  return example
 }

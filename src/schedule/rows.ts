@@ -1,7 +1,7 @@
 /** The accepted rows of an output in plan order, made again from kept answers: read in bulk, without making a request. */
 import type { Example } from '../../schema/config.ts'
 import type { Json, JsonObject } from '../../schema/json.ts'
-import { openaiChatRow } from '../assemble/openai-chat.ts'
+import { FORMATS } from '../assemble/formats.ts'
 import { provenanceRow, type Source } from '../assemble/provenance.ts'
 import { fileIndex } from '../assemble/split.ts'
 import { matches } from '../check/rules.ts'
@@ -44,13 +44,12 @@ export function batchesOf(work: Work, output: OutputSpec): PlanBatch[] {
 /** Throws `AnswerGone` when the store has lost what a row is made of. */
 export function* linesOf(work: Work, output: OutputSpec, simulated: ReadonlySet<string> = new Set()): Generator<Line> {
   const { plan } = work
+  const { rows } = FORMATS[output.format]
   for (const items of chunksOf(work, output)) {
     for (const { item, example, sources } of examplesOf(work, items)) {
-      yield {
-        file: output.holdout.length === 0 ? 0 : fileIndex(output, cellId(plan.dimensions, item.row)),
-        row: jsonLine(openaiChatRow(example)),
-        meta: () => jsonLine(metaOf(work, item, sources, simulated)),
-      }
+      const file = output.holdout.length === 0 ? 0 : fileIndex(output, cellId(plan.dimensions, item.row))
+      const meta = () => jsonLine(metaOf(work, item, sources, simulated))
+      for (const row of rows(example)) yield { file, row: jsonLine(row), meta }
     }
   }
 }
@@ -58,12 +57,13 @@ export function* linesOf(work: Work, output: OutputSpec, simulated: ReadonlySet<
 /** How many rows each of an output's files has. */
 export function countRows(work: Work, output: OutputSpec, files: number): number[] {
   const rows = new Array<number>(files).fill(0)
+  const each = FORMATS[output.format].rowsPerExample
   for (const items of chunksOf(work, output)) {
-    if (output.holdout.length === 0) rows[0] = (rows[0] as number) + items.length
+    if (output.holdout.length === 0) rows[0] = (rows[0] as number) + items.length * each
     else
       for (const item of items) {
         const file = fileIndex(output, cellId(work.plan.dimensions, work.item(item).row))
-        rows[file] = (rows[file] as number) + 1
+        rows[file] = (rows[file] as number) + each
       }
   }
   return rows

@@ -1,7 +1,8 @@
 /** Conclusions about rows: row checks when an example exists, duplicates at the batch barrier in cell order. */
 import { hash } from 'node:crypto'
-import type { Example } from '../../schema/config.ts'
-import { judgeRow } from '../check/rules.ts'
+import type { Example, Message } from '../../schema/config.ts'
+import { FORMATS } from '../assemble/formats.ts'
+import { judgeRow, matches } from '../check/rules.ts'
 import { type UniqueRule, uniqueMark } from '../check/unique.ts'
 import type { CheckSpec } from '../config/dataset.ts'
 import { guardedValues } from '../plan/cells.ts'
@@ -47,6 +48,8 @@ export class Judge {
     board.twin[item.index] = 0
     board.warned[item.index] = 0
     this.#fresh.add(item.batch)
+    const misfit = this.#misfit(item, example)
+    if (misfit) return board.fail(item.index, STATE.rejected, misfit)
     for (const finding of judgeRow(dataset.checks, example, guardedValues(plan.dimensions, item.row))) {
       if (finding.severity === 'reject') return board.fail(item.index, STATE.rejected, { code: finding.check, message: finding.message })
       board.warned[item.index] = 1
@@ -57,6 +60,18 @@ export class Judge {
       high[item.index] = Number.parseInt(mark.slice(0, 8), 16)
       low[item.index] = Number.parseInt(mark.slice(8, 16), 16)
     }
+  }
+
+  /** A row that an output's format cannot hold, such as a pair that is none. */
+  #misfit(item: Item, example: Example): { code: string; message: string } | undefined {
+    const { dataset, plan } = this.#work
+    for (const { name, format, batches, where } of dataset.outputs) {
+      const problem = FORMATS[format].problem(example)
+      if (problem === undefined || !batches.includes(item.batch.spec.name)) continue
+      if (!matches(where, guardedValues(plan.dimensions, item.row))) continue
+      return { code: `format-${format}`, message: `the output "${name}" is "${format}", and ${problem}` }
+    }
+    return undefined
   }
 
   /** When nothing more of a batch will run: of equal rows the first in cell order stays. */
@@ -136,7 +151,11 @@ function twinMessage({ of }: UniqueRule): string {
   return `the same ${of} text as a row before it`
 }
 
-/** Two examples have one mark exactly when they make the same row. */
-function exampleMark({ messages }: Example): string {
-  return hash('sha256', JSON.stringify(messages.map(({ role, content }) => [role, content])))
+/** Two examples have one mark exactly when they make the same row. What plain conversations lack stays out of theirs. */
+function exampleMark({ messages, rejected, tools }: Example): string {
+  const parts = ({ role, content, tool_calls: calls, tool_call_id: id }: Message) =>
+    calls === undefined && id === undefined ? [role, content] : [role, content, calls ?? null, id ?? null]
+  const told = messages.map(parts)
+  const all = rejected === undefined && tools === undefined ? told : [told, rejected?.map(parts) ?? null, tools ?? null]
+  return hash('sha256', JSON.stringify(all))
 }

@@ -8,7 +8,7 @@ const LONGEST = 300 // characters; `datagen show example` shows all
 /** A row that stands alone is told by its last message: the answer. */
 export function rowText(before: Work, old: Item | undefined, after: Work, item: Item | undefined): { before?: string; after?: string } {
   const [was, is] = [messagesOf(before, old), messagesOf(after, item)]
-  const differing = is.findIndex((message, i) => was[i]?.content !== message.content || was[i]?.role !== message.role)
+  const differing = is.findIndex((message, i) => JSON.stringify(was[i]) !== JSON.stringify(message))
   const at = was.length > 0 && is.length > 0 && differing >= 0 ? differing : Math.max(was.length, is.length) - 1
   return { ...(was[at] ? { before: lineOf(was[at]) } : {}), ...(is[at] ? { after: lineOf(is[at]) } : {}) }
 }
@@ -18,7 +18,8 @@ function messagesOf(work: Work, item: Item | undefined): readonly Message[] {
   return resolution?.kind === 'example' ? resolution.example.messages : []
 }
 
-function lineOf({ role, content }: Message): string {
-  const [first = ''] = content.trimStart().split('\n', 1)
+function lineOf({ role, content, tool_calls: calls }: Message): string {
+  const text = content ?? calls?.map(({ function: { name, arguments: given } }) => `${name}(${given})`).join(', ') ?? ''
+  const [first = ''] = text.trimStart().split('\n', 1)
   return `${role}: ${first.length > LONGEST ? `${first.slice(0, LONGEST).toWellFormed()}…` : first}`
 }

@@ -175,6 +175,10 @@ const cases: { readonly [name: string]: Case } = {
       'data/seed.jsonl': 'x',
     },
   },
+  'format misspelled': ts({
+    outputs: "{ a: { format: 'trl-preference' }, b: { format: 'alpaca' }, c: { format: 'sharegtp' } }",
+  }),
+  'pairs from one answer': ts({ outputs: "{ a: { format: 'trl-preference' }, b: { format: 'alpaca' } }" }),
   'holdout shares': ts({ outputs: '{ a: { holdout: { valid: 0, test: 1.5 } }, b: { holdout: { one: 0.6, two: 0.4 } } }' }),
   'holdout share not a number': ts({ outputs: '{ a: { holdout: { valid: NaN } } }' }),
 }

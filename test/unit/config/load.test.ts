@@ -287,7 +287,9 @@ export default defineConfig({
       dataset.constraints.map((allows) => allows(cell)),
       dataset.batches.map(({ where }) => where?.(cell)),
     ])
-    const bare = JSON.parse(JSON.stringify({ ...dataset, models: [...dataset.models] }).replaceAll(project.root, '<project>'))
+    // What a function makes is not known before it has made it.
+    const { makes: _, ...recipe } = dataset.recipe
+    const bare = JSON.parse(JSON.stringify({ ...dataset, recipe, models: [...dataset.models] }).replaceAll(project.root, '<project>'))
     return { bare, rendered, judged, example: dataset.recipe.example(context) }
   }
   const fromYaml = await facts('datagen.config.yaml', yaml)

@@ -193,7 +193,7 @@ describe('functions of the config', () => {
   it.each([
     ['no messages', [], 'the example has no messages'],
     ['an empty message', [{ role: 'assistant', content: ' ' }], 'messages[0] (assistant) is empty'],
-    ['an unknown role', [{ role: 'tool', content: 'x' }], 'messages[0] has the role "tool"'],
+    ['an unknown role', [{ role: 'bot', content: 'x' }], 'messages[0] has the role "bot"'],
     ['a user at the end', [{ role: 'user', content: 'x' }], 'the last message is not from the assistant'],
     ['half a character', [{ role: 'assistant', content: '\ud83d' }], 'messages[0].content is a text with half of a surrogate pair'],
   ])('reject the item when they make an example with %s', async (_, messages, message) => {
