@@ -31,8 +31,8 @@ export class StoredAnswers implements Answers {
     this.#store = store
   }
 
-  find(key: Key, step: AskSpec | RunSpec): Answer {
-    const kept = this.#store.get(key)
+  find(key: Key, step: AskSpec | RunSpec, { digest }: Pick<Asked, 'digest'>): Answer {
+    const kept = this.#store.get(key, digest)
     const reading = kept && readResponse(step, kept.raw)
     return reading ? { ...reading, kept } : { kind: 'missing' }
   }

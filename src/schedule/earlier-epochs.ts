@@ -13,7 +13,7 @@ export class EarlierEpochs {
     this.store = withEpochs(store, (request, ordinal) => {
       let counting = 0
       for (let epoch = store.epoch(request, ordinal); epoch > 0; epoch--) {
-        const id = store.get(keyOf(request, { ordinal, attempt: 0, epoch }))?.id
+        const id = store.get(keyOf(request, { ordinal, attempt: 0, epoch }), request)?.id
         if (id === undefined) continue
         this.#ids.add(id)
         if (id < before) counting = Math.max(counting, epoch)

@@ -55,15 +55,25 @@ export function findings(judge: Judge): Diagnostic[] {
 
 /** Answers that rotted on disk count as missing; whoever paid for them should know. */
 export function damage({ store: { damaged } }: Work): Diagnostic[] {
-  const [first] = damaged
-  if (!first) return []
-  return [
-    {
+  const lost = damaged.filter(({ harmless }) => !harmless)
+  const [first] = lost
+  const found: Diagnostic[] = []
+  if (first) {
+    found.push({
       code: 'store/damaged',
       severity: 'warning',
-      headline: `${damaged.length} kept ${damaged.length === 1 ? 'answer was' : 'answers were'} damaged on disk and set aside`,
+      headline: `${lost.length} kept ${lost.length === 1 ? 'answer was' : 'answers were'} damaged on disk and set aside`,
       facts: [['first', `${first.key.slice(0, 12)}: ${first.why}`]],
       hint: 'they count as missing and are asked again; check the disk',
-    },
-  ]
+    })
+  }
+  for (const { why } of damaged.filter(({ harmless }) => harmless)) {
+    found.push({
+      code: 'store/index',
+      severity: 'warning',
+      headline: `the index of kept answers was damaged on disk: ${why}`,
+      hint: 'no answer was lost by it; check the disk',
+    })
+  }
+  return found
 }

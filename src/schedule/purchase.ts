@@ -208,7 +208,7 @@ export class Purchases {
     /** The first call was admitted already; each further one counts. */
     const gate = (): Failure | undefined => {
       // Another build may have kept it while this one waited: taken from a rescue file, or asked after this one was thought dead.
-      if (waited && work.store.get(wanted.key)) return FOUND
+      if (waited && work.store.get(wanted.key, wanted.asked.digest)) return FOUND
       if (tries++ === 0) return undefined
       if (limits.retry()) return undefined
       halt.stop('calls', LIMIT_MESSAGE.calls)

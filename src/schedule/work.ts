@@ -11,7 +11,7 @@ import type { Outline } from '../plan/outline.ts'
 import { type Item, itemAt, type Plan, type PlanBatch } from '../plan/plan.ts'
 import { type Answers, type Asked, type Resolution, type Rung, resolve } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
-import type { Key } from '../util/brand.ts'
+import type { Digest, Key } from '../util/brand.ts'
 import { FreshAnswers, StoredAnswers } from './answers.ts'
 import { Board } from './board.ts'
 import { lookingAtAll, type Recall, recallNothing } from './recall.ts'
@@ -126,15 +126,17 @@ export class Work {
   /** Finds out in one question which of these items have no answer at all to their first request, where it is known. */
   noteAbsent(items: Uint32Array): void {
     const keys: Key[] = []
+    const requests: Digest[] = []
     const of: number[] = []
     for (const item of items) {
       const digest = this.recall.digests.get(item)
       if (digest === undefined) continue
       const ordinal = this.ordinals.of[item] as number
       keys.push(keyOf(digest, { ordinal, attempt: 0, epoch: this.store.epoch(digest, ordinal) }))
+      requests.push(digest)
       of.push(item)
     }
-    const held = this.blank ? NO_KEYS : this.store.mayHold(keys)
+    const held = this.blank ? NO_KEYS : this.store.mayHold(keys, requests)
     for (const [i, key] of keys.entries()) this.absent[of[i] as number] = held.has(key) ? 0 : 1
   }
 
@@ -157,8 +159,9 @@ export class Work {
   trail(item: Item): Trail[] {
     const seen: Trail[] = []
     const recorder: Answers = {
-      find: (key, step, { identified }) => {
-        const answer = this.#answers.find(key, step)
+      find: (key, step, asked) => {
+        const { identified } = asked
+        const answer = this.#answers.find(key, step, asked)
         const raw = answer.kind === 'missing' ? undefined : this.store.get(key)?.raw
         const last = seen.at(-1)
         const trail = { step: step.name, key, identified, ...(raw ? { raw } : {}) }

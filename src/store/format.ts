@@ -11,6 +11,12 @@ export const FORMAT = 2
 export const PAGE_BYTES = 8192
 
 /**
+ * Every row of `epoch` a second time, on pages of its own: it has no checksum, and an epoch that is lost would bring back answers
+ * that somebody turned down. SQLite keeps an index in step for older datagens too, so the format need not grow for it.
+ */
+export const MIRROR_EPOCHS = 'CREATE INDEX IF NOT EXISTS epoch_again ON epoch (request, ordinal, epoch)'
+
+/**
  * What a row means stands in its `record` under a checksum (record.ts); the other columns only lead to it and are never
  * believed: `key` and `asked` are the first 32 bits of the key and of the request's digest, `place` a hash of cell, sample and
  * step, `displaced` the ordinal where it is not the sample. `request` is the row that holds the request's text.
@@ -61,6 +67,8 @@ CREATE TABLE claim (
 CREATE TABLE epoch (
   request BLOB NOT NULL, ordinal INTEGER NOT NULL, epoch INTEGER NOT NULL, PRIMARY KEY (request, ordinal)
 ) STRICT, WITHOUT ROWID;
+
+${MIRROR_EPOCHS};
 
 CREATE TABLE damaged (id INTEGER, key BLOB, why TEXT, at TEXT, value);
 

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Clock, systemClock } from '../util/clock.ts'
 import { asStoreFailure, storeFailure } from './failure.ts'
-import { FORMAT, inspect, newer, PAGE_BYTES, SCHEMA } from './format.ts'
+import { FORMAT, inspect, MIRROR_EPOCHS, newer, PAGE_BYTES, SCHEMA } from './format.ts'
 import { copyMigrated, migrateStore } from './migrate.ts'
 import { type Database, openDatabase } from './node-sqlite.ts'
 import { FILE_MODE, makePrivateFolder, tighten } from './private-folder.ts'
@@ -113,6 +113,7 @@ function openWritable(path: string, busyMs: number, clock: Clock): Database {
     verifyVersion(database, path)
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     if (versionOf(database) === 1) migrateStore(database, path, clock, busyMs, () => versionOf(database))
+    database.exec(MIRROR_EPOCHS)
     // A folder that cannot be written must be found out before the first call is paid for.
     database.exec('BEGIN IMMEDIATE; UPDATE meta SET next = 1 WHERE next < 1; COMMIT')
   })

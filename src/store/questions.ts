@@ -16,11 +16,17 @@ interface EpochRow {
   readonly epoch: number
 }
 
+type Statement = ReturnType<Database['prepare']>
 type Draw = ReturnType<Store['displaced']>[number]
 
 /** One draw of a request, as a name for maps. */
 export function epochName(request: Digest, ordinal: number): string {
   return `${ordinal}\n${request}`
+}
+
+/** Of a page of zeros SQLite makes rows of nulls. */
+function nameEpoch({ request, ordinal, epoch }: EpochRow): [name: string, epoch: number] {
+  return [epochName(Buffer.from(request ?? []).toString('hex') as Digest, ordinal), epoch]
 }
 
 export class Questions {
@@ -32,6 +38,7 @@ export class Questions {
   readonly #totals
   readonly #typical
   readonly #epochs
+  readonly #mirror
   readonly #meta
 
   constructor(database: Database) {
@@ -48,7 +55,14 @@ export class Questions {
         'coalesce(sum(unpriced), 0) AS unpriced FROM total',
     )
     this.#typical = database.prepare('SELECT responses, input_tokens AS input, output_tokens AS output FROM total WHERE step = ?')
-    this.#epochs = database.prepare('SELECT request, ordinal, epoch FROM epoch')
+    this.#epochs = database.prepare(
+      'SELECT request, ordinal, epoch FROM epoch INDEXED BY sqlite_autoindex_epoch_1 ORDER BY request, ordinal',
+    )
+    // A store of an older datagen that may only be read has no mirror.
+    const isMirrored = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'epoch_again'").get() !== undefined
+    this.#mirror = database.prepare(
+      `SELECT request, ordinal, epoch FROM epoch INDEXED BY ${isMirrored ? 'epoch_again' : 'sqlite_autoindex_epoch_1'} ORDER BY request, ordinal`,
+    )
     this.#meta = database.prepare('SELECT identity, generation FROM meta')
   }
 
@@ -83,10 +97,13 @@ export class Questions {
     return row && row.responses > 0 ? { input: row.input / row.responses, output: row.output / row.responses } : undefined
   }
 
-  /** All that were ever raised: few, so they are read once. */
-  epochs(): Map<string, number> {
-    const rows = this.#epochs.all() as unknown as EpochRow[]
-    return new Map(rows.map(({ request, ordinal, epoch }) => [epochName(Buffer.from(request).toString('hex') as Digest, ordinal), epoch]))
+  /** All that were ever raised: few, so they are read once. Undefined when what lies there twice is not the same. */
+  epochs(): Map<string, number> | undefined {
+    const read = (statement: Statement) => new Map((statement.all() as unknown as EpochRow[]).map(nameEpoch))
+    const epochs = read(this.#epochs)
+    const again = read(this.#mirror)
+    const isSame = epochs.size === again.size && [...epochs].every(([name, epoch]) => Number.isInteger(epoch) && again.get(name) === epoch)
+    return isSame ? epochs : undefined
   }
 
   meta(): { readonly identity: string; readonly generation: number } {

@@ -17,6 +17,7 @@ export interface Wrong {
   readonly why: string
 }
 
+type Statement = ReturnType<Database['prepare']>
 type Row = readonly [id: TraceId, record: unknown]
 
 const NONE: Found = { what: 'none' }
@@ -31,6 +32,8 @@ export class ResponseRows {
   readonly #byId
   readonly #idOfKey
   readonly #among
+  readonly #amongAsked
+  readonly #ofRequest
   readonly #any
   readonly #range
   readonly #request
@@ -49,6 +52,8 @@ export class ResponseRows {
     this.#idOfKey = rows('SELECT id FROM response WHERE key = ?')
     this.#any = rows('SELECT id FROM response LIMIT 1')
     this.#among = rows('SELECT DISTINCT asked.value FROM json_each(?) AS asked CROSS JOIN response ON response.key = asked.value')
+    this.#amongAsked = rows('SELECT DISTINCT wanted.value FROM json_each(?) AS wanted CROSS JOIN response ON response.asked = wanted.value')
+    this.#ofRequest = rows('SELECT id, record FROM response INDEXED BY response_asked WHERE asked = ?')
     this.#range = rows('SELECT id, record FROM response WHERE id BETWEEN ? AND ?')
     this.#request = rows('SELECT request FROM response WHERE asked = ?')
     this.#insert = database.prepare('INSERT INTO response VALUES (?, ?, ?, ?, ?, ?, ?)')
@@ -65,6 +70,11 @@ export class ResponseRows {
     const trace = openTrace(record, id)
     if (trace?.key === key) return { what: 'trace', trace }
     return among(this.#byKey.all(prefix) as unknown as Row[], key)
+  }
+
+  /** As `byKey`, by another index. */
+  byRequest(key: Key, request: Digest): Found {
+    return among(this.#ofRequest.all(prefixOf(request)) as unknown as Row[], key)
   }
 
   byId(id: TraceId): Found {
@@ -85,12 +95,14 @@ export class ResponseRows {
     return (this.#idOfKey.get(prefixOf(key)) as readonly [TraceId] | undefined)?.[0]
   }
 
-  /** As `mayHold`, for many: a question for each would cost several times as much. */
-  mayHoldOf(keys: readonly Key[]): Set<Key> {
-    const prefixes = keys.map(prefixOf)
-    const rows = this.#among.all(JSON.stringify(prefixes)) as unknown as (readonly [number])[]
-    const held = new Set(rows.map(([prefix]) => prefix))
-    return new Set(held.size === 0 ? [] : keys.filter((_, i) => held.has(prefixes[i] as number)))
+  /**
+   * As `mayHold`, for many: a question for each would cost several times as much. A key also counts when only another draw of its
+   * request is held: whether the index of keys has lost it is then to be found out.
+   */
+  mayHoldOf(keys: readonly Key[], requests: readonly Digest[]): Set<Key> {
+    const byKey = heldOf(this.#among, keys)
+    const byRequest = heldOf(this.#amongAsked, requests)
+    return new Set(keys.filter((key, i) => byKey.has(prefixOf(key)) || byRequest.has(prefixOf(requests[i] as Digest))))
   }
 
   isEmpty(): boolean {
@@ -183,6 +195,12 @@ export class ResponseRows {
   insertSpare(kept: Kept): void {
     this.#insertSpare.run(kept.id, prefixOf(kept.key), sealResponse(kept))
   }
+}
+
+/** Prefixes of those digests to which there are rows. */
+function heldOf(statement: Statement, digests: readonly string[]): ReadonlySet<number> {
+  const rows = statement.all(JSON.stringify(digests.map(prefixOf))) as unknown as (readonly [number])[]
+  return new Set(rows.map(([prefix]) => prefix))
 }
 
 /** Whether both are one purchase: then it was paid for once, however often it is put. */

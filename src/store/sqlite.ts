@@ -15,7 +15,8 @@ import { BEAT_MS, Owners } from './owners.ts'
 import { epochName, Questions } from './questions.ts'
 import { readRescue, rescueFiles, Spool } from './rescue.ts'
 import { type Found, ResponseRows, type Wrong } from './rows.ts'
-import type { Claim, Claimed, KeyedTrace, NewResponse, Put, Store } from './store.ts'
+import type { Claim, Claimed, Damage, KeyedTrace, NewResponse, Put, Store } from './store.ts'
+import { Witness } from './witness.ts'
 import { type Write, Writer, type Written } from './writing.ts'
 
 export interface StoreOptions {
@@ -75,7 +76,7 @@ class Sqlite implements SqliteStore {
   readonly path: string
   readonly identity: string
   rescued = 0
-  readonly damaged: { readonly key: Key; readonly why: string }[] = []
+  readonly damaged: Damage[] = []
   readonly #dir: string
   readonly #tempDir: string
   readonly #clock: Clock
@@ -90,6 +91,8 @@ class Sqlite implements SqliteStore {
   /** Calls this process makes, each with the token it was claimed under. */
   readonly #claims = new Map<Key, number>()
   readonly #reported = new Set<TraceId>()
+  readonly #witness: Witness
+  #reindexed = false
   #spool: { readonly token: number; readonly spool: Spool } | undefined
   #beating: AbortController | undefined
   /** Why nothing may be written any more. */
@@ -108,8 +111,9 @@ class Sqlite implements SqliteStore {
     try {
       const { database } = this.#file
       this.#rows = new ResponseRows(database)
+      this.#witness = new Witness(database, this.#rows)
       this.#questions = new Questions(database)
-      this.#epochs = this.#questions.epochs()
+      this.#epochs = this.#questions.epochs() ?? this.#refuse('what is noted of answers that were asked for anew is not as it was written')
       this.identity = this.#questions.meta().identity
       this.#owners = new Owners(database, dir, clock)
       this.#writer = new Writer(database, this.#rows, this.#owners, clock, (token) => this.#leftBy(token))
@@ -123,10 +127,14 @@ class Sqlite implements SqliteStore {
   }
 
   /** Sees only what is durable: a `put` still waiting for its group is not there yet. */
-  get(key: Key): KeyedTrace | undefined {
+  get(key: Key, request?: Digest): KeyedTrace | undefined {
     let found: Found
     try {
       found = this.#rows.byKey(key)
+      if (found.what === 'none' && request !== undefined && this.#witness.hasLostResponse(request)) {
+        this.#reindex()
+        found = this.#rows.byRequest(key, request)
+      }
     } catch (error) {
       this.#mend(key, asStoreFailure(error, this.path))
       return undefined
@@ -140,9 +148,9 @@ class Sqlite implements SqliteStore {
     return this.#ask(() => this.#rows.isEmpty())
   }
 
-  mayHold(keys: readonly Key[]): ReadonlySet<Key> {
+  mayHold(keys: readonly Key[], requests: readonly Digest[]): ReadonlySet<Key> {
     try {
-      return this.#rows.mayHoldOf(keys)
+      return this.#rows.mayHoldOf(keys, requests)
     } catch (error) {
       // An index that cannot be read: each key is looked up, and `get` deals with it.
       if (asStoreFailure(error, this.path).kind !== 'damaged') throw asStoreFailure(error, this.path)
@@ -188,7 +196,12 @@ class Sqlite implements SqliteStore {
   }
 
   draws(request: Parameters<Store['draws']>[0]) {
-    return this.#ask(() => this.#questions.draws(request))
+    return this.#ask(() => {
+      const draws = this.#questions.draws(request)
+      if (!this.#witness.hasLostDraw(request, draws)) return draws
+      this.#reindex()
+      return this.#questions.draws(request)
+    })
   }
 
   displaced() {
@@ -330,6 +343,14 @@ class Sqlite implements SqliteStore {
     })()
   }
 
+  /** Makes the indexes anew, once: who may only read, or cannot write, finds what one of them has lost by another. */
+  #reindex(): void {
+    if (this.#reindexed) return
+    this.#reindexed = true
+    this.damaged.push({ key: '' as Key, why: 'answers were missing from it', harmless: true })
+    if (!this.#readOnly && !this.#stopped) this.#commit([{ write: 'reindex' }])
+  }
+
   /** A page is damaged. If it is one of an index, mending succeeds; if not, nothing more may be bought that could not be kept. */
   #mend(key: Key, failure: StoreFailure): void {
     if (failure.kind !== 'damaged') throw failure
@@ -353,6 +374,10 @@ class Sqlite implements SqliteStore {
     this.damaged.push({ key: key ?? ('' as Key), why })
     // Best effort: if it cannot be moved now, it is found wrong again next time.
     this.#write({ write: 'set-aside', id, key, why }).catch(() => {})
+  }
+
+  #refuse(why: string): never {
+    throw storeFailure('damaged', this.path, why)
   }
 
   #ask<Answer>(question: () => Answer): Answer {

@@ -71,13 +71,25 @@ export interface KeyedTrace extends Trace {
   readonly key: Key
 }
 
+/** Something that is not as it was written. */
+export interface Damage {
+  /** Empty where it is not known. */
+  readonly key: Key
+  readonly why: string
+  /** No answer is lost by it: only what leads to answers was damaged. */
+  readonly harmless?: true
+}
+
 export interface Store {
-  /** The response held for a key; a damaged one is set aside, reported once, and counts as missing. */
-  get(key: Key): Trace | undefined
+  /**
+   * The response held for a key; a damaged one is set aside, reported once, and counts as missing. `request`: the digest that
+   * the key is a draw of. Given, a response is found even where the index of keys has lost it.
+   */
+  get(key: Key, request?: Digest): Trace | undefined
   /** No response at all is held: as the responses themselves tell, not the running totals, which carry no checksum. */
   isEmpty(): boolean
-  /** Those of many keys that may have a response, in one question: none of the others has one. */
-  mayHold(keys: readonly Key[]): ReadonlySet<Key>
+  /** Those of many keys that may have a response, in one question: none of the others has one. `requests`: of each key, as for `get`. */
+  mayHold(keys: readonly Key[], requests: readonly Digest[]): ReadonlySet<Key>
   /**
    * As `get`, for many row ids at once, in the order given: for assembling. Ids that lie close together are read in one
    * scan. Id 0 stands for no response.
@@ -121,8 +133,7 @@ export interface Store {
   generation(): number
   /** Responses that an earlier build could not store and that were found in its rescue file when this store was opened. */
   readonly rescued: number
-  /** What was found not to be as it was written; the key is empty where it is not known. */
-  readonly damaged: readonly { readonly key: Key; readonly why: string }[]
+  readonly damaged: readonly Damage[]
   /** Rows, stored bytes, and what was paid, for second responses to a key too. */
   totals(): { readonly responses: number; readonly bytes: number; readonly usd: number; readonly unpriced: number }
   /** Waits for pending writes, then closes. */

@@ -16,6 +16,7 @@ export type Write =
   | { readonly write: 'put'; readonly response: NewResponse }
   | { readonly write: 'raise-epoch'; readonly request: Digest; readonly ordinal: number }
   | { readonly write: 'set-aside'; readonly id: TraceId; readonly key: Key | undefined; readonly why: string }
+  | { readonly write: 'reindex' }
   | { readonly write: 'forget-orphans' }
   | { readonly write: 'beat' }
   | { readonly write: 'leave' }
@@ -170,6 +171,10 @@ export class Writer {
         return undefined
       case 'set-aside':
         this.#heal(write.id, write.key, write.why)
+        return undefined
+      case 'reindex':
+        this.#database.exec('REINDEX response')
+        this.#sql.raise.run()
         return undefined
       case 'forget-orphans':
         for (const { owner } of this.#sql.claimants.all() as unknown as ClaimRow[]) {

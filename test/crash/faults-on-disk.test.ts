@@ -1,7 +1,9 @@
 /** The real command on disks that are full, read-only or rotten, and under a clock that jumps: money and rows are safe. */
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { PAGE_BYTES as STORE_PAGE_BYTES } from '../../src/store/format.ts'
 import { openStoreIfExists } from '../../src/store/sqlite.ts'
 import { Mount, mayMount } from '../rig/mount.ts'
 import { Project, type Ran } from '../rig/project.ts'
@@ -319,6 +321,37 @@ describe('a rotten store', () => {
     expect(seen.unharmed + seen.mended).toBeGreaterThan(0)
   })
 
+  it.each([
+    [
+      'before everything is looked up by key',
+      (built: Built) => built.forget('data', '.datagen/outputs', built.file('.datagen', 'columns')),
+    ],
+    // The config is another one, and asks for the same: what was remembered no longer counts.
+    [
+      'before an edit that changes no request',
+      ({ project }: Built) => project.write(CONFIG, config(TOPICS, FORMS).replace('topic }}.', 'topic  }}.')),
+    ],
+  ])(
+    'half of the index of keys becomes zeros %s: nothing is asked again, the build says so, and `cache verify` names it',
+    async (_, prepared) => {
+      using built = await new Built().make()
+      const { project, made } = built
+      const path = project.path('.datagen/store.db')
+      const half = endOfRoot(path, 'response_key') - PAGE_BYTES
+      writeFileSync(path, readFileSync(path).fill(0, half, half + PAGE_BYTES))
+      expect(await project.run('cache', 'verify')).toMatchObject({ code: 6, stdout: expect.stringContaining('index "response_key"') })
+      prepared(built)
+      expect(JSON.parse((await project.run('plan', '--json')).stdout).buy.items).toBe(0)
+      const ran = await build(project)
+      expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining('the index of kept answers was damaged on disk') })
+      expect(ran.stderr).not.toContain('set aside')
+      expect(await asked()).toBe(CELLS)
+      expect(outputs(project)).toEqual(made)
+      expect((await project.run('cache', 'verify')).code).toBe(0)
+      expect((await build(project)).stderr).toContain('Up to date')
+    },
+  )
+
   it('one bit of one answer: that answer is asked again, it alone, and the build says so', async () => {
     using built = await new Built().make()
     const { project, made } = built
@@ -340,6 +373,14 @@ describe('a rotten store', () => {
     expect(outputs(project)).toEqual(made)
   })
 })
+
+/** Where in a store the first page of an index ends. */
+function endOfRoot(path: string, index: string): number {
+  const database = new DatabaseSync(path, { readOnly: true })
+  const { page } = database.prepare('SELECT rootpage AS page FROM sqlite_schema WHERE name = ?').get(index) as { page: number }
+  database.close()
+  return page * STORE_PAGE_BYTES
+}
 
 const LINE = 64 // bytes, as caches have them
 

@@ -61,7 +61,7 @@ class Seen implements Answers {
 
   find(key: Key, step: AskSpec | RunSpec, { digest }: { readonly digest: Digest }): Answer {
     this.first ??= digest
-    const kept = this.#store.get(key)
+    const kept = this.#store.get(key, digest)
     if (!kept) return { kind: 'missing' }
     this.answers.add(kept.id)
     const reading = readResponse(step, kept.raw)

@@ -145,6 +145,8 @@ class Merge {
   }
 
   #held(response: NewResponse): 'known' | 'other' | 'new' {
+    // Makes an index anew that has lost the answer.
+    this.#store.get(response.key, response.request)
     const found = this.#rows.byKey(response.key)
     if (found.what !== 'trace') return 'new'
     const run = (this.#run.get(response.run) as { id: number } | undefined)?.id

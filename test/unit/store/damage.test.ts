@@ -3,6 +3,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
+import { keyOf as drawKey } from '../../../src/key/key.ts'
 import { StoreFailure } from '../../../src/store/failure.ts'
 import { PAGE_BYTES } from '../../../src/store/format.ts'
 import { openStore, openStoreIfExists } from '../../../src/store/sqlite.ts'
@@ -256,4 +257,102 @@ it('refuses a store that was emptied where a build has finished, and begins anew
   const store = openStore(dir)
   expect(store.totals().responses).toBe(0)
   await store.close()
+})
+
+/** A store of many small rows: its indexes have several pages. */
+async function manyRows(dir: string): Promise<Buffer> {
+  const store = openStore(dir)
+  const numbers = Array.from({ length: MANY }, (_, n) => n)
+  await Promise.all(numbers.map((n) => store.put(response(n))))
+  await Promise.all(numbers.slice(0, ASKED_ANEW).map((n) => store.raiseEpoch(requestOf(n), 0)))
+  await store.close()
+  return readFileSync(join(dir, 'store.db'))
+}
+const MANY = 300
+const ASKED_ANEW = 200
+
+/** Where in the file an index begins: the page that all look-ups in it pass. */
+function rootOf(dir: string, index: string): number {
+  const raw = new DatabaseSync(join(dir, 'store.db'), { readOnly: true })
+  const { page } = raw.prepare('SELECT rootpage AS page FROM sqlite_schema WHERE name = ?').get(index) as { page: number }
+  raw.close()
+  return (page - 1) * PAGE_BYTES
+}
+
+const HALF = PAGE_BYTES / 2
+
+it('finds every answer although the index of keys was half wiped, says so, and makes the index anew', async () => {
+  const dir = tempFolder()
+  const bytes = await filled(dir)
+  const at = rootOf(dir, 'response_key') + HALF
+  writeFileSync(join(dir, 'store.db'), bytes.fill(0, at, at + HALF))
+  const numbers = Array.from({ length: ROWS }, (_, i) => i + 1)
+  const keys = numbers.map(keyOf)
+
+  const reader = openStoreIfExists(dir)
+  expect(keys.filter((key) => reader.get(key))).toEqual([])
+  expect(reader.mayHold([...keys, keyOf(99)], [...numbers.map(requestOf), requestOf(99)])).toEqual(new Set(keys))
+  for (const n of numbers) expect(judge(() => reader.get(keyOf(n), requestOf(n)), n)).toBe('right')
+  expect(reader.damaged).toEqual([{ key: '', why: 'answers were missing from it', harmless: true }])
+  await reader.close()
+  expect(readFileSync(join(dir, 'store.db')).equals(bytes)).toBe(true)
+
+  const store = openStore(dir)
+  expect([store.get(keyOf(99), requestOf(99)), store.damaged, store.generation()]).toEqual([undefined, [], 1])
+  for (const n of numbers) expect(judge(() => store.get(keyOf(n), requestOf(n)), n)).toBe('right')
+  for (const n of numbers) expect(judge(() => store.get(keyOf(n)), n)).toBe('right')
+  expect([store.damaged, store.generation()]).toEqual([[{ key: '', why: 'answers were missing from it', harmless: true }], 2])
+  await store.close()
+  const raw = new DatabaseSync(join(dir, 'store.db'))
+  expect(raw.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
+  raw.close()
+})
+
+it('deals the draws of a request as they were although the index of requests was half wiped', async () => {
+  const dir = tempFolder()
+  const made = openStore(dir)
+  const draw = (ordinal: number, cell: string) =>
+    made.put(response(ordinal, { key: drawKey(requestOf(1), { ordinal, attempt: 0, epoch: 0 }), request: requestOf(1), ordinal, cell }))
+  for (const [ordinal, cell] of ['b', 'a', 'c'].entries()) await draw(ordinal, cell)
+  const draws = made.draws(requestOf(1))
+  await made.close()
+  const at = rootOf(dir, 'response_asked') + HALF
+  const path = join(dir, 'store.db')
+  writeFileSync(path, readFileSync(path).fill(0, at, at + HALF))
+  const store = openStore(dir)
+  expect(store.draws(requestOf(1))).toEqual(draws)
+  expect([store.damaged.length, store.generation(), store.draws(requestOf(2))]).toEqual([1, 2, []])
+  await store.close()
+})
+
+it.each([
+  ['zeros', 0],
+  ['noise', 0xa5],
+])('half a page of %s, wherever it is: each answer and each epoch is as it was, or something is said', async (_, byte) => {
+  const dir = tempFolder()
+  const bytes = await manyRows(dir)
+  const outcomes = { sound: 0, named: 0, refused: 0 }
+  for (let at = 0; at < bytes.length; at += HALF) {
+    for (const log of ['-wal', '-shm']) rmSync(join(dir, `store.db${log}`), { force: true })
+    writeFileSync(join(dir, 'store.db'), Buffer.from(bytes).fill(byte, at, at + HALF))
+    let store: Store
+    try {
+      store = openStore(dir)
+    } catch (error) {
+      expect(error).toMatchObject({ kind: 'damaged' })
+      outcomes.refused++
+      continue
+    }
+    const lost: unknown[] = []
+    for (let n = 0; n < MANY; n++) if (!store.get(keyOf(n), requestOf(n))) lost.push(keyOf(n))
+    for (let n = 0; n < ASKED_ANEW; n++) expect(store.epoch(requestOf(n), 0), `byte ${at}`).toBe(1)
+    expect(
+      store.damaged.filter(({ harmless }) => !harmless).map(({ key }) => key),
+      `byte ${at}`,
+    ).toEqual(lost)
+    outcomes[store.damaged.length > 0 ? 'named' : 'sound']++
+    await store.close()
+  }
+  expect(Object.values(outcomes).reduce((a, b) => a + b)).toBe(bytes.length / HALF)
+  expect([outcomes.sound, outcomes.named, outcomes.refused].every((count) => count > 0)).toBe(true)
 })
