@@ -9,7 +9,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['schema', 'events', 'util'],
   ['config', 'key'],
   ['plan', 'store'],
-  ['generate', 'check', 'assemble', 'write'],
+  ['generate', 'check', 'assemble', 'write', 'read', 'validate'],
   ['schedule'],
   ['commands'],
   ['cli'],
@@ -94,6 +94,11 @@ describe('layers', () => {
       'only store and write change files',
       /\b(writeFile|writeFileSync|appendFile|appendFileSync|mkdir|mkdirSync|rename|renameSync|unlink|unlinkSync|rm|rmSync|createWriteStream|writeSync|chmodSync)\b\s*\(/,
       (file: string) => /^src\/(store|write)\//.test(file),
+    ],
+    [
+      'only read opens the datasets of others',
+      /createGunzip|hyparquet|gunzipSync|createReadStream/,
+      (file: string) => /^src\/(read|store|config)\//.test(file),
     ],
     [
       'only config and cli read the environment',
