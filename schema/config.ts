@@ -20,7 +20,7 @@ export interface Config {
    */
   models?: { [name: string]: Model | string }
   /** The axes of variation; every combination of their values is a cell. */
-  dimensions: { [name: string]: Dimension | DimensionPreset }
+  dimensions: { [name: string]: Dimension | DimensionPreset | DocumentsDimension }
   /** Which combinations make sense; a cell that breaks any constraint is left out. */
   where?: Constraint[]
   /** How a cell becomes an example. */
@@ -67,6 +67,47 @@ export interface DimensionPreset {
    * @minItems 1
    */
   pick?: string[]
+}
+
+/** The passages of documents as an axis: `{ documents: { files: ['docs/*.md'] } }`. A passage's guide is its text. */
+export interface DocumentsDimension {
+  documents: DocumentsOptions
+}
+
+/** Which documents, and how they are cut into passages. */
+export interface DocumentsOptions {
+  /**
+   * Files by their paths from the config: Markdown, text, JSONL, CSV and TSV. `*` and `?` stand for characters of a name,
+   * `**` for any folders.
+   * @minItems 1
+   */
+  files: string[]
+  /** How Markdown and text are cut. Left out: by headings. */
+  split?: DocumentsSplit
+  /**
+   * In JSONL and CSV: the column that holds the text, or several, which are then written under each other by name.
+   * @default "text"
+   */
+  text?: string | string[]
+  /** In JSONL and CSV: the column that holds each row's id. Left out, the first words of the text. */
+  id?: string
+}
+
+/** Where documents are cut. Fences of code and tables stay whole. */
+export interface DocumentsSplit {
+  /**
+   * `heading`: a passage for each section. `paragraph`: for each paragraph, with what it introduces. `size`: as much as fits,
+   * whatever the headings. `none`: the whole file.
+   * @default "heading"
+   */
+  by?: 'heading' | 'paragraph' | 'size' | 'none'
+  /**
+   * The most tokens of a passage, at four characters each; longer ones are cut between paragraphs or sentences.
+   * @asType integer
+   * @minimum 20
+   * @default 600
+   */
+  max?: number
 }
 
 /** A point on an axis: an id, or an id with what a model should be told about it. */

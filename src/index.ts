@@ -10,6 +10,8 @@ export type {
   Dimension,
   DimensionPreset,
   DimensionValue,
+  DocumentsDimension,
+  DocumentsOptions,
   Example,
   Message,
   Model,
@@ -28,4 +30,4 @@ export type {
   ValueDetail,
 } from '../schema/config.ts'
 export type { Json, JsonObject } from '../schema/json.ts'
-export { checks, defineConfig, dimensions, env, file, recipes } from './config/authoring.ts'
+export { checks, defineConfig, dimensions, documents, env, file, recipes } from './config/authoring.ts'

@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type FSWatcher, watch } from 'chokidar'
 import type { Reads } from '../config/dataset.ts'
+import { listingDigest } from '../config/listing-of.ts'
 
 const DEBOUNCE_MS = 60 // editors save twice within about 30 ms
 
 export class Inputs {
   #reads: Reads['files'] = new Map()
+  #folders: NonNullable<Reads['folders']> = new Map()
   #watcher: FSWatcher | undefined
   #timer: NodeJS.Timeout | undefined
   #listener: () => void = () => {}
@@ -17,16 +19,19 @@ export class Inputs {
   }
 
   /** Replaces what is followed; files that did not exist are followed too. */
-  async follow({ files }: Reads): Promise<void> {
-    const before = new Set(this.#reads.keys())
+  async follow({ files, folders = new Map() }: Reads): Promise<void> {
+    const before = new Set([...this.#reads.keys(), ...this.#folders.keys()])
     this.#reads = files
+    this.#folders = folders
+    const now = new Set([...files.keys(), ...folders.keys()])
     if (!this.#watcher) {
-      this.#watcher = watch([...files.keys()], { ignoreInitial: true, atomic: true, followSymlinks: true })
+      // Folders are looked at one by one, so none needs to be followed downwards.
+      this.#watcher = watch([...now], { ignoreInitial: true, atomic: true, followSymlinks: true, depth: 0 })
       this.#watcher.on('all', () => this.#soon()).on('error', () => this.#soon())
       await new Promise<void>((resolve) => this.#watcher?.once('ready', resolve))
     } else {
-      const added = [...files.keys()].filter((file) => !before.has(file))
-      const gone = [...before].filter((file) => !files.has(file))
+      const added = [...now].filter((path) => !before.has(path))
+      const gone = [...before].filter((path) => !now.has(path))
       if (added.length > 0) this.#watcher.add(added)
       if (gone.length > 0) await this.#watcher.unwatch(gone)
     }
@@ -34,9 +39,10 @@ export class Inputs {
     if (this.changed()) this.#soon()
   }
 
-  /** Whether any file differs from what was read; touching one changes nothing. */
+  /** Whether any file or listing differs from what was read; touching one changes nothing. */
   changed(): boolean {
     for (const [file, digest] of this.#reads) if (digestOf(file) !== digest) return true
+    for (const [folder, digest] of this.#folders) if (listingDigest(folder) !== digest) return true
     return false
   }
 

@@ -9,7 +9,7 @@ import type {
   UniqueCheck,
   ValueDetail,
 } from '../../schema/config.ts'
-import type { CustomInput, LengthInput } from './define.ts'
+import type { CustomInput, DocumentsInput, LengthInput } from './define.ts'
 import type { DimensionPresetName, DimensionPresets } from './preset-names.ts'
 import { presetDimension } from './presets.ts'
 
@@ -31,6 +31,11 @@ dimensions.pick = <P extends DimensionPresetName, const Ids extends readonly Dim
   name: P,
   ids: Ids,
 ): Value<Ids[number]>[] => presetDimension(name, ids) as Value<Ids[number]>[]
+
+/** The passages of documents as a dimension: `dimensions: { passage: documents({ files: ['docs/*.md'] }) }`. */
+export function documents(options: DocumentsInput['documents']): DocumentsInput {
+  return { documents: options }
+}
 
 /** `recipes.singleTurn`'s options. A function sees its cell with names checked when it runs; in an object literal, when it compiles. */
 export interface SingleTurnOptions<M extends string, N extends string>

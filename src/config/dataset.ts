@@ -163,6 +163,8 @@ export interface Reads {
   readonly files: ReadonlyMap<string, string | null>
   /** Environment variable → SHA-256 of its value, or null when unset. */
   readonly env: ReadonlyMap<string, string | null>
+  /** Absolute path of a folder that was searched → digest of its listing, or null when it did not exist. */
+  readonly folders?: ReadonlyMap<string, string | null>
   /** Files that were only run as code → SHA-256 of their spelling, which comments and layout do not change. */
   readonly code?: ReadonlyMap<string, string>
 }

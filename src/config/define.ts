@@ -6,6 +6,7 @@ import type {
   Config,
   CustomCheck,
   DeriveStep,
+  DocumentsOptions,
   Example,
   LengthCheck,
   Model,
@@ -21,13 +22,21 @@ import type { DimensionPresetName, DimensionPresets } from './preset-names.ts'
 
 /** `dimensions` as it may be written. */
 export interface DimensionsInput {
-  readonly [name: string]: readonly (string | Readonly<ValueDetail>)[] | PresetInput
+  readonly [name: string]: readonly (string | Readonly<ValueDetail>)[] | PresetInput | DocumentsInput
 }
 
 /** A ready-made dimension, or some of its values. */
 export type PresetInput = {
   [P in DimensionPresetName]: { readonly preset: P; readonly pick?: readonly DimensionPresets[P][] }
 }[DimensionPresetName]
+
+/** See `DocumentsDimension`. */
+export interface DocumentsInput {
+  readonly documents: Omit<Readonly<DocumentsOptions>, 'files' | 'text'> & {
+    readonly files: readonly string[]
+    readonly text?: string | readonly string[]
+  }
+}
 
 type ValueId<V> = V extends string ? V : V extends { readonly id: infer Id extends string } ? Id : never
 
@@ -38,7 +47,9 @@ export type ValueIds<Values> = Values extends readonly (infer V)[]
     ? Picked
     : Values extends { readonly preset: infer P extends DimensionPresetName }
       ? DimensionPresets[P]
-      : never
+      : Values extends DocumentsInput
+        ? string
+        : never
 
 /** A cell: the value id of each dimension. */
 export type Cell<D> = { readonly [K in keyof D]: ValueIds<D[K]> }

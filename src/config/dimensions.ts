@@ -1,8 +1,9 @@
 /** Dimensions: presets expanded, values unique, weights usable, the product within bounds. */
-import type { Config, Dimension, DimensionPreset } from '../../schema/config.ts'
+import type { Config, Dimension, DimensionPreset, DocumentsDimension } from '../../schema/config.ts'
 import { DatagenError } from '../util/diagnostic.ts'
 import type { Complaints } from './complaints.ts'
 import type { DimensionSpec } from './dataset.ts'
+import { passageValues } from './documents/passages.ts'
 import type { ConfigPath } from './locate.ts'
 import { checkName, foldName } from './names.ts'
 import { FORBIDDEN_NAMES } from './plain.ts'
@@ -10,11 +11,12 @@ import { presetDimension } from './presets.ts'
 
 export const DEFAULT_MAX_CELLS = 2_000_000
 
-export function dimensionSpecs(config: Config, complaints: Complaints): DimensionSpec[] {
+/** `root`: where documents are looked for. */
+export function dimensionSpecs(config: Config, complaints: Complaints, root: string): DimensionSpec[] {
   const specs = Object.entries(config.dimensions).map(([name, dimension]) => {
     const path = ['dimensions', name]
     checkName('dimension', name, path, complaints)
-    return { name, values: valuesOf(name, dimension, path, complaints) }
+    return { name, values: valuesOf(name, written(dimension, path, complaints, root), path, complaints) }
   })
   if (specs.length === 0)
     complaints.add('empty', ['dimensions'], 'there is no dimension', { hint: 'give at least one, with at least one value' })
@@ -22,8 +24,18 @@ export function dimensionSpecs(config: Config, complaints: Complaints): Dimensio
   return specs
 }
 
-function valuesOf(name: string, dimension: Dimension | DimensionPreset, path: ConfigPath, complaints: Complaints): DimensionSpec['values'] {
-  const values = Array.isArray(dimension) ? dimension : expand(dimension, path, complaints)
+function written(
+  dimension: Dimension | DimensionPreset | DocumentsDimension,
+  path: ConfigPath,
+  complaints: Complaints,
+  root: string,
+): Dimension {
+  if (Array.isArray(dimension)) return dimension
+  if ('documents' in dimension) return passageValues(dimension.documents, [...path, 'documents'], root, complaints)
+  return expand(dimension, path, complaints)
+}
+
+function valuesOf(name: string, values: Dimension, path: ConfigPath, complaints: Complaints): DimensionSpec['values'] {
   const seen = new Map<string, string>()
   const specs = values.map((value, i) => {
     const { id, guide = id, weight = 1 } = typeof value === 'string' ? { id: value } : value

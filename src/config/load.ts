@@ -107,5 +107,6 @@ function together(search: Recorder, load: Recorder): Loaded['reads'] {
   return {
     files: new Map([...search.reads.files, ...load.reads.files]),
     env: new Map([...search.reads.env, ...load.reads.env]),
+    folders: load.reads.folders ?? new Map(),
   }
 }

@@ -38,11 +38,11 @@ export async function normalise(config: Config, around: Surroundings): Promise<{
   }
 
   stage(() => checkTitle(config.name, complaints))
-  const dimensions = stage(() => dimensionSpecs(config, complaints))
+  const { root } = recorder
+  const dimensions = stage(() => dimensionSpecs(config, complaints, root))
   const given = stage(() => configuredModels(config, complaints))
   const chosenModel = given === undefined ? await chooseModel(recorder.env, recorder.root, around.probe) : undefined
   const models = given ?? defaultModel(chosenModel as ChosenModel, complaints)
-  const { root } = recorder
   const names = dimensions.map(({ name }) => name)
   const rules = stage(() => constraints(config.where ?? [], dimensions, complaints, (run, what) => wrap(run, what, locate(['where']))))
   const recipe = stage(() => {

@@ -2,6 +2,7 @@
 
 import type { Reads } from './dataset.ts'
 import { sha256 } from './digest.ts'
+import { listingDigest } from './listing-of.ts'
 
 /** The environment as a parameter. */
 export type Env = Readonly<Record<string, string | undefined>>
@@ -15,14 +16,17 @@ export interface Recorder {
   readonly texts: ReadonlySet<string>
   /** A file that was read, or (null) looked for in vain. The first look counts: that is what the config saw. */
   file(path: string, content: Uint8Array | string | null): void
-  /** A file that was run as code or parsed as the config, of which layout and comments need not count. */
-  source(path: string, content: Uint8Array | string): void
+  /** A file whose bytes count only by what was made of them: code that was run, the config itself, documents. */
+  source(path: string, content: Uint8Array | string | null): void
   variable(name: string): void
+  /** A folder that was searched for documents: one more or one less is a change. */
+  folder(path: string): void
 }
 
 export function createRecorder(root: string, env: Env): Recorder {
   const files = new Map<string, string | null>()
   const variables = new Map<string, string | null>()
+  const folders = new Map<string, string | null>()
   const texts = new Set<string>()
   const note = (path: string, content: Uint8Array | string | null) => {
     if (!files.has(path)) files.set(path, content === null ? null : sha256(content))
@@ -30,7 +34,7 @@ export function createRecorder(root: string, env: Env): Recorder {
   return {
     root,
     env,
-    reads: { files, env: variables },
+    reads: { files, env: variables, folders },
     texts,
     file(path, content) {
       texts.add(path)
@@ -40,6 +44,9 @@ export function createRecorder(root: string, env: Env): Recorder {
     variable(name) {
       const value = env[name]
       variables.set(name, value === undefined ? null : sha256(value))
+    },
+    folder(path) {
+      if (!folders.has(path)) folders.set(path, listingDigest(path))
     },
   }
 }

@@ -32,6 +32,8 @@ export interface Stamp {
   readonly tool: readonly (readonly [path: string, Seen | null])[]
   /** All that loading the config read, present or (null) absent. */
   readonly files: readonly (readonly [path: string, SeenContent | null])[]
+  /** Folders that were searched for documents, with the digest of their listing, or null where there was none. */
+  readonly folders?: readonly (readonly [path: string, digest: string | null])[]
   readonly outputs: readonly SeenContent[]
   /** The store's main file and its log; an empty log counts as absent. */
   readonly store: readonly (readonly [path: string, Seen | null])[]
@@ -195,6 +197,13 @@ function sameEnv(entries: Stamp['env'], env: Env): boolean {
   })
 }
 
+function sameListings(folders: Stamp['folders']): boolean {
+  if (folders === undefined || folders.length === 0) return true
+  const module = __filename.endsWith('.cts') ? '../config/listing.cts' : '../config/listing.cjs'
+  const { listingDigest } = require(module) as typeof import('../config/listing.cts')
+  return folders.every(([folder, before]) => listingDigest(folder) === before)
+}
+
 /** No config nearer to `cwd`, and none in the stamp's folder that would be found before the one it speaks of. */
 function sameConfigFound(cwd: string, root: string, configPath: string): boolean {
   for (let dir = cwd; dir !== root; dir = path.dirname(dir)) {
@@ -248,6 +257,7 @@ exports.upToDate = async function upToDate(cwd: string, env: Env, toolDir: strin
       stamp.tool.every(([file], i) => file === tool[i]) &&
       sameConfigFound(cwd, root, stamp.configPath) &&
       sameEnv(stamp.env, env) &&
+      sameListings(stamp.folders) &&
       sameLooks(stamp.tool, at) &&
       sameLooks(stamp.store, at, true) &&
       stamp.outputs.every((before) => sameContent(before, before.path, at))

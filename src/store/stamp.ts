@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ChosenModel, Reads } from '../config/dataset.ts'
+import { listingDigest } from '../config/listing-of.ts'
 import { crashPoint } from '../util/crash-point.ts'
 import { STORE_FILE } from './open.ts'
 import { FILE_MODE, makePrivateFolder } from './private-folder.ts'
@@ -84,6 +85,8 @@ function take(root: string, input: StampInput, now: () => bigint): Stamp | undef
     const code = reads.code?.get(path)
     files.push([path, seen && { ...seen, sha256, ...(code === undefined ? {} : { code }) }])
   }
+  const folders = [...(reads.folders ?? [])]
+  if (folders.some(([path, digest]) => listingDigest(path) !== digest)) return undefined
   for (const path of dotEnv) {
     const seen = see(path)
     if (seen && Number(BigInt(seen.ctimeNs) / 1_000_000n) >= performance.timeOrigin) return undefined
@@ -98,6 +101,7 @@ function take(root: string, input: StampInput, now: () => bigint): Stamp | undef
     configPath,
     tool: tool.map((path) => [path, see(path)]),
     files,
+    folders,
     outputs: outputs as SeenContent[],
     store: store.map((path) => [path, absentIfEmpty(see(path))]),
     env: [...reads.env],

@@ -115,6 +115,28 @@ const cases: { readonly [name: string]: Case } = {
     'name: x\ndimensions:\n  phrasing: { preset: phrasin }\n  edge: { preset: edge, pick: [happy, borders] }\nrecipe: { preset: singleTurn }\n',
   ),
   'preset with a path': yaml('name: x\ndimensions:\n  phrasing: { preset: ../../package }\nrecipe: { preset: singleTurn }\n'),
+  // Documents
+  'documents nowhere': {
+    files: {
+      'datagen.config.ts': script({ dimensions: "{ a: documents({ files: ['docs/*.md', 'guide.md', '../x.md', 'data.xml'] }) }" }),
+      'data.xml': '<a/>',
+    },
+  },
+  'document without its column': {
+    files: {
+      'datagen.config.yaml':
+        'name: x\ndimensions:\n  a: { documents: { files: [faq.csv], text: [question, answr] } }\n  b: { documents: { files: [faq.jsonl] } }\nrecipe: { preset: singleTurn }\n',
+      'faq.csv': 'question,answer\nWhy?,So.\n',
+      'faq.jsonl': '{"text":"a"}\n{"text":"b"\n',
+    },
+  },
+  'documents without text': {
+    files: {
+      'datagen.config.ts': script({ dimensions: "{ a: documents({ files: ['docs/*.md'] }) }" }),
+      'docs/a.md': '# Title\n\n## Other\n',
+    },
+  },
+  'documents split by nothing known': ts({ dimensions: "{ a: { documents: { files: ['a.md'], split: { by: 'headings', max: 3 } } } }" }),
   // References
   'unknown dimension and value in where': ts({
     where: "[{ not: { topik: 'late' } }, { if: { topic: 'lte' }, then: { tone: ['calm', 'agry'] } }]",

@@ -81,5 +81,5 @@ export function script(parts: { readonly [key: string]: string } = {}): string {
     ...parts,
   }
   const body = Object.entries(all).map(([key, value]) => `  ${key}: ${value},`)
-  return `import { checks, defineConfig, dimensions, env, file, recipes } from 'datagen'\n\nexport default defineConfig({\n${body.join('\n')}\n})\n`
+  return `import { checks, defineConfig, dimensions, documents, env, file, recipes } from 'datagen'\n\nexport default defineConfig({\n${body.join('\n')}\n})\n`
 }
