@@ -466,6 +466,19 @@ export interface Batch {
    * @minimum 1
    */
   size?: number
+  /**
+   * Which cells to take. `full`: all. `pairwise`: few cells that have every pair of values of any two dimensions;
+   * `{ tWay: 3 }`: every combination of any three. When a value is added, the cells that were chosen stay, and only
+   * what is missing is added. With `size`: that many, those that cover most first, then further cells by weight.
+   * @default "full"
+   */
+  select?: SelectionName | TWay
+  /**
+   * Exact shares among the `size` cells, by dimension and value, instead of the values' weights:
+   * `{ edge: { happy: 70, boundary: 10, error: 10, special: 10 } }`. Numbers are parts of their sum, so counts and shares both
+   * do. A value with 0 is left out.
+   */
+  quota?: { [dimension: string]: Parts }
   /** Only cells that match. */
   where?: CellMatch | CellPredicate
   /**
@@ -478,6 +491,20 @@ export interface Batch {
   samples?: number
   /** Batches that must be complete before this one starts. */
   after?: string[]
+}
+
+/** A way to choose cells that needs no number. */
+export type SelectionName = 'full' | 'pairwise'
+
+/** Covering any so many dimensions at once. */
+export interface TWay {
+  /** In how many dimensions at once every combination of values must occur. */
+  tWay: 2 | 3 | 4
+}
+
+/** How much each value gets, relative to its siblings. */
+export interface Parts {
+  [value: string]: number
 }
 
 /**

@@ -6,6 +6,7 @@ import type { BatchSpec, DimensionSpec } from './dataset.ts'
 import { grouped } from './dimensions.ts'
 import { checkMatch, matcher, strictPredicate } from './match.ts'
 import { checkName } from './names.ts'
+import { selection } from './selection.ts'
 
 /** The name of the one batch of a config that declares none. */
 const ONLY_BATCH = 'all'
@@ -32,7 +33,8 @@ export function batchSpecs(config: Config, dimensions: readonly DimensionSpec[],
         [...path, 'samples'],
         `batch "${name}" would have ${grouped(items)} items, more than ${grouped(MAX_ITEMS)}`,
       )
-    return { name, ...(batch.size === undefined ? {} : { size: batch.size }), ...where(), samples, after: [...new Set(batch.after)] }
+    const size = batch.size === undefined ? {} : { size: batch.size }
+    return { name, ...size, ...selection(batch, dimensions, path, complaints), ...where(), samples, after: [...new Set(batch.after)] }
 
     function where(): Pick<BatchSpec, 'where'> {
       if (batch.where === undefined) return {}

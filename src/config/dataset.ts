@@ -99,9 +99,18 @@ export interface Makes {
 export interface BatchSpec {
   readonly name: string
   readonly size?: number
+  /** Every combination of values in any so many dimensions is covered. */
+  readonly strength?: number
+  readonly quota?: readonly QuotaSpec[]
   readonly where?: (cell: CellValues) => boolean
   readonly samples: number
   readonly after: readonly string[]
+}
+
+/** How much of a batch each value of a dimension gets, relative to the others; every value has its part. */
+export interface QuotaSpec {
+  readonly dimension: string
+  readonly parts: ReadonlyMap<string, number>
 }
 
 export interface CheckSpec {

@@ -110,7 +110,8 @@ export interface SingleTurnInput<D, M extends string>
 }
 
 /** See `Batch`. */
-export interface BatchInput<D, B extends string> extends Omit<Batch, 'where' | 'after'> {
+export interface BatchInput<D, B extends string> extends Omit<Batch, 'where' | 'after' | 'quota'> {
+  quota?: { readonly [K in keyof D]?: { readonly [V in ValueIds<D[K]>]: number } }
   where?: Match<D> | ((cell: Cell<D>) => boolean)
   after?: readonly B[]
 }

@@ -2,7 +2,7 @@
 import type { BatchSpec, Dataset, DimensionSpec } from '../config/dataset.ts'
 import { DatagenError } from '../util/diagnostic.ts'
 import { cellsOf, guardedValues } from './cells.ts'
-import { select, weightOf } from './select.ts'
+import { chosenRows } from './choose.ts'
 
 export interface Plan {
   readonly dataset: Dataset
@@ -32,9 +32,10 @@ export interface Item {
 
 /**
  * Throws a `DatagenError` (exit 2) when no cell is left: an empty dataset is never what was meant. `selected`: the rows of each
- * batch, when an earlier plan is known to have chosen the same.
+ * batch, when an earlier plan is known to have chosen the same. `held`: the rows that batches had before, in this dataset's
+ * numbering: covering arrays are extended from them.
  */
-export function planOf(dataset: Dataset, selected?: ReadonlyMap<string, Uint32Array>): Plan {
+export function planOf(dataset: Dataset, selected?: ReadonlyMap<string, Uint32Array>, held?: ReadonlyMap<string, Uint32Array>): Plan {
   if (selected) return planFrom(dataset, selected)
   const cells = cellsOf(dataset)
   // By row of the full product; only needed to tell batches apart.
@@ -42,7 +43,7 @@ export function planOf(dataset: Dataset, selected?: ReadonlyMap<string, Uint32Ar
   const batches: PlanBatch[] = []
   let first = 0
   for (const spec of dataset.batches) {
-    const rows = rowsOf(dataset, cells.rows, spec, taken)
+    const rows = rowsOf(dataset, cells.rows, spec, taken, held?.get(spec.name))
     if (taken) for (const row of rows) taken[row] = 1
     const items = rows.length * spec.samples
     batches.push({ spec, rows, first, items })
@@ -65,16 +66,16 @@ function planFrom(dataset: Dataset, selected: ReadonlyMap<string, Uint32Array>):
 }
 
 /** A cell belongs to the first batch that wants it, so no two batches ever make the same row. */
-function rowsOf(dataset: Dataset, all: Uint32Array, spec: BatchSpec, taken: Uint8Array | undefined): Uint32Array {
-  const { where, size } = spec
-  // A value of weight 0 is never chosen, however many are wanted: else the size would decide whether it is.
-  const weights = dataset.dimensions.every(({ values }) => values.every(({ weight }) => weight > 0))
-  const wanted = (row: number) =>
-    !taken?.[row] &&
-    (!where || where(guardedValues(dataset.dimensions, row))) &&
-    (size === undefined || weights || weightOf(dataset.dimensions, row) > 0)
-  const rows = where || taken || (size !== undefined && !weights) ? all.filter(wanted) : all
-  return size !== undefined && size < rows.length ? select(dataset.dimensions, rows, size) : rows
+function rowsOf(
+  dataset: Dataset,
+  all: Uint32Array,
+  spec: BatchSpec,
+  taken: Uint8Array | undefined,
+  held: Uint32Array | undefined,
+): Uint32Array {
+  const { where } = spec
+  const wanted = (row: number) => !taken?.[row] && (!where || where(guardedValues(dataset.dimensions, row)))
+  return chosenRows(dataset.dimensions, where || taken ? all.filter(wanted) : all, spec, held)
 }
 
 function nothingLeft(dataset: Dataset): DatagenError {

@@ -3,12 +3,17 @@ import type { DimensionSpec } from '../config/dataset.ts'
 import { cellFraction } from '../key/key.ts'
 import { cellId, coordinates } from './cells.ts'
 
-/**
- * The `size` best rows by weighted rendezvous hashing: a row's score depends on its own coordinates and
- * weight only, so a larger size or a further value never reshuffles those chosen. The score -ln(u)/w is
- * Efraimidis and Spirakis' weighted sampling without replacement (2006), with u from a hash. Ascending rows.
- */
+/** The `size` best rows, ascending. */
 export function select(dimensions: readonly DimensionSpec[], rows: Uint32Array, size: number): Uint32Array {
+  return ranked(dimensions, rows).slice(0, size).sort()
+}
+
+/**
+ * Rows, best first, without those of weight 0, by weighted rendezvous hashing: a row's score depends on its own coordinates and
+ * weight only, so a larger size or a further value never reshuffles those chosen. The score -ln(u)/w is
+ * Efraimidis and Spirakis' weighted sampling without replacement (2006), with u from a hash.
+ */
+export function ranked(dimensions: readonly DimensionSpec[], rows: Uint32Array): Uint32Array {
   const scores = new Float64Array(rows.length)
   const order = new Uint32Array(rows.length)
   let count = 0
@@ -20,13 +25,10 @@ export function select(dimensions: readonly DimensionSpec[], rows: Uint32Array, 
     scores[i] = -Math.log(cellFraction(cellId(dimensions, row), 'select') + 2 ** -49) / weight
     order[count++] = i
   }
-  const chosen = order
+  return order
     .subarray(0, count)
     .sort((a, b) => (scores[a] as number) - (scores[b] as number) || (rows[a] as number) - (rows[b] as number))
-  return chosen
-    .slice(0, size)
     .map((i) => rows[i] as number)
-    .sort()
 }
 
 /** A row's weight: the product of its values'. */

@@ -40,7 +40,7 @@ defineConfig({
     },
     example: ({ steps }) => ({ messages: [{ role: 'user', content: `${steps.user}` }] }),
   },
-  batches: { core: { where: { topic: 'csv' } }, rest: { after: ['core'], where: (cell) => cell.expertise !== 'expert' } },
+  batches: { core: { where: { topic: 'csv' } }, few: { select: 'pairwise' }, even: { size: 4, quota: { topic: { csv: 3, json: 1 } } }, rest: { after: ['core'], where: (cell) => cell.expertise !== 'expert' } },
   checks: [
     checks.unique({ of: 'conversation' }),
     checks.length({ of: 'user', max: 400, where: { expertise: 'beginner' } }),
@@ -85,6 +85,8 @@ defineConfig({ name: 'x', dimensions: { topic }, recipe: recipes.singleTurn(), w
 defineConfig({ name: 'x', dimensions: { topic }, recipe: recipes.singleTurn(), batches: { a: { where: { topik: 'csv' } } } })
 // @ts-expect-error a misspelled value in an output
 defineConfig({ name: 'x', dimensions: { topic }, recipe: recipes.singleTurn(), outputs: { train: { where: { topic: 'cvs' } } } })
+// @ts-expect-error a quota that leaves a value out
+defineConfig({ name: 'x', dimensions: { t: ['csv', 'json'] }, recipe: recipes.singleTurn(), batches: { a: { quota: { t: { csv: 1 } } } } })
 // @ts-expect-error a batch that does not exist
 defineConfig({ name: 'x', dimensions: { topic }, recipe: recipes.singleTurn(), batches: { a: {}, b: { after: ['aa'] } } })
 // @ts-expect-error a misspelled check
