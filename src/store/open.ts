@@ -8,6 +8,7 @@ import { FORMAT, inspect, MIRROR_EPOCHS, newer, PAGE_BYTES, SCHEMA } from './for
 import { copyMigrated, migrateStore } from './migrate.ts'
 import { type Database, openDatabase } from './node-sqlite.ts'
 import { FILE_MODE, makePrivateFolder, tighten } from './private-folder.ts'
+import { strangeTable } from './schema-check.ts'
 
 export const STORE_FILE = 'store.db'
 
@@ -34,7 +35,7 @@ export function openFile(dir: string, mode: 'write' | 'read', busyMs: number, cl
     if (!isMade) demandNotEmptied(path)
     if (!openHere.has(path)) inspect(path)
     const opened =
-      mode === 'write' ? { database: openWritable(path, busyMs, clock) } : readingNow(openReadable(path, busyMs), busyMs, clock)
+      mode === 'write' ? { database: openWritable(path, busyMs, clock) } : readingNow(openReadable(path, busyMs), path, busyMs, clock)
     openHere.set(path, (openHere.get(path) ?? 0) + 1)
     return { path, database: opened.database, close: () => closeFile(path, opened) }
   } catch (error) {
@@ -49,17 +50,20 @@ interface Opened {
 }
 
 /** An older format is read from a copy that is migrated, and gone when it is closed. */
-function readingNow(database: Database, busyMs: number, clock: Clock): Opened {
+function readingNow(database: Database, path: string, busyMs: number, clock: Clock): Opened {
   try {
-    if (versionOf(database) === FORMAT) return { database }
+    if (versionOf(database) === FORMAT) {
+      verifySchema(database, path)
+      return { database }
+    }
   } catch (error) {
     database.close()
     throw error
   }
   try {
     database.exec('PRAGMA query_only = OFF') // VACUUM INTO counts as a write
-    const { path, remove } = copyMigrated(database, clock, (copy) => openDatabase(copy, PLAIN))
-    return { database: openReadable(path, busyMs), remove }
+    const { path: copied, remove } = copyMigrated(database, clock, (copy) => openDatabase(copy, PLAIN))
+    return { database: openReadable(copied, busyMs), remove }
   } finally {
     database.close()
   }
@@ -113,6 +117,7 @@ function openWritable(path: string, busyMs: number, clock: Clock): Database {
     verifyVersion(database, path)
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     if (versionOf(database) === 1) migrateStore(database, path, clock, busyMs, () => versionOf(database))
+    verifySchema(database, path)
     database.exec(MIRROR_EPOCHS)
     // A folder that cannot be written must be found out before the first call is paid for.
     database.exec('BEGIN IMMEDIATE; UPDATE meta SET next = 1 WHERE next < 1; COMMIT')
@@ -174,6 +179,11 @@ function verifyVersion(database: Database, path: string): void {
   const version = versionOf(database)
   if (version > FORMAT) throw newer(path, version)
   if (version < 1) throw storeFailure('damaged', path, `its format is ${version}`)
+}
+
+function verifySchema(database: Database, path: string): void {
+  const strange = strangeTable(database)
+  if (strange !== undefined) throw storeFailure('damaged', path, `its table or index "${strange}" is not as datagen made it`)
 }
 
 function versionOf(database: Database): number {

@@ -277,6 +277,7 @@ const PAGE_FAULTS: { readonly [name: string]: Fault } = {
 
 /** Each place takes two builds; a campaign on the store's own tests has more of them. */
 const CAMPAIGN = Number(process.env['DATAGEN_FAULTS'] ?? 0)
+const SEED = Number(process.env['DATAGEN_FAULT_SEED'] ?? 20261122)
 const PLACES = Math.max(12, Math.round(CAMPAIGN / 20))
 const MS_A_PLACE = 10_000
 const TOLD_EVERY = 50
@@ -287,7 +288,7 @@ describe('a rotten store', () => {
   }, async () => {
     using built = await new Built().make()
     const { project, made } = built
-    const random = seeded(20261122)
+    const random = seeded(SEED)
     const seen = { unharmed: 0, mended: 0, refused: 0 }
     for (let i = 0; i < PLACES; i++) {
       const [name, fault] = Object.entries(PAGE_FAULTS)[i % Object.keys(PAGE_FAULTS).length] as [string, Fault]
@@ -452,7 +453,7 @@ describe('a rotten file beside the store', () => {
     timeout: 60_000 + MS_A_PLACE * PLACES,
   }, async () => {
     const { project, made } = built
-    const random = seeded(20261122)
+    const random = seeded(SEED)
     for (let i = 0; i < PLACES; i++) {
       await built.restore()
       const name = built.file('.datagen', 'columns')

@@ -356,3 +356,32 @@ it.each([
   expect(Object.values(outcomes).reduce((a, b) => a + b)).toBe(bytes.length / HALF)
   expect([outcomes.sound, outcomes.named, outcomes.refused].every((count) => count > 0)).toBe(true)
 })
+
+it('refuses a store whose tables are no longer worded as they were made, for whichever bit of their words is another', async () => {
+  const dir = tempFolder()
+  const bytes = await filled(dir)
+  // What SQLite writes before a table's words says where the table begins.
+  const from = bytes.indexOf('CREATE') - 100
+  for (let at = from; at < PAGE_BYTES; at += 3) {
+    for (const log of ['-wal', '-shm']) rmSync(join(dir, `store.db${log}`), { force: true })
+    writeFileSync(join(dir, 'store.db'), flipped(bytes, at, 1 << (at % 8)))
+    for (const open of [openStore, openStoreIfExists]) {
+      let store: Store | undefined
+      try {
+        const opened = open(dir)
+        store = opened
+        const seen = Array.from({ length: ROWS }, (_, i) => judge(() => opened.get(keyOf(i + 1), requestOf(i + 1)), i + 1))
+        const named = opened.damaged.filter(({ harmless }) => !harmless).map(() => 'missing')
+        expect(
+          seen.filter((outcome) => outcome !== 'right'),
+          `byte ${at}`,
+        ).toEqual(named)
+      } catch (error) {
+        if (!(error instanceof StoreFailure)) throw error
+        expect(error.kind, `byte ${at}: ${error.message}`).toBe('damaged')
+      } finally {
+        await store?.close()
+      }
+    }
+  }
+})
