@@ -1,4 +1,5 @@
 /** What a 2xx body is worth: a 200 proves nothing until its choices, finish reason and content have been looked at. */
+import { isAscii } from 'node:buffer'
 import { failureOfError } from './failure.ts'
 import { shortText } from './short-text.ts'
 
@@ -57,12 +58,8 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true })
 /** Reads a body; pure, and safe for every sequence of bytes. */
 export function readEnvelope(raw: Uint8Array): Envelope {
   if (raw.length === 0) return worthless('empty-body', 'the server answered 200 with an empty body')
-  let text: string
-  try {
-    text = UTF8.decode(raw)
-  } catch {
-    return worthless('invalid-utf8', 'the answer is not valid UTF-8')
-  }
+  const text = textOf(raw)
+  if (text === undefined) return worthless('invalid-utf8', 'the answer is not valid UTF-8')
   if (text.trim() === '') return worthless('empty-body', 'the server answered 200 with an empty body')
   if (/^\s*</.test(text)) return worthless('html', `the server answered with a web page, not JSON${pageTitle(text)}`)
   let body: unknown
@@ -77,6 +74,16 @@ export function readEnvelope(raw: Uint8Array): Envelope {
       `the answer is ${Array.isArray(body) ? 'an array' : `${body === null ? 'null' : `a ${typeof body}`}`}, not a completion`,
     )
   return readBody(body)
+}
+
+/** Undefined for what is not UTF-8. Most answers are ASCII, for which there is a way that takes a third of the time. */
+function textOf(raw: Uint8Array): string | undefined {
+  if (isAscii(raw)) return Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('latin1')
+  try {
+    return UTF8.decode(raw)
+  } catch {
+    return undefined
+  }
 }
 
 function readBody(body: Own): Envelope {
@@ -99,8 +106,8 @@ function readChoice(body: Own, choice: Own, message: Own): Envelope {
 
   const usage = readUsage(own(body, 'usage'), typeof content === 'string' && content !== '')
   const answered: Answered = {
-    model: shortText(text(own(body, 'model'))),
-    id: shortText(text(own(body, 'id'))),
+    model: shortText(textIn(own(body, 'model'))),
+    id: shortText(textIn(own(body, 'id'))),
     ...(usage ? { usage } : {}),
   }
   const rejected = (code: string, what: string): Rejection => ({ kind: 'rejected', code, message: what, ...answered })
@@ -150,7 +157,7 @@ function own(object: Own, name: string): unknown {
   return Object.hasOwn(object, name) ? object[name] : undefined
 }
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+const textIn = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 const worthless = (code: string, message: string): Worthless => ({ kind: 'transient', code, message })
 

@@ -3,15 +3,19 @@ import type { StepContext } from '../../schema/config.ts'
 import type { Json } from '../../schema/json.ts'
 import type { DimensionSpec } from '../config/dataset.ts'
 import { guard } from '../config/guard.ts'
-import { coordinates } from './cells.ts'
+import { valuesAt } from './cells.ts'
 
 /** `values` is shared, not copied: results of later steps appear in it as they become known. */
 export function contextOf(dimensions: readonly DimensionSpec[], row: number, sample: number, values: Record<string, Json>): StepContext {
-  const cell: Record<string, string> = Object.create(null)
-  const guide: Record<string, string> = Object.create(null)
-  for (const value of coordinates(dimensions, row)) {
-    cell[value.name] = value.id
-    guide[value.name] = value.guide
+  // As in `guardedValues`: no tables.
+  const cell = { __proto__: null } as unknown as Record<string, string>
+  const guide = { __proto__: null } as unknown as Record<string, string>
+  const at = valuesAt(dimensions, row)
+  for (let d = 0; d < dimensions.length; d++) {
+    const { name } = dimensions[d] as DimensionSpec
+    const value = at[d] as DimensionSpec['values'][number]
+    cell[name] = value.id
+    guide[name] = value.guide
   }
   return { cell: guard(cell, 'dimension'), guide: guard(guide, 'dimension'), steps: guard(values, 'step'), sample }
 }

@@ -1,8 +1,9 @@
 /** The accepted rows of an output in plan order, made again from kept answers: read in bulk, without making a request. */
 import type { Example } from '../../schema/config.ts'
-import type { Json, JsonObject } from '../../schema/json.ts'
+import type { Json } from '../../schema/json.ts'
 import { FORMATS } from '../assemble/formats.ts'
-import { provenanceRow, type Source } from '../assemble/provenance.ts'
+import type { Source } from '../assemble/provenance.ts'
+import { ProvenanceLines } from '../assemble/provenance-lines.ts'
 import { fileIndex } from '../assemble/split.ts'
 import { matches } from '../check/rules.ts'
 import type { AskSpec, OutputSpec, RunSpec } from '../config/dataset.ts'
@@ -33,8 +34,8 @@ export interface Line {
   readonly meta: () => string
 }
 
-/** Rows read from the store at a time: enough for a scan to pay, few enough to hold. */
-const CHUNK = 1024
+/** Rows read from the store at a time: enough for a scan to pay, few enough to be gone before memory is cleared away. */
+const CHUNK = 256
 
 /** The batches an output draws from, in plan order. */
 export function batchesOf(work: Work, output: OutputSpec): PlanBatch[] {
@@ -45,10 +46,11 @@ export function batchesOf(work: Work, output: OutputSpec): PlanBatch[] {
 export function* linesOf(work: Work, output: OutputSpec, simulated: ReadonlySet<string> = new Set()): Generator<Line> {
   const { plan } = work
   const { rows } = FORMATS[output.format]
+  const lines = new ProvenanceLines(plan.dimensions, simulated, (value) => jsonLine(value).slice(0, -1))
   for (const items of chunksOf(work, output)) {
     for (const { item, example, sources } of examplesOf(work, items)) {
       const file = output.holdout.length === 0 ? 0 : fileIndex(output, cellId(plan.dimensions, item.row))
-      const meta = () => jsonLine(metaOf(work, item, sources, simulated))
+      const meta = () => `${lines.line(item.row, item.sample, sources)}\n`
       for (const row of rows(example)) yield { file, row: jsonLine(row), meta }
     }
   }
@@ -95,13 +97,17 @@ function* examplesOf(work: Work, items: readonly number[]): Generator<MadeRow> {
   const { dataset, plan, store, board } = work
   const asked = dataset.recipe.steps.filter((step): step is AskSpec | RunSpec => step.kind !== 'derive')
   const kept = board.answers.map((column) => store.readAll(Uint32Array.from(items, (item) => column[item] as number)))
-  for (const [i, index] of items.entries()) {
-    const item = work.item(index)
-    const values: Record<string, Json> = Object.create(null)
+  for (let i = 0; i < items.length; i++) {
+    const item = work.item(items[i] as number)
+    const values = { __proto__: null } as unknown as Record<string, Json>
     const context = contextOf(plan.dimensions, item.row, item.sample, values)
-    const traces = kept.map((column) => column[i])
-    const example = replay(dataset.recipe, { context, values }, (step) => readValue(step, traces[asked.indexOf(step)]))
-    yield { item, example, sources: traces.map((trace, at) => sourceOf((asked[at] as AskSpec | RunSpec).name, trace as KeyedTrace)) }
+    const sources: Source[] = []
+    const example = replay(dataset.recipe, { context, values }, (step) => {
+      const trace = kept[asked.indexOf(step)]?.[i]
+      if (trace) sources.push(sourceOf(step.name, trace))
+      return readValue(step, trace)
+    })
+    yield { item, example, sources }
   }
 }
 
@@ -113,13 +119,4 @@ function readValue(step: AskSpec | RunSpec, trace: KeyedTrace | undefined): Json
 
 function sourceOf(step: string, { key, model, inputTokens, outputTokens, usd }: KeyedTrace): Source {
   return { step, key, model, inputTokens, outputTokens, usd }
-}
-
-function metaOf(work: Work, item: Item, sources: readonly Source[], simulated: ReadonlySet<string>): JsonObject {
-  return provenanceRow(
-    guardedValues(work.plan.dimensions, item.row),
-    item.sample,
-    sources,
-    sources.some(({ step }) => simulated.has(step)),
-  )
 }
