@@ -19,8 +19,21 @@ export interface Config {
    * OPENAI_API_KEY is set, else an Ollama that answers on this machine, else the simulated provider.
    */
   models?: { [name: string]: Model | string }
-  /** The axes of variation; every combination of their values is a cell. */
-  dimensions: { [name: string]: Dimension | DimensionPreset | DocumentsDimension }
+  /**
+   * What the dataset is about: a ready-made domain by name, or with changes. It brings guides for both sides, further dimensions, checks,
+   * and a starter list of scenarios when `dimensions` has no `scenario`. `datagen presets` lists them.
+   */
+  domain?: string | DomainPreset
+  /**
+   * What the answers are: a ready-made format by name, or with changes. It brings guides for the answer, dimensions, checks and the rubric
+   * to judge it by. `datagen presets` lists them.
+   */
+  format?: string | FormatPreset
+  /**
+   * The axes of variation; every combination of their values is a cell. They come before those that `domain` and `format` bring, and one of the
+   * same name takes its place. May be left out when these bring some.
+   */
+  dimensions?: { [name: string]: Dimension | DimensionPreset | DocumentsDimension }
   /** Which combinations make sense; a cell that breaks any constraint is left out. */
   where?: Constraint[]
   /** How a cell becomes an example. */
@@ -131,6 +144,79 @@ export interface ValueDetail {
    * @default 1
    */
   weight?: number
+}
+
+/** A ready-made domain with changes: what is given here stands in place of what the preset says there. */
+export interface DomainPreset {
+  /** The preset's name. */
+  preset: string
+  /** Ids of what to leave out: guides, dimensions, scenarios and checks. */
+  without?: string[]
+  /** The names of its dimensions to keep. Left out: all. Other values for one of them are given in `dimensions` of the config. */
+  dimensions?: string[]
+  /**
+   * The ids of its scenarios to keep, in this order. Left out: all. Other scenarios are given in `dimensions.scenario` of the config.
+   * @minItems 1
+   */
+  scenarios?: string[]
+  /** What is told to whoever writes the user's side, a paragraph each, in place of the preset's guides. */
+  user?: string[]
+  /** What is told to whoever answers, a paragraph each, in place of the preset's guides. */
+  assistant?: string[]
+}
+
+/** A ready-made format with changes: what is given here stands in place of what the preset says there. */
+export interface FormatPreset {
+  /** The preset's name. */
+  preset: string
+  /** Ids of what to leave out: guides, dimensions and checks. */
+  without?: string[]
+  /** The names of its dimensions to keep. Left out: all. Other values for one of them are given in `dimensions` of the config. */
+  dimensions?: string[]
+  /** What is told to whoever writes the user's side, a paragraph each, in place of the preset's guides. */
+  user?: string[]
+  /** What is told to whoever answers, a paragraph each, in place of the preset's guides. */
+  assistant?: string[]
+}
+
+/** What a judge looks at: named criteria, each with levels of its own. */
+export interface Rubric {
+  /** One line for lists. */
+  title?: string
+  /** `dimension`: every criterion is asked once for each dimension of the cell, about the value the cell has there. */
+  each?: 'dimension'
+  /** @minItems 1 */
+  criteria: Criterion[]
+}
+
+/** One thing to judge, on a scale of its own. */
+export interface Criterion {
+  /**
+   * Its name in verdicts and findings.
+   * @minLength 1
+   * @maxLength 64
+   */
+  id: string
+  /** The question that the judge answers, and where to look. */
+  guide: string
+  /** What one finds in a telling case. */
+  example?: string
+  /** The lowest level that passes, unless the check says otherwise. */
+  pass: string
+  /**
+   * From worst to best.
+   * @minItems 2
+   * @maxItems 5
+   */
+  levels: Level[]
+}
+
+/** A level of a criterion. */
+export interface Level {
+  /** @minLength 1 */
+  id: string
+  /** When it is given. */
+  guide: string
 }
 
 /** Dimension names with the value, or one of the values, that a cell must have there. */

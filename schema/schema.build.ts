@@ -1,7 +1,7 @@
 /**
- * Makes `datagen.schema.json` (for editors) and `docs/config.md` (for people), both committed, and
+ * Makes `datagen.schema.json` (for editors), `docs/config.md` and `docs/presets.md` (for people), all committed, and
  * `validator.generated.js` (for the loader, made at build)
- * from the interfaces in `config.ts`. Run it with `node schema/schema.build.ts`.
+ * from the interfaces in `config.ts` and the files in `presets/`. Run it with `node schema/schema.build.ts`.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import { _, Ajv, type KeywordCxt } from 'ajv'
 import standalone from 'ajv/dist/standalone/index.js'
 import { createGenerator } from 'ts-json-schema-generator'
 import { lowerUnions, type Schema } from './lower-unions.ts'
+import { presetsPage } from './presets.build.ts'
 import { referencePage } from './reference.ts'
 
 const here = import.meta.dirname
@@ -88,6 +89,7 @@ export declare const validate: { (data: unknown): boolean; errors?: readonly Sch
 if (import.meta.main) {
   writeFileSync(join(here, 'datagen.schema.json'), publishedSchema())
   writeFileSync(join(here, '../docs/config.md'), publishedReference())
+  writeFileSync(join(here, '../docs/presets.md'), presetsPage())
   writeFileSync(join(here, 'validator.generated.js'), validatorModule())
   writeFileSync(join(here, 'validator.generated.d.ts'), VALIDATOR_TYPES)
 }

@@ -100,11 +100,12 @@ async function parse(argv: readonly string[], environment: Environment): Promise
     })
   program
     .command('presets [name]')
-    .description('list the ready-made dimensions, or show one')
+    .description('list what is ready-made, or show one of it in full, such as "technical" or "formats/code"')
     .option('--json', 'print as JSON')
     .action(async (name: string | undefined, flags: Flags) => {
       const args = [...(name === undefined ? [] : [name]), ...(flags.json ? ['--json'] : [])]
-      exit = await (await import('./commands/presets.ts')).presetsCommand(args, (text) => environment.stdout.write(text))
+      const { presetsCommand } = await import('./commands/presets.ts')
+      exit = await presetsCommand(args, (text) => environment.stdout.write(text), environment.stdout.columns)
     })
   program
     .command('cache [args...]')

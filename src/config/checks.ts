@@ -6,18 +6,23 @@ import type { CheckSpec, DimensionSpec } from './dataset.ts'
 import type { ConfigPath } from './locate.ts'
 import { checkMatch } from './match.ts'
 import { checkName } from './names.ts'
+import type { BroughtCheck } from './presets.ts'
 
-/** Built-in checks may repeat and are numbered (`length`, `length-2`); a custom check's name is its id and must be its own. */
+/**
+ * Built-in checks may repeat and are numbered (`length`, `length-2`); a custom check's name is its id and must be its own. Those that a domain or
+ * format brings come last, under the ids they have there.
+ */
 export function checkSpecs(
   checks: readonly Check[],
+  brought: readonly BroughtCheck[],
   dimensions: readonly DimensionSpec[],
   complaints: Complaints,
   wrap: Wrap,
 ): CheckSpec[] {
   const customs = new Set<string>()
   const counts = new Map<string, number>()
-  const reserved = checks.flatMap((check) => (check.check === 'custom' ? [] : [check.check as string]))
-  return checks.map((check, i) => {
+  const reserved = [...checks.flatMap((check) => (check.check === 'custom' ? [] : [check.check as string])), ...brought.map(({ id }) => id)]
+  const own = checks.map((check, i) => {
     const path = ['checks', i]
     const rule = ruleOf(check, path, dimensions, complaints, wrap)
     const severity = check.severity ?? 'reject'
@@ -35,6 +40,12 @@ export function checkSpecs(
     counts.set(check.check, count)
     return { id: count === 1 ? check.check : `${check.check}-${count}`, severity, rule }
   })
+  const theirs = brought.map((check) => ({
+    id: check.id,
+    severity: check.severity ?? ('reject' as const),
+    rule: ruleOf(check, ['checks'], dimensions, complaints, wrap),
+  }))
+  return [...own, ...theirs]
 }
 
 function ruleOf(

@@ -7,7 +7,9 @@ import type {
   CustomCheck,
   DeriveStep,
   DocumentsOptions,
+  DomainPreset,
   Example,
+  FormatPreset,
   LengthCheck,
   Model,
   Output,
@@ -18,7 +20,7 @@ import type {
   ValueDetail,
 } from '../../schema/config.ts'
 import type { Json } from '../../schema/json.ts'
-import type { DimensionPresetName, DimensionPresets } from './preset-names.ts'
+import type { DimensionPresetName, DimensionPresets, DomainName, DomainPresets, FormatName, FormatPresets } from './preset-names.ts'
 
 /** `dimensions` as it may be written. */
 export interface DimensionsInput {
@@ -134,24 +136,87 @@ export interface OutputInput<D, B extends string> extends Omit<Output, 'where' |
   batches?: readonly B[]
 }
 
+/** A ready-made domain, or one with changes. */
+export type DomainInput = DomainName | { [P in DomainName]: DomainChanges<P> }[DomainName]
+
+interface DomainChanges<P extends DomainName>
+  extends Omit<DomainPreset, 'preset' | 'without' | 'dimensions' | 'scenarios' | 'user' | 'assistant'> {
+  readonly preset: P
+  readonly without?: readonly string[]
+  readonly dimensions?: readonly Exclude<keyof DomainPresets[P], 'scenario'>[]
+  readonly scenarios?: readonly DomainPresets[P]['scenario'][]
+  readonly user?: readonly string[]
+  readonly assistant?: readonly string[]
+}
+
+/** A ready-made format, or one with changes. */
+export type FormatInput = FormatName | { [P in FormatName]: FormatChanges<P> }[FormatName]
+
+interface FormatChanges<P extends FormatName> extends Omit<FormatPreset, 'preset' | 'without' | 'dimensions' | 'user' | 'assistant'> {
+  readonly preset: P
+  readonly without?: readonly string[]
+  readonly dimensions?: readonly (keyof FormatPresets[P])[]
+  readonly user?: readonly string[]
+  readonly assistant?: readonly string[]
+}
+
+type NameOf<Given> = Given extends { readonly preset: infer P } ? P : Given
+
+/** What is left of the dimensions, or of the values, when some ids are left out. */
+type Without<Id, Given> = Given extends { readonly without: readonly (infer Out)[] } ? Exclude<Id, Out> : Id
+
+/** The names of a preset's dimensions that are kept. */
+type Kept<All, Given> = Without<
+  Given extends { readonly dimensions: readonly (infer Name)[] } ? Extract<keyof All, Name | 'scenario'> : keyof All,
+  Given
+>
+
+type Scenarios<Ids, Given> = Without<Given extends { readonly scenarios: readonly (infer Picked)[] } ? Extract<Ids, Picked> : Ids, Given>
+
+type BroughtBy<All, Given> = {
+  readonly [K in Kept<All, Given> & keyof All]: readonly (K extends 'scenario' ? Scenarios<All[K], Given> & string : All[K] & string)[]
+}
+
+type Brought<Domain, Format> = (NameOf<Domain> extends infer P extends DomainName ? BroughtBy<DomainPresets[P], Domain> : unknown) &
+  (NameOf<Format> extends infer P extends FormatName ? BroughtBy<FormatPresets[P], Format> : unknown)
+
+/** All dimensions of a config: its own, and those that its domain and format bring under other names. */
+export type AllDimensions<D, Domain, Format> = [Domain, Format] extends [undefined, undefined]
+  ? D
+  : Flat<Omit<Brought<Domain, Format>, keyof D> & D>
+
+type Flat<T> = { [K in keyof T]: T[K] }
+
 /** See `Config`. */
-export interface ConfigInput<D extends DimensionsInput, M extends string, Step extends string, B extends string>
-  extends Omit<Config, 'models' | 'dimensions' | 'where' | 'recipe' | 'batches' | 'checks' | 'outputs'> {
+export interface ConfigInput<
+  D extends DimensionsInput,
+  M extends string,
+  Step extends string,
+  B extends string,
+  Domain extends DomainInput | undefined,
+  Format extends FormatInput | undefined,
+  All = AllDimensions<D, Domain, Format>,
+> extends Omit<Config, 'models' | 'domain' | 'format' | 'dimensions' | 'where' | 'recipe' | 'batches' | 'checks' | 'outputs'> {
   models?: { readonly [K in M]: Model | string }
-  dimensions: D
-  where?: readonly ConstraintInput<D>[]
-  recipe: RecipeInput<D, NoInfer<M>, Step> | SingleTurnInput<D, NoInfer<M>>
-  batches?: { readonly [K in B]: BatchInput<D, NoInfer<B>> }
-  checks?: readonly CheckInput<D>[]
-  outputs?: { readonly [name: string]: OutputInput<D, NoInfer<B>> }
+  domain?: Domain
+  format?: Format
+  dimensions?: D
+  where?: readonly ConstraintInput<All>[]
+  recipe: RecipeInput<All, NoInfer<M>, Step> | SingleTurnInput<All, NoInfer<M>>
+  batches?: { readonly [K in B]: BatchInput<All, NoInfer<B>> }
+  checks?: readonly CheckInput<All>[]
+  outputs?: { readonly [name: string]: OutputInput<All, NoInfer<B>> }
 }
 
 /** Declares a dataset. Returns its argument: what it adds are types, under which a misspelled name does not compile. */
 export function defineConfig<
-  const D extends DimensionsInput,
+  // biome-ignore lint/complexity/noBannedTypes: no dimensions, rather than any
+  const D extends DimensionsInput = {},
   const M extends string = 'default',
   const Step extends string = string,
   const B extends string = 'all',
->(config: ConfigInput<D, M, Step, B>): Config {
+  const Domain extends DomainInput | undefined = undefined,
+  const Format extends FormatInput | undefined = undefined,
+>(config: ConfigInput<D, M, Step, B, Domain, Format>): Config {
   return config as unknown as Config
 }

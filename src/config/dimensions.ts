@@ -11,16 +11,22 @@ import { presetDimension } from './presets.ts'
 
 export const DEFAULT_MAX_CELLS = 2_000_000
 
-/** `root`: where documents are looked for. */
-export function dimensionSpecs(config: Config, complaints: Complaints, root: string): DimensionSpec[] {
-  const specs = Object.entries(config.dimensions).map(([name, dimension]) => {
+/**
+ * The config's own first, then those brought by presets, so that bringing some leaves the order of rows as it was. `root`: where documents
+ * are looked for.
+ */
+export function dimensionSpecs(config: Config, brought: readonly DimensionSpec[], complaints: Complaints, root: string): DimensionSpec[] {
+  const own = Object.entries(config.dimensions ?? {}).map(([name, dimension]) => {
     const path = ['dimensions', name]
     checkName('dimension', name, path, complaints)
     return { name, values: valuesOf(name, written(dimension, path, complaints, root), path, complaints) }
   })
+  const specs = [...own, ...brought.filter(({ name }) => own.every((one) => one.name !== name))]
   if (specs.length === 0)
-    complaints.add('empty', ['dimensions'], 'there is no dimension', { hint: 'give at least one, with at least one value' })
-  checkProduct(specs, config.maxCells ?? DEFAULT_MAX_CELLS, complaints)
+    complaints.add('empty', ['dimensions'], 'there is no dimension', {
+      hint: 'give at least one, with at least one value, or a `domain` that brings some',
+    })
+  checkProduct(specs, config, complaints)
   return specs
 }
 
@@ -80,13 +86,17 @@ function expand({ preset, pick }: DimensionPreset, path: ConfigPath, complaints:
 }
 
 /** Counted with BigInt and never enumerated: 10⁹ cells are refused in no time. */
-function checkProduct(specs: readonly DimensionSpec[], maxCells: number, complaints: Complaints): void {
+function checkProduct(specs: readonly DimensionSpec[], config: Config, complaints: Complaints): void {
+  const maxCells = config.maxCells ?? DEFAULT_MAX_CELLS
   const cells = specs.reduce((product, { values }) => product * BigInt(values.length), 1n)
   if (cells <= BigInt(maxCells)) return
   complaints.add('too-many-cells', ['dimensions'], `the dimensions make ${grouped(cells)} cells, more than ${grouped(BigInt(maxCells))}`, {
     at: 'key',
     facts: [['product', specs.map(({ name, values }) => `${name} ${values.length}`).join(' × ')]],
-    hint: 'remove values or dimensions, or raise `maxCells`',
+    hint:
+      config.domain === undefined && config.format === undefined
+        ? 'remove values or dimensions, or raise `maxCells`'
+        : 'leave dimensions of the preset out with `without`, remove values, or raise `maxCells`',
   })
 }
 

@@ -10,6 +10,7 @@ import { chooseModel, type Probe } from './default-model.ts'
 import { DEFAULT_MAX_CELLS, dimensionSpecs } from './dimensions.ts'
 import type { Locator } from './locate.ts'
 import { constraints } from './match.ts'
+import { methodOf } from './method.ts'
 import { modelSpec } from './models.ts'
 import { checkName } from './names.ts'
 import { outputSpecs } from './outputs.ts'
@@ -39,18 +40,19 @@ export async function normalise(config: Config, around: Surroundings): Promise<{
 
   stage(() => checkTitle(config.name, complaints))
   const { root } = recorder
-  const dimensions = stage(() => dimensionSpecs(config, complaints, root))
+  const method = stage(() => methodOf(config, complaints))
+  const dimensions = stage(() => dimensionSpecs(config, method?.dimensions ?? [], complaints, root))
   const given = stage(() => configuredModels(config, complaints))
   const chosenModel = given === undefined ? await chooseModel(recorder.env, recorder.root, around.probe) : undefined
   const models = given ?? defaultModel(chosenModel as ChosenModel, complaints)
   const names = dimensions.map(({ name }) => name)
   const rules = stage(() => constraints(config.where ?? [], dimensions, complaints, (run, what) => wrap(run, what, locate(['where']))))
   const recipe = stage(() => {
-    const tools = { complaints, wrap, root, models, dimensions: names }
+    const tools = { complaints, wrap, root, models, dimensions: names, ...(method ? { method } : {}) }
     return isSingleTurn(config.recipe) ? singleTurnSpec(config.recipe, tools) : recipeSpec(config.recipe, tools)
   })
   const batches = stage(() => batchSpecs(config, dimensions, complaints, wrap))
-  const checks = stage(() => checkSpecs(config.checks ?? [], dimensions, complaints, wrap))
+  const checks = stage(() => checkSpecs(config.checks ?? [], method?.checks ?? [], dimensions, complaints, wrap))
   const outputs = stage(() => outputSpecs(config, { root, reads: recorder.reads, complaints, dimensions, batches, makes: recipe.makes }))
   const dataset: Dataset = {
     name: config.name,

@@ -1,46 +1,113 @@
-/** Ready-made dimensions: data in the package's `presets/` folder, read when named. */
+/** Ready-made parts of a dataset: data in the package's `presets/` folder, one subfolder for each kind, read when named. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import type { ValueDetail } from '../../schema/config.ts'
+import type { Check, Rubric, ValueDetail } from '../../schema/config.ts'
 import { DatagenError, type Diagnostic } from '../util/diagnostic.ts'
 import { didYouMean } from './complaints.ts'
 import { currentRecorder } from './recorder.ts'
 
 const require = createRequire(import.meta.url)
 
-/** A file of `presets/dimensions`. */
+/** The kinds in the order they are listed; a folder that is not among them comes last. */
+const ORDER = ['domains', 'formats', 'dimensions', 'patterns', 'rubrics']
+
+/** What every preset has. */
 export interface Preset {
   readonly name: string
   /** One line for lists. */
   readonly title: string
+}
+
+/** A file of `presets/dimensions`. */
+export interface DimensionFile extends Preset {
   readonly values: readonly ValueDetail[]
 }
 
-/** The names of all dimension presets, sorted. */
-export function presetNames(): string[] {
-  return readdirSync(folder())
+/** One thing that a model is told. */
+export interface Guide {
+  readonly id: string
+  readonly guide: string
+  readonly example?: string
+}
+
+/** A dimension that a domain or a format brings along. */
+export interface BroughtDimension {
+  readonly title: string
+  /** Whether it shapes the answer, so that whoever answers is told of it too. */
+  readonly answer?: boolean
+  readonly values: readonly ValueDetail[]
+}
+
+/** A check with the name that findings carry, and why the preset has it. */
+export type BroughtCheck = Exclude<Check, { check: 'custom' }> & { readonly id: string; readonly why: string }
+
+/** What domains and formats have in common. */
+export interface MethodFile extends Preset {
+  readonly guides: { readonly user: readonly Guide[]; readonly assistant: readonly Guide[] }
+  readonly dimensions: { readonly [name: string]: BroughtDimension }
+  readonly checks: readonly BroughtCheck[]
+}
+
+/** A file of `presets/domains`. */
+export interface DomainFile extends MethodFile {
+  /** The starter list: the values of the dimension `scenario` when the config has none. */
+  readonly scenarios: readonly ValueDetail[]
+}
+
+/** A file of `presets/formats`. */
+export interface FormatFile extends MethodFile {
+  /** The rubric for judging answers of this kind. */
+  readonly rubric: string
+}
+
+/** A file of `presets/rubrics`. */
+export type RubricFile = Preset & Rubric & { readonly title: string }
+
+interface Kinds {
+  readonly dimensions: DimensionFile
+  readonly domains: DomainFile
+  readonly formats: FormatFile
+  readonly rubrics: RubricFile
+}
+
+/** The kinds of presets there are, in the order of lists. */
+export function presetKinds(): string[] {
+  const rank = (kind: string) => (ORDER.includes(kind) ? ORDER.indexOf(kind) : ORDER.length)
+  return readdirSync(folder(), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
+}
+
+/** The names of all presets of a kind, sorted. */
+export function presetNames(kind: string): string[] {
+  return readdirSync(join(folder(), kind))
     .filter((file) => file.endsWith('.yaml'))
     .map((file) => file.slice(0, -'.yaml'.length))
     .sort()
 }
 
-/** A preset by name; a load that is under way remembers its file. Throws `DatagenError` for an unknown name. */
-export function readPreset(name: string): Preset {
-  const known = presetNames()
+/** A preset by kind and name; a load that is under way remembers its file. Throws `DatagenError` for an unknown name. */
+export function readPreset<K extends keyof Kinds>(kind: K, name: string): Kinds[K]
+export function readPreset(kind: string, name: string): Preset
+export function readPreset(kind: string, name: string): Preset {
+  const known = presetNames(kind)
   // Only listed names become a path, so that no name can lead elsewhere.
-  if (!known.includes(name)) throw unknown('config/unknown-preset', `there is no preset ${JSON.stringify(name)}`, name, known, 'presets')
-  const path = join(folder(), `${name}.yaml`)
+  if (!known.includes(name)) {
+    const what = kind === 'dimensions' ? 'preset' : kind.slice(0, -1)
+    throw unknown('config/unknown-preset', `there is no ${what} ${JSON.stringify(name)}`, name, known, `${what}s`)
+  }
+  const path = join(folder(), kind, `${name}.yaml`)
   const bytes = readFileSync(path)
   currentRecorder()?.file(path, bytes)
   const { parse } = require('yaml') as typeof import('yaml')
-  const { title, values } = parse(bytes.toString('utf8')) as Omit<Preset, 'name'>
-  return { name, title, values }
+  return { name, ...(parse(bytes.toString('utf8')) as Omit<Preset, 'name'>) }
 }
 
 /** The values of a dimension preset, or those picked, in the order picked. */
 export function presetDimension(name: string, pick?: readonly string[]): ValueDetail[] {
-  const { values } = readPreset(name)
+  const { values } = readPreset('dimensions', name)
   if (pick === undefined) return [...values]
   return pick.map((id) => {
     const value = values.find((one) => one.id === id)
@@ -69,11 +136,11 @@ function unknown(code: string, headline: string, name: string, known: readonly s
 
 let found: string | undefined
 
-/** `presets/dimensions` of this package, from `src/` as from `dist/`. */
+/** `presets/` of this package, from `src/` as from `dist/`. */
 function folder(): string {
   if (found !== undefined) return found
   for (let at = import.meta.dirname; dirname(at) !== at; at = dirname(at)) {
-    const path = join(at, 'presets', 'dimensions')
+    const path = join(at, 'presets')
     if (isOurs(join(at, 'package.json')) && existsSync(path)) {
       found = path
       return path

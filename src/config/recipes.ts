@@ -16,7 +16,7 @@ Write only the message itself: no quotation marks around it, no heading, no comm
 const ANSWER_INTRO = 'For this answer:'
 
 export function singleTurnSpec(recipe: SingleTurn, tools: RecipeTools): RecipeSpec {
-  const { dimensions } = tools
+  const { dimensions, method } = tools
   const answer = answerDimensions(recipe, tools)
   const situation = sorted(dimensions.filter((name) => !answer.includes(name)))
   const before = { dimensions, steps: [] }
@@ -42,18 +42,25 @@ export function singleTurnSpec(recipe: SingleTurn, tools: RecipeTools): RecipeSp
       {
         role: 'user',
         content: (context) =>
-          paragraphs(block(WRITER_TASK, situation, context), block(WRITER_ANSWER, answer, context), instructions?.(context), WRITER_END),
+          paragraphs(
+            block(WRITER_TASK, situation, context),
+            block(WRITER_ANSWER, answer, context),
+            ...(method?.user ?? []),
+            instructions?.(context),
+            WRITER_END,
+          ),
       },
     ],
   }
-  const assistantSystem: Render = (context) => paragraphs(system?.(context), block(ANSWER_INTRO, answer, context))
+  const told = method?.assistant ?? []
+  const assistantSystem: Render = (context) => paragraphs(system?.(context), ...told, block(ANSWER_INTRO, answer, context))
   const said: Render = ({ steps }) => String(steps['user'])
   const assistant: AskSpec = {
     kind: 'ask',
     name: 'assistant',
     model: assistantModel,
     messages: [
-      ...(system || answer.length > 0 ? [{ role: 'system' as const, content: assistantSystem }] : []),
+      ...(system || answer.length + told.length > 0 ? [{ role: 'system' as const, content: assistantSystem }] : []),
       { role: 'user', content: said },
     ],
   }
@@ -86,8 +93,8 @@ function paragraphs(...parts: readonly (string | undefined)[]): string {
   return parts.filter((part) => part !== undefined && part !== '').join('\n\n')
 }
 
-function answerDimensions({ answer }: SingleTurn, { dimensions, complaints }: RecipeTools): readonly string[] {
-  if (answer === undefined) return dimensions.includes('complexity') ? ['complexity'] : []
+function answerDimensions({ answer }: SingleTurn, { dimensions, complaints, method }: RecipeTools): readonly string[] {
+  if (answer === undefined) return sorted(dimensions.filter((name) => name === 'complexity' || method?.answer.includes(name)))
   answer.forEach((name, i) => {
     const path = ['recipe', 'answer', i]
     if (!dimensions.includes(name))

@@ -25,6 +25,17 @@ export interface RecipeTools extends TextTools {
   readonly root: string
   readonly models: ReadonlyMap<string, ModelSpec>
   readonly dimensions: readonly string[]
+  readonly method?: RecipeMethod
+}
+
+/** What the dataset's domain and format say to whoever takes part. */
+export interface RecipeMethod {
+  /** Paragraphs for the prompt of whoever writes the user's side. */
+  readonly user: readonly string[]
+  /** Paragraphs for the prompt of whoever answers. */
+  readonly assistant: readonly string[]
+  /** Dimensions that they bring and that shape the answer. */
+  readonly answer: readonly string[]
 }
 
 export function recipeSpec(recipe: Recipe, tools: RecipeTools): RecipeSpec {

@@ -52,7 +52,7 @@ export function loadedOf(model: Model): Promise<Loaded> {
     const place = { file: '/simulated/datagen.config.json' }
     const around = { locate: () => place, thrownAt: () => place, recorder: createRecorder('/simulated', {}), probe: undefined }
     const config = withLate(configOf(model), model)
-    const definition = JSON.stringify({ ...config, dimensions: Object.keys(config.dimensions) })
+    const definition = JSON.stringify({ ...config, dimensions: Object.keys(config.dimensions ?? {}) })
     loaded = normalise(config, around).then(({ dataset }) => ({ dataset, definition }))
     known.set(name, loaded)
   }

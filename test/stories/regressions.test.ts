@@ -22,13 +22,13 @@ const example = {
 }
 
 /** A writer and a tutor. */
-function two(topics: Config['dimensions'][string], more: Partial<Config> = {}): Config {
+function two(topics: NonNullable<Config['dimensions']>[string], more: Partial<Config> = {}): Config {
   return { name: 'story', models, dimensions: { topic: topics }, recipe: { steps: { user, answer }, example }, ...more }
 }
 
 /** One answer for each cell. */
 function one(
-  topics: Config['dimensions'][string],
+  topics: NonNullable<Config['dimensions']>[string],
   prompt: string | ((context: StepContext) => string),
   more: Partial<Config> = {},
 ): Config {

@@ -117,3 +117,47 @@ defineConfig({ name: 'x', models, dimensions: { topic }, recipe: { steps: { a: {
 defineConfig({ name: 'x', models, dimensions: { topic }, recipe: { preset: 'singleTurn', user: 'writer', system: ({ cell }) => cell.topik } })
 // @ts-expect-error a misspelled dimension in a custom check
 defineConfig({ name: 'x', models, dimensions: { topic }, recipe: recipes.singleTurn(), checks: [{ check: 'custom', name: 'a', test: (_example, cell) => cell.topik === 'csv' || 'x' }] })
+
+// A domain and a format bring dimensions that functions see; own ones of the same name win.
+defineConfig({
+  name: 'brought',
+  models,
+  domain: 'technical',
+  format: { preset: 'code', dimensions: ['extent', 'paradigm'], without: ['paradigm'] },
+  dimensions: { topic, language: ['rust'] },
+  where: [
+    { not: { focus: 'errors', extent: ['program'] } },
+    (cell) => {
+      prove<Same<typeof cell.topic, 'csv' | 'json'>>()
+      prove<Same<typeof cell.language, 'rust'>>()
+      prove<Same<typeof cell.focus, 'language' | 'library' | 'performance' | 'errors'>>()
+      prove<Same<typeof cell.extent, 'snippet' | 'function' | 'program'>>()
+      return cell.scenario !== 'parse-log'
+    },
+  ],
+  recipe: { preset: 'singleTurn', user: 'writer', assistant: 'tutor', answer: ['language'], system: ({ cell }) => cell.scenario },
+})
+// A name, a domain and a recipe are enough.
+defineConfig({
+  name: 'domain',
+  domain: { preset: 'support', scenarios: ['late-parcel', 'wrong-item'], without: ['tone'] },
+  recipe: {
+    preset: 'singleTurn',
+    system: ({ cell }) => {
+      prove<Same<typeof cell.scenario, 'late-parcel' | 'wrong-item'>>()
+      prove<Same<keyof typeof cell, 'scenario' | 'request' | 'policy'>>()
+      return cell.policy
+    },
+  },
+})
+
+// @ts-expect-error a domain that does not exist
+defineConfig({ name: 'x', domain: 'tecnical', recipe: recipes.singleTurn() })
+// @ts-expect-error a scenario that the domain does not have
+defineConfig({ name: 'x', domain: { preset: 'technical', scenarios: ['late-parcel'] }, recipe: recipes.singleTurn() })
+// @ts-expect-error a dimension that only another domain brings
+defineConfig({ name: 'x', domain: 'technical', recipe: recipes.singleTurn(), where: [{ not: { tone: 'professional' } }] })
+// @ts-expect-error a misspelled value of a dimension that the domain brings
+defineConfig({ name: 'x', domain: 'technical', recipe: recipes.singleTurn(), where: [(cell) => cell.focus === 'error'] })
+// @ts-expect-error a dimension that was left out
+defineConfig({ name: 'x', format: { preset: 'code', without: ['paradigm'] }, recipe: recipes.singleTurn(), batches: { a: { where: { paradigm: 'functional' } } } })

@@ -161,7 +161,7 @@ test('tracked reads are recorded, absence included, and their changes are seen',
 test('a preset that a config uses is among the files read, in TypeScript and in YAML', async () => {
   using project = new Project({ 'datagen.config.ts': script({ dimensions: "{ ...dimensions('edge') }" }) })
   const presets = ({ reads }: Loaded) =>
-    [...reads.files.keys()].filter((path) => path.includes('presets')).map((path) => path.slice(path.indexOf('presets')))
+    [...reads.files.keys()].filter((path) => path.includes('/presets/')).map((path) => path.slice(path.lastIndexOf('presets/')))
   expect(presets(await project.load())).toEqual(['presets/dimensions/edge.yaml'])
   using other = new Project({
     'datagen.config.yaml': 'name: x\ndimensions: { phrasing: { preset: phrasing } }\nrecipe: { preset: singleTurn }\n',

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { Config, StepContext } from '../../../schema/config.ts'
 import { datasetOf } from './dataset.ts'
 
-const dimensions: Config['dimensions'] = {
+const dimensions: NonNullable<Config['dimensions']> = {
   scenario: ['reset a password'],
   expertise: [{ id: 'beginner', guide: 'new to all of this' }],
   complexity: [{ id: 'brief', guide: 'one sentence' }],

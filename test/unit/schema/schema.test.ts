@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { presetsPage } from '../../../schema/presets.build.ts'
 import { publishedReference, publishedSchema, validatorModule } from '../../../schema/schema.build.ts'
 
 test('datagen.schema.json is what the interfaces make; after an edit run `node schema/schema.build.ts`', () => {
@@ -11,6 +12,10 @@ test('datagen.schema.json is what the interfaces make; after an edit run `node s
 
 test('docs/config.md is what the interfaces make', () => {
   expect(readFileSync('docs/config.md', 'utf8')).toBe(publishedReference())
+})
+
+test('docs/presets.md is what the files in presets/ make', () => {
+  expect(readFileSync('docs/presets.md', 'utf8')).toBe(presetsPage())
 })
 
 test('the generated validator is what the interfaces make', () => {

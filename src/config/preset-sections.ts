@@ -1,0 +1,102 @@
+/** A preset as headed lists, whatever its kind: what the terminal and the reference page both show. */
+import { createRequire } from 'node:module'
+import type { ValueDetail } from '../../schema/config.ts'
+import type { BroughtDimension, Guide, Preset } from './presets.ts'
+
+const require = createRequire(import.meta.url)
+
+export interface Section {
+  /** Empty for the only list of a preset. */
+  readonly heading: string
+  readonly entries: readonly Entry[]
+}
+
+export interface Entry {
+  readonly id: string
+  readonly text: string
+  readonly example?: string
+  /** Levels of a criterion and the like. */
+  readonly parts?: readonly Entry[]
+}
+
+const HEADINGS: { readonly [field: string]: string } = {
+  values: '',
+  criteria: '',
+  scenarios: 'scenarios to start with',
+  checks: 'checks',
+  rubric: 'rubric',
+}
+
+/** In the order of the file. A field that is no list of guides is shown as YAML. */
+export function sectionsOf(preset: Preset): Section[] {
+  const { name: _name, title: _title, ...fields } = preset as Preset & { readonly [field: string]: unknown }
+  return Object.entries(fields)
+    .flatMap(([field, value]) => sections(field, value))
+    .filter(({ entries }) => entries.length > 0)
+}
+
+function sections(field: string, value: unknown): Section[] {
+  if (field === 'guides' && isSides(value))
+    return [
+      { heading: "told to whoever writes the user's side", entries: value.user.map(entry) },
+      { heading: 'told to whoever answers', entries: value.assistant.map(entry) },
+    ]
+  if (field === 'dimensions' && isDimensions(value))
+    return Object.entries(value).map(([name, { title, answer, values }]) => ({
+      heading: `dimension ${name}: ${title}${answer ? ' (also told to whoever answers)' : ''}`,
+      entries: values.map(entry),
+    }))
+  const heading = HEADINGS[field] ?? field
+  if (isList(value)) return [{ heading, entries: value.map(entry) }]
+  const { stringify } = require('yaml') as typeof import('yaml')
+  const text = typeof value === 'string' ? value : stringify(value).trimEnd()
+  return [{ heading: '', entries: [{ id: heading, text }] }]
+}
+
+type Listed = ValueDetail & {
+  readonly check?: string
+  readonly why?: string
+  readonly pass?: string
+  readonly levels?: readonly Guide[]
+}
+
+function entry(item: Listed): Entry {
+  const { id, guide, example, weight, check, pass, levels } = item
+  return {
+    id,
+    text: check === undefined ? `${guide ?? id}${weight === undefined ? '' : ` (weight ${weight})`}` : checkText(item),
+    ...(example === undefined ? {} : { example }),
+    ...(levels === undefined
+      ? {}
+      : { parts: levels.map((level) => ({ id: level.id, text: `${level.guide}${level.id === pass ? ' (passes from here)' : ''}` })) }),
+  }
+}
+
+/** `why` in words, then the rule as the config would have it. */
+function checkText({ id: _id, why, guide: _guide, example: _example, ...rule }: Listed): string {
+  const { check, severity = 'reject', ...rest } = rule as { readonly [key: string]: unknown }
+  const bounds = Object.entries(rest).map(([key, value]) => `${key} ${[value].flat().join(', ')}`)
+  return `${severity === 'warn' ? 'Warns of' : 'Rejects'} ${why}. (${[check, ...bounds].join('; ')})`
+}
+
+function isList(value: unknown): value is readonly Listed[] {
+  return (
+    Array.isArray(value) &&
+    value.every((item) => typeof item === 'object' && item !== null && 'id' in item && ('guide' in item || 'check' in item))
+  )
+}
+
+function isSides(value: unknown): value is { readonly user: readonly Guide[]; readonly assistant: readonly Guide[] } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    isList((value as { user?: unknown }).user) &&
+    isList((value as { assistant?: unknown }).assistant)
+  )
+}
+
+function isDimensions(value: unknown): value is { readonly [name: string]: BroughtDimension } {
+  return (
+    typeof value === 'object' && value !== null && Object.values(value).every((one) => isList((one as BroughtDimension | null)?.values))
+  )
+}
