@@ -9,7 +9,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['schema', 'events', 'util'],
   ['config', 'key'],
   ['plan', 'store'],
-  ['generate', 'check', 'assemble', 'write', 'read', 'validate'],
+  ['generate', 'check', 'measure', 'assemble', 'write', 'read', 'validate'],
   ['schedule'],
   ['commands'],
   ['cli'],
@@ -81,9 +81,9 @@ describe('layers', () => {
 
   it.each([
     [
-      'plan and key do no input or output and read no clock',
+      'plan, key and measure do no input or output and read no clock',
       /node:(fs|net|http|https|child_process|sqlite|os)|Date\.now|new Date|performance\.|setTimeout|Math\.random|process\./,
-      (file: string) => !/^src\/(plan|key)\//.test(file),
+      (file: string) => !/^src\/(plan|key|measure)\//.test(file),
     ],
     [
       'only generate/providers touches the network',
