@@ -365,6 +365,12 @@ export type Text = string | TextFunction
 /** A text made from the cell and earlier steps; in TypeScript only. */
 export type TextFunction = (context: StepContext) => string
 
+/** Whether a step comes: a `{{ }}` template that gives `true` or `false`, or (in TypeScript) a function of the cell and earlier steps. */
+export type Condition = string | ConditionFunction
+
+/** Decides from the cell and earlier steps; in TypeScript only. */
+export type ConditionFunction = (context: StepContext) => boolean
+
 /** What a prompt or a derive function sees. Reading a name that does not exist is an error. */
 export interface StepContext {
   /** Value ids by dimension. */
@@ -485,6 +491,17 @@ export interface AskStep {
   messages?: MessageTemplate[]
   /** A JSON Schema the answer must match; the step's result is then the parsed JSON. */
   schema?: JsonObject
+  /**
+   * Whether this step comes, for example `"{{ cell.tone == 'angry' }}"`. Where it does not, nothing is asked and the step's
+   * result is null. Left out: always.
+   */
+  when?: Condition
+  /**
+   * Items whose requests come out the same share one answer, which is bought once. For what belongs to the dataset or to some of
+   * its dimensions rather than to one example: a list of ideas, a house style.
+   * @default false
+   */
+  shared?: boolean
   /** Change it to throw this step's answers away and ask again with the same words. */
   version?: string | number
 }
@@ -493,6 +510,11 @@ export interface AskStep {
 export interface DeriveStep {
   /** A `{{ }}` template, or (in TypeScript) a pure function. */
   derive: Text | DeriveFunction
+  /**
+   * Whether this step comes, for example `"{{ cell.tone == 'angry' }}"`. Where it does not, nothing is asked and the step's
+   * result is null. Left out: always.
+   */
+  when?: Condition
 }
 
 /** A pure function of the cell and earlier steps; in TypeScript only. */
@@ -513,6 +535,11 @@ export interface RunStep {
   timeoutSeconds?: number
   /** Environment variables the command may see, beside PATH, LANG and TMPDIR. */
   env?: string[]
+  /**
+   * Whether this step comes, for example `"{{ cell.tone == 'angry' }}"`. Where it does not, nothing is asked and the step's
+   * result is null. Left out: always.
+   */
+  when?: Condition
   /** Change it to run the command again for every cell. */
   version?: string | number
 }

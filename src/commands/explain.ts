@@ -85,8 +85,10 @@ function viewOf(loaded: Loaded, work: Work, item: Item, alike: ReadonlyMap<strin
   const problem = work.board.problem(item.index)
   const trail = new Map(work.trail(item).map((step) => [step.step, step]))
   const wanted = resolution.kind === 'wanted' ? resolution : undefined
+  const skipped = work.skipped(item)
   const steps = work.dataset.recipe.steps.map((step): ExplainStep => {
     const common = { step: step.name, changed: [], same: [], ...(step.kind === 'ask' ? { model: step.model.model } : {}) }
+    if (skipped.has(step.name)) return { ...common, state: 'skipped', reason: 'its condition does not hold for this cell' }
     if (step.kind === 'derive') return { ...common, state: 'free', reason: 'computed from the cell, every time' }
     if (wanted?.step === step) return { ...common, state: 'will ask', ...wantedStep(loaded, work, item, wanted, alike) }
     const seen = trail.get(step.name)

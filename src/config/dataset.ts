@@ -1,5 +1,5 @@
 /** A config that has been found valid: every name resolved, every default filled in, order kept. */
-import type { CellMatch, CheckFunction, Example, OutputFormat, Role, Severity, Simulate, StepContext } from '../../schema/config.ts'
+import type { CellMatch, CheckFunction, Example, OutputFormat, Severity, Simulate, StepContext } from '../../schema/config.ts'
 import type { Json, JsonObject } from '../../schema/json.ts'
 import type { Place } from '../util/diagnostic.ts'
 
@@ -53,24 +53,33 @@ export type Render = (context: StepContext) => string
 
 export type StepSpec = AskSpec | DeriveSpec | RunSpec
 
-export interface AskSpec {
-  readonly kind: 'ask'
+interface AnyStepSpec {
   readonly name: string
+  /**
+   * Where it is false the step is skipped: its value is null, and nothing is asked. A pure function of the cell and the steps
+   * before, so that everyone who walks an item skips the same steps.
+   */
+  readonly when?: (context: StepContext) => boolean
+}
+
+export interface AskSpec extends AnyStepSpec {
+  readonly kind: 'ask'
   readonly model: ModelSpec
-  readonly messages: readonly { readonly role: Role; readonly content: Render }[]
+  /** As they go over the wire. */
+  readonly messages: (context: StepContext) => readonly JsonObject[]
+  /** All items that ask the same share one answer, on purpose. */
+  readonly shared?: true
   readonly schema?: JsonObject
   readonly version?: string
 }
 
-export interface DeriveSpec {
+export interface DeriveSpec extends AnyStepSpec {
   readonly kind: 'derive'
-  readonly name: string
   readonly derive: (context: StepContext) => Json
 }
 
-export interface RunSpec {
+export interface RunSpec extends AnyStepSpec {
   readonly kind: 'run'
-  readonly name: string
   readonly argv: readonly string[]
   readonly timeoutMs: number
   /** Names of environment variables passed on. */

@@ -74,6 +74,8 @@ export type ConstraintInput<D> =
   | { readonly if: Match<D>; readonly then: Match<D> }
   | ((cell: Cell<D>) => boolean)
 
+export type WhenInput<D, Step extends string = string> = string | ((context: Context<D, Step>) => boolean)
+
 interface MessageInput<D, Step extends string> {
   readonly role: Role
   readonly content: TextInput<D, Step>
@@ -81,19 +83,26 @@ interface MessageInput<D, Step extends string> {
 
 /** See `AskStep`. */
 export interface AskInput<D, M extends string, Step extends string>
-  extends Omit<Extract<Recipe['steps'][string], { ask: string }>, 'ask' | 'system' | 'prompt' | 'messages'> {
+  extends Omit<Extract<Recipe['steps'][string], { ask: string }>, 'ask' | 'system' | 'prompt' | 'messages' | 'when'> {
   ask: M
   system?: TextInput<D, Step>
   prompt?: TextInput<D, Step>
   messages?: readonly MessageInput<D, Step>[]
+  when?: WhenInput<D, Step>
 }
 
 /** See `DeriveStep`. */
-export interface DeriveInput<D, Step extends string> extends Omit<DeriveStep, 'derive'> {
+export interface DeriveInput<D, Step extends string> extends Omit<DeriveStep, 'derive' | 'when'> {
   derive: string | ((context: Context<D, Step>) => Json)
+  when?: WhenInput<D, Step>
 }
 
-type StepInput<D, M extends string, Step extends string> = AskInput<D, M, Step> | DeriveInput<D, Step> | RunStep
+/** See `RunStep`. */
+export interface RunInput<D, Step extends string> extends Omit<RunStep, 'when'> {
+  when?: WhenInput<D, Step>
+}
+
+type StepInput<D, M extends string, Step extends string> = AskInput<D, M, Step> | DeriveInput<D, Step> | RunInput<D, Step>
 
 /** See `Recipe`. */
 export interface RecipeInput<D, M extends string, Step extends string> extends Omit<Recipe, 'steps' | 'example'> {

@@ -1,7 +1,7 @@
 /** The ready-made recipe `singleTurn`: one model writes what a user would say, another answers it. */
 import type { SingleTurn, StepContext } from '../../schema/config.ts'
 import type { AskSpec, ModelSpec, RecipeSpec, Render } from './dataset.ts'
-import { DEFAULT_ATTEMPTS, modelFor, type RecipeTools } from './steps.ts'
+import { DEFAULT_ATTEMPTS, filledIn, modelFor, type RecipeTools } from './steps.ts'
 import { compileText } from './texts.ts'
 
 const WRITER_SYSTEM = `You write realistic messages from people to an AI assistant.
@@ -37,7 +37,7 @@ export function singleTurnSpec(recipe: SingleTurn, tools: RecipeTools): RecipeSp
     kind: 'ask',
     name: 'user',
     model: userModel,
-    messages: [
+    messages: filledIn([
       { role: 'system', content: () => WRITER_SYSTEM },
       {
         role: 'user',
@@ -50,7 +50,7 @@ export function singleTurnSpec(recipe: SingleTurn, tools: RecipeTools): RecipeSp
             WRITER_END,
           ),
       },
-    ],
+    ]),
   }
   const told = method?.assistant ?? []
   const assistantSystem: Render = (context) => paragraphs(system?.(context), ...told, block(ANSWER_INTRO, answer, context))
@@ -59,10 +59,10 @@ export function singleTurnSpec(recipe: SingleTurn, tools: RecipeTools): RecipeSp
     kind: 'ask',
     name: 'assistant',
     model: assistantModel,
-    messages: [
+    messages: filledIn([
       ...(system || answer.length + told.length > 0 ? [{ role: 'system' as const, content: assistantSystem }] : []),
       { role: 'user', content: said },
-    ],
+    ]),
   }
   return {
     steps: [user, assistant],

@@ -7,11 +7,13 @@ import type {
   ExampleTemplate,
   MessageTemplate,
   Recipe,
+  Role,
   StepContext,
 } from '../../schema/config.ts'
-import type { Json } from '../../schema/json.ts'
+import type { Json, JsonObject } from '../../schema/json.ts'
 import { didYouMean } from './complaints.ts'
-import type { AskSpec, DeriveSpec, ModelSpec, RecipeSpec, StepSpec } from './dataset.ts'
+import { conditionOf } from './conditions.ts'
+import type { AskSpec, DeriveSpec, ModelSpec, RecipeSpec, Render, StepSpec } from './dataset.ts'
 import type { ConfigPath } from './locate.ts'
 import { checkName } from './names.ts'
 import { runSpec } from './run-step.ts'
@@ -49,7 +51,7 @@ export function recipeSpec(recipe: Recipe, tools: RecipeTools): RecipeSpec {
     checkName('step', name, path, complaints)
     if ('ask' in step) return askSpec(name, step, scope, path, tools)
     if ('derive' in step) return deriveSpec(name, step, scope, path, tools)
-    return runSpec(name, step, path, tools)
+    return { ...runSpec(name, step, path, tools), ...conditionOf(step, name, scope, path, tools) }
   })
   const scope = { dimensions: tools.dimensions, steps: names }
   return {
@@ -94,8 +96,25 @@ function askSpec(name: string, step: AskStep, scope: Scope, path: ConfigPath, to
     role: message.role,
     content: compileText(message.content, scope, message.path, `the prompt of step "${name}"`, tools, blame),
   }))
+  const condition = conditionOf(step, name, scope, path, tools)
   if (model === undefined) return undefined
-  return { kind: 'ask', name, model, messages, ...(step.schema ? { schema: step.schema } : {}), ...versionOf(step) }
+  return {
+    kind: 'ask',
+    name,
+    model,
+    messages: filledIn(messages),
+    ...condition,
+    ...(step.shared ? { shared: true } : {}),
+    ...(step.schema ? { schema: step.schema } : {}),
+    ...versionOf(step),
+  }
+}
+
+/** A fixed list of messages, each with its text to fill in. */
+export function filledIn(
+  messages: readonly { readonly role: Role; readonly content: Render }[],
+): (context: StepContext) => readonly JsonObject[] {
+  return (context) => messages.map(({ role, content }) => ({ role, content: content(context) }))
 }
 
 export function versionOf({ version }: { readonly version?: string | number }): { readonly version?: string } {
@@ -115,12 +134,15 @@ export function modelFor(name: string, path: ConfigPath, { models, complaints }:
   return model
 }
 
-function deriveSpec(name: string, { derive }: DeriveStep, scope: Scope, path: ConfigPath, tools: RecipeTools): DeriveSpec {
+function deriveSpec(name: string, step: DeriveStep, scope: Scope, path: ConfigPath, tools: RecipeTools): DeriveSpec {
+  const { derive } = step
   const what = `step "${name}"`
   const at = [...path, 'derive']
-  if (typeof derive === 'string') return { kind: 'derive', name, derive: compileText(derive, scope, at, what, tools, 'names') }
+  const condition = conditionOf(step, name, scope, path, tools)
+  if (typeof derive === 'string')
+    return { kind: 'derive', name, derive: compileText(derive, scope, at, what, tools, 'names'), ...condition }
   const run = derive as (context: StepContext) => Json
-  return { kind: 'derive', name, derive: tools.wrap(run, what, tools.complaints.locate(at), 'names') }
+  return { kind: 'derive', name, derive: tools.wrap(run, what, tools.complaints.locate(at), 'names'), ...condition }
 }
 
 function exampleSpec(example: ExampleTemplate | ExampleFunction, scope: Scope, tools: RecipeTools): (context: StepContext) => Example {

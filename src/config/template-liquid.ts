@@ -74,9 +74,9 @@ function reading([root, name]: readonly unknown[]): Reading | undefined {
   return Array.isArray(name) ? undefined : { path: [String(root), String(name)], text: `${root}.${name}` }
 }
 
-/** Plain copies: the engine asks an object for names that a guard would refuse. */
+/** Plain copies: the engine asks an object for names that a guard would refuse. A result that is not known yet stays so. */
 function scopeOf({ cell, guide, steps, sample }: StepContext): object {
-  return { cell: { ...cell }, guide: { ...guide }, steps: { ...steps }, sample }
+  return { cell: { ...cell }, guide: { ...guide }, steps: Object.defineProperties({}, Object.getOwnPropertyDescriptors(steps)), sample }
 }
 
 /** How a value stands in a text: text as it is, anything else as JSON. */

@@ -1,12 +1,14 @@
-/** Fingerprints: 64 bits of the digest of each item's first asked request, in columns; enough to tell a million apart. */
-import type { AskSpec, RecipeSpec } from '../config/dataset.ts'
+/** Fingerprints: 64 bits of the digest of each item's first request of its own, in columns; enough to tell a million apart. */
+import type { RecipeSpec } from '../config/dataset.ts'
 import { isConfigProblem } from '../config/guard.ts'
 import { type Identified, identify } from '../key/key.ts'
 import type { Digest } from '../util/brand.ts'
 import { contextOf } from './context.ts'
+import { isAnsweredAlone, isOwn } from './draws.ts'
 import { type Item, itemAt, type Plan } from './plan.ts'
 import { askRequest } from './render.ts'
 import { RequestDigests } from './request-digests.ts'
+import { OpenValues } from './unanswered.ts'
 
 /** By item; 0 and 0 where there is no first request to tell. */
 export interface Fingerprints {
@@ -14,10 +16,10 @@ export interface Fingerprints {
   readonly low: Uint32Array
 }
 
-/** The recipe's first step that needs an answer, if a model gives it; later steps inherit its ordinal. */
-export function firstAsk(recipe: RecipeSpec): AskSpec | undefined {
-  const first = recipe.steps.find((step) => step.kind !== 'derive')
-  return first?.kind === 'ask' ? first : undefined
+/** Whether items have first requests to compare: of the steps that need an answer, shared ones aside, a model gives the first. */
+export function hasFirstAsk({ steps }: RecipeSpec): boolean {
+  const first = steps.find(isAnsweredAlone)
+  return first !== undefined && isOwn(first)
 }
 
 /** Throws what the config's author must mend. */
@@ -36,10 +38,9 @@ export interface Rendered {
 /** Renders the first request of these items, ascending, and notes it in the columns. */
 export function renderFingerprints(plan: Plan, { high, low }: Fingerprints, items: Uint32Array): RequestDigests {
   const digests = new RequestDigests(items)
-  const step = firstAsk(plan.dataset.recipe)
-  if (!step) return digests
+  if (!hasFirstAsk(plan.dataset.recipe)) return digests
   for (const [at, index] of items.entries()) {
-    const digest = firstRequest(plan, itemAt(plan, index), step)?.digest
+    const digest = firstRequest(plan, itemAt(plan, index))?.digest
     high[index] = digest === undefined ? 0 : highWord(digest)
     low[index] = digest === undefined ? 0 : lowWord(digest)
     if (digest !== undefined) digests.set(at, digest)
@@ -56,28 +57,37 @@ export function lowWord(digest: Digest): number {
 }
 
 /**
- * Derived values before the first asked step are computed here; they see no answers. Undefined for an item that
- * cannot be asked for: it will be rejected when it is resolved.
+ * Derived values before the first own request are computed here; they see no answers. Undefined for an item that has none, or
+ * none that is known before something is answered, and for one that cannot be asked for: it will be rejected when it is resolved.
  */
-export function firstRequest(plan: Plan, item: Item, step: AskSpec): Identified | undefined {
-  const values = Object.create(null)
-  const context = contextOf(plan.dimensions, item.row, item.sample, values)
-  for (const earlier of plan.dataset.recipe.steps) {
-    if (earlier === step) break
-    if (earlier.kind !== 'derive') continue
+export function firstRequest(plan: Plan, item: Item): Identified | undefined {
+  const { steps } = plan.dataset.recipe
+  const open = new OpenValues(Object.create(null))
+  const context = contextOf(plan.dimensions, item.row, item.sample, open.values)
+  // Without earlier values, whatever goes wrong is the config's fault and is said at once.
+  let depends = false
+  const make = <T>(run: () => T): { readonly value: T } | undefined => {
     try {
-      values[earlier.name] = earlier.derive(context)
+      return open.compute(run)
     } catch (error) {
-      if (isConfigProblem(error)) throw error
+      if (!depends || isConfigProblem(error)) throw error
       return undefined
     }
   }
-  // Without earlier values, whatever goes wrong is the config's fault and is said at once.
-  const depends = plan.dataset.recipe.steps[0] !== step
-  try {
-    return identify(askRequest(step, context))
-  } catch (error) {
-    if (!depends || isConfigProblem(error)) throw error
-    return undefined
+  for (const step of steps) {
+    const { when } = step
+    const wanted = when ? make(() => when(context)) : { value: true }
+    if (!wanted) return undefined
+    if (!wanted.value) open.set(step.name, null)
+    else if (step.kind === 'run') return undefined
+    else if (step.kind === 'derive') {
+      depends = true
+      const made = make(() => step.derive(context))
+      if (!made) return undefined
+      open.set(step.name, made.value)
+    } else if (step.shared) open.leaveOpen(step.name)
+    else return make(() => identify(askRequest(step, context)))?.value
+    depends = true
   }
+  return undefined
 }

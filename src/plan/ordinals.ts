@@ -1,12 +1,11 @@
 /**
- * Which draw of a request each item holds. Items whose first asked request is unique draw by their sample;
+ * Which draw of a request each item holds. Items whose first request of their own is unique draw by their sample;
  * items that render the same request share its draws out, each keeping the ordinal it already holds.
  */
-import type { AskSpec } from '../config/dataset.ts'
 import type { Digest } from '../util/brand.ts'
 import { cellName } from './cells.ts'
 import { DigestTable } from './digest-table.ts'
-import { type Fingerprints, firstAsk, firstRequest, highWord, lowWord } from './fingerprints.ts'
+import { type Fingerprints, firstRequest, hasFirstAsk, highWord, lowWord } from './fingerprints.ts'
 import { type Item, itemAt, type Plan } from './plan.ts'
 
 /** A draw that was bought, and by whom. */
@@ -37,8 +36,7 @@ export interface Ordinals {
  */
 export function ordinalsOf(plan: Plan, held: HeldDraws, fingerprints: Fingerprints): Ordinals {
   const of = samplesAsOrdinals(plan)
-  const step = firstAsk(plan.dataset.recipe)
-  if (!step) return { of, equal: [] }
+  if (!hasFirstAsk(plan.dataset.recipe)) return { of, equal: [] }
 
   const { high, low } = fingerprints
   const table = new DigestTable(plan.items)
@@ -69,7 +67,7 @@ export function ordinalsOf(plan: Plan, held: HeldDraws, fingerprints: Fingerprin
     const items = group.map((index) => itemAt(plan, index))
     const alone = items.every((item) => item.row === items[0]?.row)
     if (!alone) equal.push(group)
-    if (!alone || isDisplaced(leader)) assign(plan, items, drawsOf(plan, held, items[0] as Item, step), of)
+    if (!alone || isDisplaced(leader)) assign(plan, items, drawsOf(plan, held, items[0] as Item), of)
   }
   return { of, equal }
 }
@@ -79,7 +77,7 @@ export function ordinalsOf(plan: Plan, held: HeldDraws, fingerprints: Fingerprin
  * another request now. Undefined when any of those meets another item's request: then everything must be looked at.
  */
 export function unmovedOrdinals(plan: Plan, held: HeldDraws, { high, low }: Fingerprints, changed: Uint32Array): Ordinals | undefined {
-  if (!firstAsk(plan.dataset.recipe)) return { of: samplesAsOrdinals(plan), equal: [] }
+  if (!hasFirstAsk(plan.dataset.recipe)) return { of: samplesAsOrdinals(plan), equal: [] }
   if (held.displaced().length > 0) return undefined
   const table = new DigestTable(changed.length)
   // Most requests meet none of the changed ones, and a byte in a small table says so.
@@ -128,8 +126,8 @@ function samplesOf(plan: Plan, leader: number, { high, low }: Fingerprints): num
 }
 
 /** The store knows requests by their whole digest. */
-function drawsOf(plan: Plan, held: HeldDraws, item: Item, step: AskSpec): readonly HeldDraw[] {
-  const request = firstRequest(plan, item, step)
+function drawsOf(plan: Plan, held: HeldDraws, item: Item): readonly HeldDraw[] {
+  const request = firstRequest(plan, item)
   return request ? held.draws(request.digest) : []
 }
 

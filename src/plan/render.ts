@@ -7,7 +7,7 @@ import type { AskRequest, RunRequest } from '../key/request.ts'
 /** Throws what the config's own texts throw (`UnknownName`, `TextProblem`). */
 export function askRequest(step: AskSpec, context: StepContext): AskRequest {
   const { model, schema } = step
-  const messages: JsonObject[] = step.messages.map(({ role, content }) => ({ role, content: content(context) }))
+  const messages = [...step.messages(context)]
   if (schema && model.structured !== 'json_schema') messages.unshift(inWords(schema))
   return {
     kind: 'ask',

@@ -10,6 +10,7 @@ import { type Identified, identify, keyOf } from '../key/key.ts'
 import type { Draw } from '../key/request.ts'
 import type { Digest, Key, TraceId } from '../util/brand.ts'
 import { BadExample, checkExample } from './example.ts'
+import { isAnsweredAlone, isOwn, stepOrdinal } from './draws.ts'
 import { askRequest, runRequest } from './render.ts'
 
 /** Who answered and what it cost. */
@@ -50,7 +51,7 @@ export interface Rung {
   readonly ordinal: number
   /** How often a draw of a request was asked for anew on purpose. */
   readonly epoch: (request: Digest, ordinal: number) => number
-  /** Digest of the first asked step's request, when it was rendered before. */
+  /** Digest of the item's first request of its own, when it was rendered before. */
   readonly first?: Digest | undefined
   /** Requests of earlier walks over the same answers, by step: for who walks the same item several times. */
   readonly requests?: Map<string, Asked>
@@ -62,6 +63,8 @@ export interface Wanted {
   readonly step: AskSpec | RunSpec
   /** Position among the recipe's steps. */
   readonly at: number
+  /** Nothing was answered yet for this item alone. */
+  readonly isFirst: boolean
   readonly asked: Asked
   readonly key: Key
   readonly draw: Draw
@@ -84,8 +87,16 @@ export type Resolution =
 /** Throws only what the config's author must mend. */
 export function resolve(recipe: RecipeSpec, rung: Rung, answers: Answers): Resolution {
   const used: Used[] = []
+  let isFirst = true
   for (let at = 0; at < recipe.steps.length; at++) {
     const step = recipe.steps[at] as StepSpec
+    const asks = attempt(() => isWanted(step, rung.context))
+    if ('problem' in asks)
+      return { kind: 'rejected', code: 'when-failed', message: `step "${step.name}": when: ${asks.problem}`, step: step.name, used }
+    if (!asks.value) {
+      rung.values[step.name] = null
+      continue
+    }
     if (step.kind === 'derive') {
       const made = attempt(() => checkJson(step.derive(rung.context)))
       if ('problem' in made)
@@ -93,8 +104,9 @@ export function resolve(recipe: RecipeSpec, rung: Rung, answers: Answers): Resol
       rung.values[step.name] = made.value
       continue
     }
-    const found = climb(recipe, rung, answers, step, at, used)
+    const found = climb(recipe, rung, answers, { step, at, isFirst }, used)
     if (found) return found
+    if (isAnsweredAlone(step)) isFirst = false
   }
   const made = attempt(() => checkExample(recipe.example(rung.context)))
   if ('problem' in made) return { kind: 'rejected', code: made.code ?? 'bad-example', message: made.problem, used }
@@ -103,32 +115,38 @@ export function resolve(recipe: RecipeSpec, rung: Rung, answers: Answers): Resol
 
 /**
  * The example again, from the values its answers had: what `resolve` found, without making a request. Throws what it
- * would have turned down: then the values are not those it was made from.
+ * would have turned down: then the values are not those it was made from. `readValue` is called for the steps that are not skipped.
  */
 export function replay(
   recipe: RecipeSpec,
   { context, values }: Pick<Rung, 'context' | 'values'>,
   readValue: (step: AskSpec | RunSpec) => Json,
 ): Example {
-  for (const step of recipe.steps) values[step.name] = step.kind === 'derive' ? step.derive(context) : readValue(step)
+  for (const step of recipe.steps) {
+    if (!isWanted(step, context)) values[step.name] = null
+    else values[step.name] = step.kind === 'derive' ? step.derive(context) : readValue(step)
+  }
   return checkExample(recipe.example(context))
 }
 
+/** False for a step that is skipped. */
+export function isWanted({ when }: StepSpec, context: StepContext): boolean {
+  return when === undefined || when(context)
+}
+
 /** Tries the attempts of one asked step in order; undefined when a value was found. */
-function climb(
+export function climb(
   recipe: RecipeSpec,
   rung: Rung,
   answers: Answers,
-  step: AskSpec | RunSpec,
-  at: number,
+  { step, at, isFirst }: Pick<Wanted, 'step' | 'at' | 'isFirst'>,
   used: Used[],
 ): Resolution | undefined {
-  const made = attempt(() => askedIn(rung, step, used.length === 0))
+  const made = attempt(() => askedIn(rung, step, isFirst))
   if ('problem' in made)
     return { kind: 'rejected', code: 'prompt-failed', message: `step "${step.name}": ${made.problem}`, step: step.name, used }
   const asked = made.value
-  // A command's answer does not vary: equal inputs share one run.
-  const ordinal = step.kind === 'ask' ? rung.ordinal : 0
+  const ordinal = stepOrdinal(step, rung.ordinal)
   const epoch = rung.epoch(asked.digest, ordinal)
   const attempts = step.kind === 'ask' ? recipe.attempts : 1
   let rejection: { code: string; message: string } | undefined
@@ -138,7 +156,7 @@ function climb(
     const answer = answers.find(key, step, asked)
     if (answer.kind === 'missing') {
       if (rejection && attempt >= attempts) return { kind: 'rejected', ...rejection, step: step.name, used }
-      return { kind: 'wanted', step, at, asked, key, draw, ...(rejection ? { afterRejection: rejection.code } : {}) }
+      return { kind: 'wanted', step, at, isFirst, asked, key, draw, ...(rejection ? { afterRejection: rejection.code } : {}) }
     }
     used.push({ step: step.name, key, kept: answer.kept })
     if (answer.kind === 'value') {
@@ -154,7 +172,7 @@ function askedIn(rung: Rung, step: AskSpec | RunSpec, isFirst: boolean): Asked {
   const known = rung.requests?.get(step.name)
   if (known) return known
   const render = () => identify(step.kind === 'ask' ? askRequest(step, rung.context) : runRequest(step, rung.context))
-  const digest = isFirst && step.kind === 'ask' ? rung.first : undefined
+  const digest = isFirst && isOwn(step) ? rung.first : undefined
   const asked = digest === undefined ? rendered(render()) : new Known(digest, step.name, render)
   rung.requests?.set(step.name, asked)
   return asked

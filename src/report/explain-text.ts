@@ -18,7 +18,7 @@ export interface ExplainView {
 
 export interface ExplainStep {
   readonly step: string
-  readonly state: 'cached' | 'will ask' | 'rejected' | 'waiting' | 'free'
+  readonly state: 'cached' | 'will ask' | 'rejected' | 'waiting' | 'free' | 'skipped'
   readonly model?: string
   /** `its request changed since run 0191 (2 days ago)`; for a cached step, where its answer is from. */
   readonly reason: string
@@ -51,6 +51,7 @@ const OF_STEP: { readonly [S in ExplainStep['state']]: readonly [symbol: string,
   rejected: ['!', 'red'],
   waiting: ['?', 'cyan'],
   free: ['·', 'dim'],
+  skipped: ['·', 'dim'],
 }
 
 /** Lines joined by newlines, without one at the end; wrapped, never cut. */

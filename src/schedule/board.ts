@@ -41,7 +41,7 @@ export interface AnswerColumns {
   /** 64 bits of the digest of each row's example: equal marks, equal rows. */
   readonly markHigh: Uint32Array
   readonly markLow: Uint32Array
-  /** Store ids of the answers behind each row: a column for each asked step. */
+  /** Store ids of the answers behind each row: a column for each asked step, with 0 where it was skipped. */
   readonly answers: readonly Uint32Array[]
   /** What those answers had cost in US dollars, where known. */
   readonly usd: Float64Array
@@ -91,6 +91,8 @@ export class Board implements BoardColumns {
   ready(item: number, mark: string, used: readonly Used[]): void {
     const models: string[] = []
     let usd = 0
+    // A step that is skipped now may have had an answer before.
+    for (const column of this.answers) column[item] = 0
     for (let i = 0; i < used.length; i++) {
       const { step, kept } = used[i] as Used
       usd += kept.usd ?? 0

@@ -3,6 +3,8 @@ import type { AskSpec, ModelSpec } from '../config/dataset.ts'
 import { costOf, type KnownPrice } from '../generate/price.ts'
 import { estimateTokens } from '../generate/tokens.ts'
 import { cellName } from '../plan/cells.ts'
+import { stepSample } from '../plan/draws.ts'
+import { type FollowUp, mayVary } from '../plan/follow-ups.ts'
 import { type Item, itemsOf, type PlanBatch } from '../plan/plan.ts'
 import type { Wanted } from '../plan/resolve.ts'
 import { reasonFor, reasonText } from './reasons.ts'
@@ -70,13 +72,22 @@ export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | 
     sum.inputTokens += known ? lengths.of(step, known) : (typical.get(step.name)?.input ?? TYPICAL_INPUT_TOKENS)
     sum.outputTokens += typical.get(step.name)?.output ?? TYPICAL_OUTPUT_TOKENS
   }
+  const varies = mayVary(work.dataset.recipe)
+  const following = (item: Item, wanted: Wanted): readonly FollowUp[] => {
+    if (!varies) return asks.filter((step) => work.dataset.recipe.steps.indexOf(step) > wanted.at).map((step) => ({ step }))
+    return work.followUps(item, wanted)
+  }
   const onWanted = (item: Item, wanted: Wanted, reasons: Map<string, number>): 'fresh' | 'changed' => {
-    const shared = counted.has(wanted.key)
+    if (!counted.has(wanted.key) && wanted.step.kind === 'ask') count(wanted.step, wanted)
     counted.add(wanted.key)
-    for (const [at, step] of work.dataset.recipe.steps.entries()) {
-      if (step.kind === 'ask' && at >= wanted.at && !(shared && at === wanted.at)) count(step, at === wanted.at ? wanted : undefined)
+    for (const { step, key } of following(item, wanted)) {
+      if (key !== undefined && counted.has(key)) continue
+      if (key !== undefined) counted.add(key)
+      count(step, undefined)
     }
-    const edit = wanted.at === work.firstAsked && wanted.afterRejection === undefined ? work.recall.edit(item.index) : 0
+    const edited = wanted.isFirst && wanted.afterRejection === undefined ? work.recall.edit(item.index) : 0
+    // Of items with equal edits some may have a shared answer to ask for first.
+    const edit = edited * work.dataset.recipe.steps.length + (edited === 0 ? 0 : wanted.at)
     const known = edits.get(edit)
     if (known && known.compared >= COMPARED_EDITS && known.texts.size === 1) {
       const [text] = known.texts as Set<string>
@@ -89,7 +100,7 @@ export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | 
     reasons.set(text, (reasons.get(text) ?? 0) + 1)
     if (edit > 0) edits.set(edit, { compared: (known?.compared ?? 0) + 1, texts: (known?.texts ?? new Set()).add(text) })
     // An item whose first step is kept is not new, whatever its second step's history says.
-    return (reason.kind === 'new' || reason.kind === 'new-sample') && wanted.at === work.firstAsked ? 'fresh' : 'changed'
+    return (reason.kind === 'new' || reason.kind === 'new-sample') && wanted.isFirst ? 'fresh' : 'changed'
   }
 
   const batches = work.plan.batches.flatMap((batch) => {
@@ -137,10 +148,10 @@ class Lengths {
 
 /** New or changed, without saying in which field. */
 function withoutDetail(work: Work, item: Item, wanted: Wanted, reasons: Map<string, number>): 'fresh' | 'changed' {
-  const last = work.store.lastRequest(cellName(work.plan.dimensions, item.row), item.sample, wanted.step.name)
+  const last = work.store.lastRequest(cellName(work.plan.dimensions, item.row), stepSample(wanted.step, item.sample), wanted.step.name)
   const text = last ? 'changed; not compared one by one' : 'new'
   reasons.set(text, (reasons.get(text) ?? 0) + 1)
-  return last || wanted.at !== work.firstAsked ? 'changed' : 'fresh'
+  return last || !wanted.isFirst ? 'changed' : 'fresh'
 }
 
 function previewBatch(

@@ -12,6 +12,7 @@ import type { Failure, Provider } from '../generate/provider.ts'
 import { askWithRetry, type Pace } from '../generate/retry.ts'
 import { estimateTokens } from '../generate/tokens.ts'
 import { cellName } from '../plan/cells.ts'
+import { stepSample } from '../plan/draws.ts'
 import type { Item } from '../plan/plan.ts'
 import type { Answer, Wanted } from '../plan/resolve.ts'
 import { StoreFailure } from '../store/failure.ts'
@@ -155,7 +156,7 @@ export class Purchases {
         requestText: identified.text,
         step: step.name,
         cell: cellName(work.plan.dimensions, item.row),
-        sample: item.sample,
+        sample: stepSample(step, item.sample),
         model: answered,
         raw: reply.raw,
         inputTokens: usage.inputTokens,

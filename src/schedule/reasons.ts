@@ -2,6 +2,7 @@
 import type { Dataset } from '../config/dataset.ts'
 import { diffFields, type FieldChange } from '../key/explain.ts'
 import { cellName } from '../plan/cells.ts'
+import { stepSample } from '../plan/draws.ts'
 import type { Item } from '../plan/plan.ts'
 import type { Asked, Wanted } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
@@ -23,7 +24,7 @@ export type Reason =
 export function reasonFor(dataset: Dataset, item: Item, wanted: Wanted, store: Store): Reason {
   if (wanted.afterRejection !== undefined) return { kind: 'rejected-before', code: wanted.afterRejection, attempt: wanted.draw.attempt + 1 }
   const name = cellName(dataset.dimensions, item.row)
-  const last = store.lastRequest(name, item.sample, wanted.step.name)
+  const last = store.lastRequest(name, stepSample(wanted.step, item.sample), wanted.step.name)
   if (!last) {
     const sibling = item.sample > 0 && store.lastRequest(name, 0, wanted.step.name)
     return sibling ? { kind: 'new-sample' } : { kind: 'new' }

@@ -1,5 +1,6 @@
 /** `redo`: which draws to ask for anew because a person wants other answers; what was paid for stays. */
 
+import { stepOrdinal } from '../plan/draws.ts'
 import { type Item, itemsOf } from '../plan/plan.ts'
 import type { Store } from '../store/store.ts'
 import type { Digest } from '../util/brand.ts'
@@ -39,10 +40,9 @@ export function timesRedone(work: Work, { index }: Item, { step, identified }: T
   return work.store.epoch(identified.digest, ordinalOf(work, index, step))
 }
 
-/** A command's answer does not vary: it has one draw. */
 function ordinalOf({ dataset, ordinals }: Work, index: number, step: string): number {
   const spec = dataset.recipe.steps.find(({ name }) => name === step)
-  return spec?.kind === 'ask' ? (ordinals.of[index] as number) : 0
+  return spec ? stepOrdinal(spec, ordinals.of[index] as number) : 0
 }
 
 /** The work as it will be once these draws are asked for anew: what there is to agree to. */

@@ -6,6 +6,7 @@ import { identify } from '../key/key.ts'
 import { contextOf } from '../plan/context.ts'
 import { itemAt, type Plan } from '../plan/plan.ts'
 import { askRequest, runRequest } from '../plan/render.ts'
+import { isWanted } from '../plan/resolve.ts'
 
 // Enough items to meet a random number or a clock in a prompt; few enough to cost nothing.
 const REHEARSED_ITEMS = 8
@@ -24,6 +25,13 @@ export function rehearse(plan: Plan): void {
     let real = true
     for (const step of dataset.recipe.steps) {
       try {
+        // What depends on a stand-in says nothing about which steps come: then all are rehearsed.
+        const isWantedNow = isWanted(step, context)
+        if (isWanted(step, context) !== isWantedNow) throw new ChangingText(step.name)
+        if (real && !isWantedNow) {
+          values[step.name] = null
+          continue
+        }
         if (step.kind === 'derive') {
           values[step.name] = step.derive(context)
           if (canonicalText(step.derive(context)) !== canonicalText(values[step.name])) throw new ChangingText(step.name)

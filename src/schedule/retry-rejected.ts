@@ -1,5 +1,6 @@
 /** `--retry`: which draws to ask for anew so that rejected cells get another chance; what was paid for stays. */
 import type { StepSpec } from '../config/dataset.ts'
+import { isOwn, stepOrdinal } from '../plan/draws.ts'
 import { type Item, itemsOf } from '../plan/plan.ts'
 import { STATE } from './board.ts'
 import type { Redraw } from './redone-draws.ts'
@@ -15,10 +16,11 @@ export function rejectedDraws(work: Work, scope: Scope): Redraw[] {
   for (const batch of work.plan.batches) {
     for (const item of itemsOf(batch)) {
       if (scout.board.state[item.index] !== STATE.rejected || !scope.item(item)) continue
-      const step = stepToAsk(scout, item)
-      const trail = step && work.trail(item).find((seen) => seen.step === step.name)
-      if (!trail) continue
-      const draw = { request: trail.identified.digest, ordinal: step.kind === 'ask' ? (work.ordinals.of[item.index] as number) : 0 }
+      const trail = work.trail(item)
+      const step = stepToAsk(scout, item, new Set(trail.map(({ step }) => step)))
+      const seen = step && trail.find((one) => one.step === step.name)
+      if (!seen) continue
+      const draw = { request: seen.identified.digest, ordinal: stepOrdinal(step, work.ordinals.of[item.index] as number) }
       draws.set(`${draw.request}#${draw.ordinal}`, draw)
     }
   }
@@ -26,14 +28,14 @@ export function rejectedDraws(work: Work, scope: Scope): Redraw[] {
 }
 
 /** The step whose answer was turned down, or the last one asked before what failed on it. */
-function stepToAsk(work: Work, item: Item): StepSpec | undefined {
+function stepToAsk(work: Work, item: Item, met: ReadonlySet<string>): StepSpec | undefined {
   const { steps } = work.dataset.recipe
-  const asked = steps.filter((step) => step.kind !== 'derive')
+  const asked = steps.filter(({ name }) => met.has(name))
   const resolution = work.resolve(item)
   if (resolution.kind === 'rejected' && resolution.step !== undefined) {
     const at = steps.findIndex((step) => step.name === resolution.step)
     return asked.findLast((step) => steps.indexOf(step) <= at)
   }
   const rule = work.dataset.checks.find(({ id }) => id === work.board.problem(item.index)?.code)?.rule
-  return rule && 'of' in rule && rule.of === 'user' ? asked[0] : asked.at(-1)
+  return rule && 'of' in rule && rule.of === 'user' ? (asked.find(isOwn) ?? asked[0]) : asked.at(-1)
 }

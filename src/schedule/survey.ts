@@ -29,7 +29,7 @@ export function survey(work: Work, judge: Judge, batch: PlanBatch, onWanted: (it
         board.fail(index, STATE.rejected, resolution)
         break
       case 'wanted':
-        if (resolution.at === work.firstAsked && resolution.draw.attempt === 0) work.absent[index] = 1
+        if (work.absentIsFirst && resolution.isFirst && resolution.draw.attempt === 0) work.absent[index] = 1
         onWanted(item, resolution)
     }
   }

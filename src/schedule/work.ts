@@ -5,11 +5,13 @@ import { type Identified, keyOf } from '../key/key.ts'
 import { firstFrom } from '../plan/ascending.ts'
 import { cellLabel } from '../plan/cells.ts'
 import { contextOf } from '../plan/context.ts'
+import { isOwn } from '../plan/draws.ts'
 import type { Fingerprints } from '../plan/fingerprints.ts'
+import { type FollowUp, followUps } from '../plan/follow-ups.ts'
 import { type Ordinals, ordinalsOf } from '../plan/ordinals.ts'
 import type { Outline } from '../plan/outline.ts'
 import { type Item, itemAt, type Plan, type PlanBatch } from '../plan/plan.ts'
-import { type Answers, type Asked, type Resolution, type Rung, resolve } from '../plan/resolve.ts'
+import { type Answers, type Asked, isWanted, type Resolution, type Rung, resolve, type Wanted } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
 import type { Digest, Key } from '../util/brand.ts'
 import { FreshAnswers, StoredAnswers } from './answers.ts'
@@ -31,6 +33,7 @@ export class Work {
   /** The store's when the work began: answers that are lost later make it another. */
   readonly generation: number
   readonly #answers: StoredAnswers
+  readonly #absentIsFirst: boolean
   /** 1 for items whose first request was found to have no answer: who asks for it need not look again, the claim does. */
   readonly absent: Uint8Array
   /** Nothing was ever answered in this store: no item has a history. */
@@ -54,13 +57,14 @@ export class Work {
       recall.known,
     )
     this.recall = recall
+    this.#absentIsFirst = plan.dataset.recipe.steps.every((step) => step.kind !== 'ask' || isOwn(step))
     recall.restore(this.board)
     this.#answers = new StoredAnswers(store)
   }
 
-  /** Position of the recipe's first step that is answered. */
-  get firstAsked(): number {
-    return this.dataset.recipe.steps.findIndex(({ kind }) => kind !== 'derive')
+  /** Whether what is known to be absent for an item is the first answer it needs: a shared one may stand before it. */
+  get absentIsFirst(): boolean {
+    return this.#absentIsFirst
   }
 
   get ordinals(): Ordinals {
@@ -125,6 +129,7 @@ export class Work {
 
   /** Finds out in one question which of these items have no answer at all to their first request, where it is known. */
   noteAbsent(items: Uint32Array): void {
+    if (!this.#absentIsFirst) return
     const keys: Key[] = []
     const requests: Digest[] = []
     const of: number[] = []
@@ -153,6 +158,21 @@ export class Work {
   /** As `climb`, for the first walk after a survey: what it found missing is not looked for again. */
   climbFirst(item: Item, rung: Rung): Resolution {
     return this.climb(rung, this.absent[item.index] === 1 ? NO_ANSWERS : this.#answers)
+  }
+
+  /** What the item may ask besides what it wants now. */
+  followUps(item: Item, wanted: Wanted): FollowUp[] {
+    const rung = this.rung(item)
+    this.climb(rung)
+    return followUps(this.plan, item, wanted, rung, this.#answers)
+  }
+
+  /** The steps that are skipped for this item, as far as it can be told. */
+  skipped(item: Item): ReadonlySet<string> {
+    const rung = this.rung(item)
+    this.climb(rung)
+    const met = this.dataset.recipe.steps.filter(({ name }) => Object.hasOwn(rung.values, name))
+    return new Set(met.flatMap((step) => (isWanted(step, rung.context) ? [] : [step.name])))
   }
 
   /** The requests of an item's steps as far as they are known, each with the newest answer kept for it. */

@@ -24,6 +24,10 @@ export interface Model {
   readonly forbid: 'user' | 'assistant' | undefined
   /** Answers must not be long. */
   readonly short: boolean
+  /** All answers are given in one style, which is asked for once. */
+  readonly house: boolean
+  /** Which answers are gone over again: none, those of the first value, or those that end in a digit. */
+  readonly polish: 'none' | 'first' | 'digits'
 }
 
 /** A cell with the batch it belongs to. */
@@ -55,6 +59,8 @@ export function randomModel(random: Random): Model {
     unique: random.chance(0.4),
     forbid: random.pick([undefined, undefined, 'user', 'assistant']),
     short: random.chance(0.3),
+    house: random.chance(0.3),
+    polish: random.pick(['none', 'none', 'first', 'digits']),
   }
 }
 
@@ -63,7 +69,7 @@ export function editOf(model: Model, random: Random): Model {
   const at = random.below(model.dimensions.length)
   const dimensions = (change: (values: Model['dimensions'][number]['values']) => Model['dimensions'][number]['values']) =>
     model.dimensions.map((dimension, i) => (i === at ? { ...dimension, values: change(dimension.values) } : dimension))
-  switch (random.below(16)) {
+  switch (random.below(18)) {
     case 0:
       return {
         ...model,
@@ -104,6 +110,10 @@ export function editOf(model: Model, random: Random): Model {
       return { ...model, forbid: random.pick([undefined, 'user', 'assistant']) }
     case 14:
       return { ...model, short: !model.short }
+    case 15:
+      return { ...model, house: !model.house }
+    case 16:
+      return { ...model, polish: random.pick(['none', 'first', 'digits']) }
     default:
       return { ...model, holdout: random.chance(0.5) ? 0.3 : 0 }
   }
@@ -121,14 +131,16 @@ export function configOf(model: Model): Config {
     dimensions: Object.fromEntries(model.dimensions.map(({ name, values }) => [name, values.map((value) => ({ ...value }))])),
     recipe: {
       steps: {
+        ...(model.house ? { house: { ask: 'tutor', prompt: HOUSE, shared: true } } : {}),
         user: { ask: 'writer', prompt: `Write about: ${model.dimensions.map(({ name }) => `{{ guide.${name} }}`).join(' / ')}` },
-        answer: { ask: 'tutor', system: model.system, prompt: '{{ steps.user }}' },
+        answer: { ask: 'tutor', system: model.system, prompt: `{{ steps.user }}${model.house ? ' / {{ steps.house }}' : ''}` },
+        ...(model.polish === 'none' ? {} : { polish: { ask: 'tutor', prompt: 'polish {{ steps.answer }}', when: conditionOf(model) } }),
       },
       example: {
         messages: [
           { role: 'system', content: model.system },
           { role: 'user', content: '{{ steps.user }}' },
-          { role: 'assistant', content: '{{ steps.answer }}' },
+          { role: 'assistant', content: model.polish === 'none' ? '{{ steps.answer }}' : '{{ steps.polish | default: steps.answer }}' },
         ],
       },
     },
@@ -149,6 +161,21 @@ export function configOf(model: Model): Config {
     ],
     outputs: { [model.output]: { path: 'data/train.jsonl', ...(model.holdout > 0 ? { holdout: { valid: model.holdout } } : {}) } },
   }
+}
+
+const HOUSE = 'the style of the house'
+
+function conditionOf({ dimensions, polish }: Model): string {
+  const [first] = dimensions
+  if (polish === 'first') return `{{ cell.${first?.name} == '${first?.values[0]?.id}' }}`
+  return "{% assign last = steps.answer | slice: -1 %}{{ '0123456789' contains last }}"
+}
+
+/** Whether an answer is gone over again. */
+export function isPolished({ dimensions, polish }: Model, cell: Record<string, string>, answer: string): boolean {
+  const [first] = dimensions
+  if (polish === 'first') return first !== undefined && cell[first.name] === first.values[0]?.id
+  return polish === 'digits' && /[0-9]$/.test(answer)
 }
 
 /** Every cell of the product, the last dimension turning fastest, early batch first. */
@@ -175,12 +202,21 @@ export function writerBody(model: Model, prompt: string): unknown {
   return { model: model.writer, messages: [{ role: 'user', content: prompt }], temperature: model.temperature }
 }
 
-export function tutorBody(model: Model, user: string): unknown {
+/** `house`: the answer to `houseBody`, where there is one. */
+export function tutorBody(model: Model, user: string, house?: string): unknown {
   return {
     model: model.tutor,
     messages: [
       { role: 'system', content: model.system },
-      { role: 'user', content: user },
+      { role: 'user', content: house === undefined ? user : `${user} / ${house}` },
     ],
   }
+}
+
+export function houseBody(model: Model): unknown {
+  return { model: model.tutor, messages: [{ role: 'user', content: HOUSE }] }
+}
+
+export function polishBody(model: Model, answer: string): unknown {
+  return { model: model.tutor, messages: [{ role: 'user', content: `polish ${answer}` }] }
 }

@@ -1,16 +1,16 @@
 /** What every item must have become, from the answers that were paid for and from nothing else. */
 import { canonicalText } from '../../src/key/canonical.ts'
 import { type Asked, FORBIDDEN, type Heard, LONGEST, nameOf } from './law-provider.ts'
-import { cellsOf, type Model, type ModelCell, tutorBody, writerBody } from './model.ts'
+import { cellsOf, houseBody, isPolished, type Model, type ModelCell, polishBody, tutorBody, writerBody } from './model.ts'
 
-export type Outcome = { readonly of: ModelCell; readonly sample: number } & (
-  | { readonly kind: 'row'; readonly texts: readonly [system: string, user: string, assistant: string] }
+export type Outcome = { readonly of: ModelCell; readonly sample: number } /** `draws`: what it was made from. */ & (
+  | { readonly kind: 'row'; readonly texts: readonly [system: string, user: string, assistant: string]; readonly draws: readonly Draw[] }
   /** `raise`: the draw that `--retry` asks for anew. */
   | { readonly kind: 'rejected'; readonly raise: Draw }
   | { readonly kind: 'pending' }
 )
 
-interface Draw {
+export interface Draw {
   readonly request: string
   readonly ordinal: number
 }
@@ -61,21 +61,31 @@ export function outcomesOf(model: Model, ordinals: Uint32Array, ledger: Ledger):
   return cellsOf(model).flatMap((of, at) =>
     Array.from({ length: model.samples }, (_, sample): Outcome => {
       const ordinal = ordinals[at * model.samples + sample] as number
-      const rejected = (request: string): Outcome => ({ of, sample, kind: 'rejected', raise: { request, ordinal } })
-      const writer = requestOf(model, writerBody(model, of.prompt))
-      const user = ledger.answer(writer, ordinal)
-      if (user === undefined) return { of, sample, kind: 'pending' }
-      if (user === 'rejected') return rejected(writer)
-      const tutor = requestOf(model, tutorBody(model, user))
-      const assistant = ledger.answer(tutor, ordinal)
-      if (assistant === undefined) return { of, sample, kind: 'pending' }
-      if (assistant === 'rejected') return rejected(tutor)
+      const draws: Draw[] = []
+      const asked = (body: unknown, draw = ordinal): string | Outcome => {
+        draws.push({ request: requestOf(model, body), ordinal: draw })
+        const answer = ledger.answer(requestOf(model, body), draw)
+        if (answer === undefined) return { of, sample, kind: 'pending' }
+        return answer === 'rejected' ? { of, sample, kind: 'rejected', raise: draws.at(-1) as Draw } : answer
+      }
+      // Everyone shares the style of the house: its first draw.
+      const house = model.house ? asked(houseBody(model), 0) : undefined
+      if (typeof house === 'object') return house
+      const user = asked(writerBody(model, of.prompt))
+      if (typeof user === 'object') return user
+      const writer = draws.at(-1) as Draw
+      const answer = asked(tutorBody(model, user, house))
+      if (typeof answer === 'object') return answer
+      const assistant = isPolished(model, of.cell, answer) ? asked(polishBody(model, answer)) : answer
+      if (typeof assistant === 'object') return assistant
+      const turnedDown = (raise: Draw): Outcome => ({ of, sample, kind: 'rejected', raise })
+      const last = draws.at(-1) as Draw
       const { forbid, short, unique } = model
-      if (forbid && (forbid === 'user' ? user : assistant).includes(FORBIDDEN)) return rejected(forbid === 'user' ? writer : tutor)
-      if (short && assistant.length > LONGEST) return rejected(tutor)
-      if (unique && users.has(user)) return rejected(writer)
+      if (forbid && (forbid === 'user' ? user : assistant).includes(FORBIDDEN)) return turnedDown(forbid === 'user' ? writer : last)
+      if (short && assistant.length > LONGEST) return turnedDown(last)
+      if (unique && users.has(user)) return turnedDown(writer)
       users.add(user)
-      return { of, sample, kind: 'row', texts: [model.system, user, assistant] }
+      return { of, sample, kind: 'row', texts: [model.system, user, assistant], draws }
     }),
   )
 }

@@ -24,6 +24,8 @@ const MODEL: Model = {
   unique: false,
   forbid: undefined,
   short: false,
+  house: false,
+  polish: 'none',
 }
 const MOST = { events: 10_000, ms: 3_600_000 }
 

@@ -102,7 +102,7 @@ export class Judge {
       const most = preview.calls.reduce((n, call) => n + call.followUps, known)
       const { calls } = account
       const { echoes, useless } = world.shop.manners
-      const exact = plan.only === undefined && !echoes && useless === 0
+      const exact = plan.only === undefined && !echoes && useless === 0 && model.polish !== 'digits'
       const further = useless > 0 ? 3 * most : most
       const right = exact ? calls === most : calls <= further && (plan.only !== undefined || calls >= known)
       world.check('agreement', right, () => `${who} made ${calls} calls, planned were ${known} and at most ${most}`)

@@ -36,7 +36,8 @@ defineConfig({
         },
       },
       shout: { derive: ({ steps }) => `${steps.user}!` },
-      count: { run: ['wc', '-w'] },
+      count: { run: ['wc', '-w'], when: ({ cell }) => cell.edge === 'happy' },
+      ideas: { ask: 'writer', prompt: 'ten ideas', shared: true, when: ({ steps }) => steps.count !== null },
     },
     example: ({ steps }) => ({ messages: [{ role: 'user', content: `${steps.user}` }] }),
   },
@@ -111,6 +112,10 @@ defineConfig({ name: 'x', models, dimensions: { topic }, recipe: { steps: { a: {
 defineConfig({ name: 'x', models, dimensions: { topic }, recipe: { steps: { a: { ask: 'writer', prompt: ({ guide }) => guide.topik } }, example } })
 // @ts-expect-error a step that does not exist
 defineConfig({ name: 'x', models, dimensions: { topic }, recipe: { steps: { a: { ask: 'writer', prompt: 'x' }, b: { derive: ({ steps }) => steps.aa } }, example } })
+// @ts-expect-error a misspelled dimension in a condition
+defineConfig({ name: 'x', models, dimensions: { topic }, recipe: { steps: { a: { ask: 'writer', prompt: 'x', when: ({ cell }) => cell.topic === 'cvs' } }, example } })
+// @ts-expect-error a condition that decides nothing
+defineConfig({ name: 'x', models, dimensions: { topic }, recipe: { steps: { a: { derive: 'x', when: ({ cell }) => cell.topic } }, example } })
 // @ts-expect-error a misspelled key of a step
 defineConfig({ name: 'x', models, dimensions: { topic }, recipe: { steps: { a: { ask: 'writer', promt: 'x' } }, example } })
 // @ts-expect-error a misspelled dimension in a singleTurn function

@@ -1,6 +1,7 @@
 /** What a build would look at: every kept answer behind the items of a config, whether it makes a row or was rejected. */
 import type { AskSpec, Loaded, RunSpec } from '../../config/dataset.ts'
 import { cellName } from '../../plan/cells.ts'
+import { isAnsweredAlone } from '../../plan/draws.ts'
 import { itemsOf, planOf } from '../../plan/plan.ts'
 import { type Answer, type Answers, resolve } from '../../plan/resolve.ts'
 import { readResponse } from '../../schedule/answers.ts'
@@ -51,7 +52,7 @@ function holdOf(work: Work, item: ReturnType<Work['item']>, request: Digest): Ho
 /** Kept answers by key, remembering which were looked at: also one that a stricter parser no longer takes for an answer. */
 class Seen implements Answers {
   readonly answers = new Ids()
-  /** The request of the item's first asked step. */
+  /** The request of the first step that is answered for the item alone. */
   first: Digest | undefined
   readonly #store: Store
 
@@ -60,7 +61,7 @@ class Seen implements Answers {
   }
 
   find(key: Key, step: AskSpec | RunSpec, { digest }: { readonly digest: Digest }): Answer {
-    this.first ??= digest
+    if (isAnsweredAlone(step)) this.first ??= digest
     const kept = this.#store.get(key, digest)
     if (!kept) return { kind: 'missing' }
     this.answers.add(kept.id)

@@ -160,6 +160,12 @@ const cases: { readonly [name: string]: Case } = {
   }),
   'no model for a role': ts({ models: "{ writer: 'openai:x', tutor: 'openai:y' }", recipe: "recipes.singleTurn({ user: 'writer' })" }),
   'unknown model in a step': { ...steps("{ a: { ask: 'writer', prompt: 'x' } }") },
+  'condition that is always the same': steps("{ a: { derive: 'x', when: 'yes' }, b: { derive: 'x', when: '' } }"),
+  'condition of another type': steps("{ a: { ask: 'default', prompt: 'x', when: true }, b: { derive: 'x', when: ['a'] } }"),
+  'condition that reads a later step': steps(
+    "{ a: { ask: 'default', prompt: 'x', when: '{{ steps.b == \"y\" }}' }, b: { run: ['wc'], when: '{{ cell.topik == \"late\" }}' } }",
+  ),
+  'shared command': steps("{ a: { run: ['wc'], shared: true }, b: { ask: 'default', prompt: 'x', shared: 'yes' } }"),
   'prompt and messages': steps("{ a: { ask: 'default', prompt: 'x', messages: [{ role: 'user', content: 'y' }] }, b: { ask: 'default' } }"),
   'step with a bad name': steps("{ a: { derive: 'x' }, 'my step': { derive: 'y' } }"),
   'quota for an unknown dimension': ts({ batches: '{ core: { size: 10, quota: { tune: { calm: 1, angry: 1 } } } }' }),

@@ -177,9 +177,7 @@ test('reading a tracked file after the load is an error that says so', async () 
   const { dataset } = await project.load()
   const [, answer] = dataset.recipe.steps
   if (answer?.kind !== 'ask') throw new Error('expected an ask step')
-  expect(() => answer.messages[0]?.content({ cell: {}, guide: {}, steps: {}, sample: 0 })).toThrow(
-    'file() was called after the config was loaded',
-  )
+  expect(() => answer.messages({ cell: {}, guide: {}, steps: {}, sample: 0 })).toThrow('file() was called after the config was loaded')
 })
 
 test('an endless loop in an imported file is cut off, and the next load works', async () => {
@@ -274,7 +272,7 @@ export default defineConfig({
     }
     const rendered = dataset.recipe.steps.map((step) =>
       step.kind === 'ask'
-        ? step.messages.map(({ content }) => content(context))
+        ? step.messages(context).map(({ content }) => content)
         : step.kind === 'derive'
           ? step.derive(context)
           : step.argv,
@@ -330,8 +328,8 @@ test('what a function of a config throws is told with its line in the config', a
     [
       problem(() => dataset.constraints[0]?.(cell)),
       problem(() => dataset.constraints[0]?.({ topic: 'b' })),
-      problem(() => assistant.messages[0]?.content(context)),
-      problem(() => user.messages[1]?.content(context)),
+      problem(() => assistant.messages(context)),
+      problem(() => user.messages(context)),
     ].join('\n'),
   ).toMatchFileSnapshot('../../golden/errors/functions.txt')
 })

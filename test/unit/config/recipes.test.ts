@@ -19,7 +19,10 @@ async function shown(recipe: Config['recipe'], more: Partial<Config> = {}): Prom
   const { dataset } = await datasetOf({ dimensions, recipe, ...more })
   const steps = dataset.recipe.steps.map((step) =>
     step.kind === 'ask'
-      ? `## ${step.name}, asked of ${step.model.name}\n\n${step.messages.map(({ role, content }) => `[${role}]\n${content(context)}`).join('\n\n')}`
+      ? `## ${step.name}, asked of ${step.model.name}\n\n${step
+          .messages(context)
+          .map(({ role, content }) => `[${role}]\n${content}`)
+          .join('\n\n')}`
       : step.name,
   )
   return [...steps, `## example\n\n${JSON.stringify(dataset.recipe.example(context), null, 2)}`].join('\n\n')

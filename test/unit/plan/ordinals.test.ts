@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { identify } from '../../../src/key/key.ts'
 import { cellLabel, cellName } from '../../../src/plan/cells.ts'
-import { contextOf } from '../../../src/plan/context.ts'
-import { fingerprintsOf, firstAsk } from '../../../src/plan/fingerprints.ts'
+import { fingerprintsOf, firstRequest, hasFirstAsk } from '../../../src/plan/fingerprints.ts'
 import { type HeldDraw, type HeldDraws, ordinalsOf } from '../../../src/plan/ordinals.ts'
 import { itemAt, type Plan } from '../../../src/plan/plan.ts'
-import { askRequest } from '../../../src/plan/render.ts'
 import { asking, planFor } from './plans.ts'
 
 /** `b#1` → ordinal, for every item of a plan with one dimension. */
@@ -21,13 +18,12 @@ function dealt(plan: Plan, held: HeldDraws): Record<string, number> {
 
 /** What a store would remember of draws of the first request that a cell renders. */
 function bought(plan: Plan, draws: Record<string, number>): HeldDraws {
-  const step = firstAsk(plan.dataset.recipe)
-  if (!step) throw new Error('the recipe asks nothing first')
   const all = Object.entries(draws).map(([name, ordinal]) => {
     const [cell = '', sample] = name.split('#')
     const dimensions = plan.dimensions.map(({ name: dimension }) => ({ name: dimension, values: [{ id: cell, guide: cell, weight: 1 }] }))
-    const { digest } = identify(askRequest(step, contextOf(plan.dimensions, 0, 0, Object.create(null))))
-    return { request: digest, ordinal, cell: cellName(dimensions, 0), sample: Number(sample) }
+    const request = firstRequest(plan, itemAt(plan, 0))?.digest
+    if (!request) throw new Error('the recipe asks nothing first')
+    return { request, ordinal, cell: cellName(dimensions, 0), sample: Number(sample) }
   })
   return {
     draws: (request): HeldDraw[] => all.filter((draw) => draw.request === request),
@@ -98,7 +94,29 @@ describe('the draws of items', () => {
   it('are their samples where no model is asked first', async () => {
     const recipe = { steps: { ran: { run: ['echo', '1'] }, ...asking('{{ steps.ran }}').steps }, example: asking('').example }
     const plan = await planFor({ dimensions: { t: ['a'] }, recipe: recipe as never, batches: { all: { samples: 2 } } })
-    expect(firstAsk(plan.dataset.recipe)).toBeUndefined()
+    expect(hasFirstAsk(plan.dataset.recipe)).toBe(false)
     expect(dealt(plan, NOTHING)).toEqual({ 'a#0': 0, 'a#1': 1 })
+  })
+
+  it('pass over shared questions: where the first own one does not depend on them, cells are compared by it', async () => {
+    const recipe = (prompt: string) => ({
+      steps: { ideas: { ask: 'm', prompt: 'ten ideas', shared: true }, ...asking(prompt).steps },
+      example: asking('').example,
+    })
+    const dimensions = { t: ['ab', 'ac', 'b'] }
+    const own = await planFor({ dimensions, recipe: recipe('{{ cell.t | slice: 0 }}') as never })
+    expect(dealt(own, NOTHING)).toEqual({ 'ab#0': 0, 'ac#0': 1, 'b#0': 0 })
+    const behind = await planFor({ dimensions, recipe: recipe('{{ steps.ideas }}') as never, batches: { all: { samples: 2 } } })
+    expect(ordinalsOf(behind, NOTHING, fingerprintsOf(behind).fingerprints).equal).toEqual([])
+    expect(dealt(behind, NOTHING)).toEqual({ 'ab#0': 0, 'ab#1': 1, 'ac#0': 0, 'ac#1': 1, 'b#0': 0, 'b#1': 1 })
+  })
+
+  it('go by the first question that is not skipped', async () => {
+    const recipe = {
+      steps: { greeting: { ask: 'm', prompt: 'hello', when: "{{ cell.t == 'b' }}" }, ...asking('{{ cell.t | slice: 0 }}').steps },
+      example: asking('').example,
+    }
+    const plan = await planFor({ dimensions: { t: ['ab', 'ac', 'b'] }, recipe: recipe as never })
+    expect(dealt(plan, NOTHING)).toEqual({ 'ab#0': 0, 'ac#0': 1, 'b#0': 0 })
   })
 })

@@ -153,6 +153,73 @@ describe('a command', () => {
   })
 })
 
+describe('a step with a condition', () => {
+  const steps = (when: unknown) => ({
+    steps: {
+      user: { ask: 'm', prompt: 'ask' },
+      more: { ask: 'm', prompt: 'and after {{ steps.user }}?', when },
+      length: { derive: ({ steps }: { steps: { more: string } }) => steps.more.length, when },
+      answer: { ask: 'm', prompt: '{{ steps.user }} {{ steps.more }} {{ steps.length }}' },
+    },
+    example: { messages: [{ role: 'assistant', content: '{{ steps.answer }}' }] },
+  })
+
+  it('is skipped where it is false: nothing is asked for it, and its value is null', async () => {
+    const recipe = steps("{{ steps.user == 'long' }}")
+    const { seen, end } = await climbed({ recipe, kept: { 'user/0.0.0': said('short') } })
+    expect(seen).toEqual(['user/0.0.0', 'answer/0.0.0'])
+    expect(end).toMatchObject({
+      kind: 'wanted',
+      at: 3,
+      asked: { identified: { request: { body: { messages: [{ content: 'short  ' }] } } } },
+    })
+  })
+
+  it('is asked where it is true, and what it reads may be a template or a function', async () => {
+    for (const when of ["{{ steps.user == 'long' }}", ({ steps }: { steps: { user: string } }) => steps.user === 'long']) {
+      const { seen, end } = await climbed({ recipe: steps(when), kept: { 'user/0.0.0': said('long'), 'more/0.0.0': said('four') } })
+      expect(seen).toEqual(['user/0.0.0', 'more/0.0.0', 'answer/0.0.0'])
+      expect(end).toMatchObject({ asked: { identified: { request: { body: { messages: [{ content: 'long four 4' }] } } } } })
+    }
+  })
+
+  it.each([
+    ['says neither true nor false', '{{ steps.user }}', 'step "more": when: it must give true or false, and gave "hm"'],
+    [
+      'throws',
+      () => {
+        throw new Error('no such thing')
+      },
+      'step "more": when: no such thing',
+    ],
+  ])('rejects the item when it %s', async (_, when, message) => {
+    const { end } = await climbed({ recipe: steps(when), kept: { 'user/0.0.0': said('hm') } })
+    expect(end).toMatchObject({ kind: 'rejected', code: 'when-failed', message, step: 'more' })
+  })
+
+  it('stops everything when it returns something else than true and false', async () => {
+    const problem = climbed({ recipe: steps(() => 1), kept: { 'user/0.0.0': said('hm') } })
+    await expect(problem).rejects.toThrow('the condition of step "more" must return true or false, and returned a number')
+  })
+
+  it('says of the first own question that it is the first, whatever was skipped or shared before it', async () => {
+    const recipe = {
+      steps: {
+        never: { ask: 'm', prompt: 'x', when: "{{ cell.t == 'b' }}" },
+        ideas: { ask: 'm', prompt: 'ideas', shared: true },
+        ...two.steps,
+      },
+      example: two.example,
+    }
+    const kept = { 'ideas/0.0.0': said('an idea') }
+    expect((await climbed({ recipe, ordinal: 2 })).end).toMatchObject({ step: { name: 'ideas' }, isFirst: true })
+    const own = await climbed({ recipe, ordinal: 2, kept })
+    expect([own.seen, own.end]).toMatchObject([['ideas/0.0.0', 'user/2.0.0'], { step: { name: 'user' }, isFirst: true }])
+    const next = await climbed({ recipe, ordinal: 2, kept: { ...kept, 'user/2.0.0': said('how?') } })
+    expect(next.end).toMatchObject({ step: { name: 'answer' }, isFirst: false })
+  })
+})
+
 describe('functions of the config', () => {
   const deriving = (derive: unknown) => ({
     steps: { made: { derive }, said: { ask: 'm', prompt: '{{ steps.made }}' } },

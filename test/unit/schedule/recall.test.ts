@@ -59,11 +59,10 @@ function counted(store: Store, plan: Plan) {
   })
   const [step] = plan.dataset.recipe.steps
   if (step?.kind !== 'ask') throw new Error('the recipe asks')
-  const [message] = step.messages as unknown as { content: (context: never) => string }[]
-  const content = message?.content as (context: never) => string
-  ;(message as { content: unknown }).content = (context: never) => {
+  const { messages } = step
+  ;(step as { messages: typeof messages }).messages = (context) => {
     counts.renders++
-    return content(context)
+    return messages(context)
   }
   return { counting, counts }
 }
