@@ -172,10 +172,10 @@ function conditionOf({ dimensions, polish }: Model): string {
 }
 
 /** Whether an answer is gone over again. */
-export function isPolished({ dimensions, polish }: Model, cell: Record<string, string>, answer: string): boolean {
+export function isPolished({ dimensions, polish }: Model, cell: Readonly<Record<string, string>>, answer: () => string): boolean {
   const [first] = dimensions
   if (polish === 'first') return first !== undefined && cell[first.name] === first.values[0]?.id
-  return polish === 'digits' && /[0-9]$/.test(answer)
+  return polish === 'digits' && /[0-9]$/.test(answer())
 }
 
 /** Every cell of the product, the last dimension turning fastest, early batch first. */

@@ -76,7 +76,7 @@ export function outcomesOf(model: Model, ordinals: Uint32Array, ledger: Ledger):
       const writer = draws.at(-1) as Draw
       const answer = asked(tutorBody(model, user, house))
       if (typeof answer === 'object') return answer
-      const assistant = isPolished(model, of.cell, answer) ? asked(polishBody(model, answer)) : answer
+      const assistant = isPolished(model, of.cell, () => answer) ? asked(polishBody(model, answer)) : answer
       if (typeof assistant === 'object') return assistant
       const turnedDown = (raise: Draw): Outcome => ({ of, sample, kind: 'rejected', raise })
       const last = draws.at(-1) as Draw

@@ -1,9 +1,9 @@
 /** The models and edits of the laws, in the sizes and shapes a simulated history wants. */
-import type { Config } from '../../schema/config.ts'
+import type { AskStep, Config, StepContext } from '../../schema/config.ts'
 import type { Dataset } from '../../src/config/dataset.ts'
 import { normalise } from '../../src/config/normalise.ts'
 import { createRecorder } from '../../src/config/recorder.ts'
-import { cellsOf, configOf, editOf, type Model, randomModel } from '../laws/model.ts'
+import { cellsOf, configOf, editOf, isPolished, type Model, randomModel } from '../laws/model.ts'
 import type { Random } from '../rig/random.ts'
 
 const MOST_ITEMS = 40
@@ -34,6 +34,26 @@ function withLate(config: Config, { batches }: Model): Config {
   return { ...config, outputs: { ...config.outputs, late: { path: 'data/late.jsonl', batches: [batches[1] as string] } } }
 }
 
+/** Conditions as functions: the engine of templates looks at the real time, to end what never ends. */
+function withFunctions(config: Config, model: Model): Config {
+  if (model.polish === 'none' || !('steps' in config.recipe)) return config
+  const { polish, ...steps } = config.recipe.steps
+  const when = ({ cell, steps: known }: StepContext) => isPolished(model, cell, () => String(known['answer']))
+  return {
+    ...config,
+    recipe: {
+      steps: { ...steps, polish: { ...(polish as AskStep), when } },
+      example: ({ steps: said }) => ({
+        messages: [
+          { role: 'system', content: model.system },
+          { role: 'user', content: String(said['user']) },
+          { role: 'assistant', content: String(said['polish'] ?? said['answer']) },
+        ],
+      }),
+    },
+  }
+}
+
 export interface Loaded {
   readonly dataset: Dataset
   /** Of all that is not a dimension's value. */
@@ -53,7 +73,7 @@ export function loadedOf(model: Model): Promise<Loaded> {
     const around = { locate: () => place, thrownAt: () => place, recorder: createRecorder('/simulated', {}), probe: undefined }
     const config = withLate(configOf(model), model)
     const definition = JSON.stringify({ ...config, dimensions: Object.keys(config.dimensions ?? {}) })
-    loaded = normalise(config, around).then(({ dataset }) => ({ dataset, definition }))
+    loaded = normalise(withFunctions(config, model), around).then(({ dataset }) => ({ dataset, definition }))
     known.set(name, loaded)
   }
   return loaded
