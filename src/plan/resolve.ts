@@ -9,8 +9,8 @@ import { ChangingText, isConfigProblem } from '../config/guard.ts'
 import { type Identified, identify, keyOf } from '../key/key.ts'
 import type { Draw } from '../key/request.ts'
 import type { Digest, Key, TraceId } from '../util/brand.ts'
-import { BadExample, checkExample } from './example.ts'
 import { isAnsweredAlone, isOwn, stepOrdinal } from './draws.ts'
+import { BadExample, checkExample } from './example.ts'
 import { askRequest, runRequest } from './render.ts'
 
 /** Who answered and what it cost. */
