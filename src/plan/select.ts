@@ -1,7 +1,7 @@
 /** Which cells a batch takes when it takes fewer than all: stable under growth, faithful to weights. */
 import type { DimensionSpec } from '../config/dataset.ts'
 import { cellFraction } from '../key/key.ts'
-import { cellId, coordinates } from './cells.ts'
+import { cellId } from './cells.ts'
 
 /** The `size` best rows, ascending. */
 export function select(dimensions: readonly DimensionSpec[], rows: Uint32Array, size: number): Uint32Array {
@@ -33,5 +33,11 @@ export function ranked(dimensions: readonly DimensionSpec[], rows: Uint32Array):
 
 /** A row's weight: the product of its values'. */
 export function weightOf(dimensions: readonly DimensionSpec[], row: number): number {
-  return coordinates(dimensions, row).reduce((weight, value) => weight * value.weight, 1)
+  let weight = 1
+  for (let d = dimensions.length - 1, rest = row; d >= 0; d--) {
+    const { values } = dimensions[d] as DimensionSpec
+    weight *= (values[rest % values.length] as { weight: number }).weight
+    rest = Math.floor(rest / values.length)
+  }
+  return weight
 }
