@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { Environment, Flags } from './commands/environment.ts'
+import type { ValidateFlags } from './commands/validate.ts'
 import { systemClock } from './util/clock.ts'
 import { EXIT, type ExitCode } from './util/exit.ts'
 import { VERSION } from './util/version.ts'
@@ -99,6 +100,18 @@ async function parse(argv: readonly string[], environment: Environment): Promise
       exit = await (await import('./commands/diff.ts')).diffCommand(at(), clean(flags), revision)
     })
   program
+    .command('validate [files...]')
+    .description('check files of rows against the exact rules of a platform that trains on them ("-": standard input)')
+    .option('--for <platform>', 'openai, together, mistral, trl, llama-factory, gemini …; --list names them all')
+    .option('--list', 'list the platforms; with --for, the rules of one')
+    .option('--max-errors <n>', 'list at most n findings of each code (3; with --json all); all are counted', count)
+    .option('--json', 'print NDJSON: one line a finding, then one a file')
+    .option('--no-color', 'no colours')
+    .addHelpText('after', '\nExit codes: 0 good (warnings allowed), 1 errors found, 2 a wrong name or a file that cannot be opened.')
+    .action(async (names: string[], flags: ValidateFlags) => {
+      exit = await (await import('./commands/validate.ts')).validateCommand(at(), clean(flags), names)
+    })
+  program
     .command('presets [name]')
     .description('list what is ready-made, or show one of it in full, such as "technical" or "formats/code"')
     .option('--json', 'print as JSON')
@@ -137,9 +150,9 @@ async function parse(argv: readonly string[], environment: Environment): Promise
 }
 
 /** Commander hands out `color: true` by default; only what was said counts. */
-function clean(flags: Flags): Flags {
+function clean<F extends { readonly color?: boolean }>(flags: F): F {
   const { color, ...rest } = flags
-  return color === false ? { ...rest, color } : rest
+  return color === false ? flags : (rest as F)
 }
 
 function amount(text: string): number {

@@ -9,7 +9,9 @@ export type FaultCode =
   | 'E_LONG'
   /** Nested too deeply to be looked at. */
   | 'E_DEPTH'
-  /** The file cannot be opened, unpacked or read on. */
+  /** The file is not there, or may not be opened. */
+  | 'E_OPEN'
+  /** The file cannot be unpacked or read on. */
   | 'E_FILE'
 
 export interface Fault {

@@ -217,15 +217,20 @@ function strangeFile(head: Buffer): Fault | undefined {
 }
 
 function fileFault(error: NodeJS.ErrnoException): Fault {
-  const fault = (message: string, hint?: string): Fault => ({ code: 'E_FILE', message, ...(hint === undefined ? {} : { hint }) })
+  const fault = (message: string, hint?: string, code: 'E_FILE' | 'E_OPEN' = 'E_FILE'): Fault => ({
+    code,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  })
+  const closed = (message: string, hint?: string): Fault => fault(message, hint, 'E_OPEN')
   switch (error.code) {
     case 'ENOENT':
-      return fault('there is no such file')
+      return closed('there is no such file')
     case 'EISDIR':
-      return fault('this is a folder', 'give the files in it')
+      return closed('this is a folder', 'give the files in it')
     case 'EACCES':
     case 'EPERM':
-      return fault('the file may not be read by you')
+      return closed('the file may not be read by you')
     case 'Z_BUF_ERROR':
       return fault('the packed file ends too early', 'was the download or the copy cut off?')
     default:

@@ -56,7 +56,8 @@ export const geminiPreference: RowFormat = {
       if (!isObject(side)) return { misfit: 'a completion is an object with a score', path }
       const turn = turnOf(withRole(member(side, 'completion') ?? null), `${path}.completion`)
       if (isMisfit(turn)) return turn
-      sides.push({ turn: { ...turn, role: 'assistant' }, score: Number(member(side, 'score') ?? 0) })
+      const score = member(side, 'score')
+      sides.push({ turn: { ...turn, role: 'assistant' }, score: typeof score === 'number' ? score : 0 })
     }
     const [better, worse] = sides.sort((a, b) => b.score - a.score)
     if (!better || !worse) return { misfit: 'two completions are needed', path: 'completions' }

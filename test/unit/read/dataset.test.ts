@@ -327,6 +327,16 @@ describe('a dataset', () => {
     ])
   })
 
+  it('whose scores are objects with a toString of their own is read (fuzz seed 621683)', async () => {
+    const completion = { role: 'model', parts: [{ text: 'x' }] }
+    const completions = [
+      { score: { toString: 1 }, completion },
+      { score: 1, completion },
+    ]
+    const { seen } = await read([{ contents: [{ role: 'user', parts: [{ text: 'Hi' }] }], completions }])
+    expect(seen).toMatchObject([{ kind: 'row', row: { kind: 'preference' } }])
+  })
+
   it('nested deeper than a stack reaches is a named problem', async () => {
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
     const { seen } = await read(Buffer.from(`{"messages":[{"role":"user","content":{"a":${deep}}}]}\n{"question":"a","answer":"b"}\n`))

@@ -135,7 +135,7 @@ describe('records', () => {
   ])('of %s', async (_, path, message) => {
     const records: RawRecord[] = []
     for await (const record of readRecords({ kind: 'file', name: path, path }, noFacts())) records.push(record)
-    expect(records).toMatchObject([{ kind: 'unreadable', fault: { code: 'E_FILE', message } }])
+    expect(records).toMatchObject([{ kind: 'unreadable', fault: { code: 'E_OPEN', message } }])
   })
 
   it.each([
