@@ -51,6 +51,8 @@ export class ElementCutter implements Cutter {
     const pieces: Piece[] = []
     let from = 0
     for (let i = 0; i < chunk.length; i++) {
+      if (this.#inString && !this.#escaped) i = this.#skipText(chunk, i)
+      if (i === chunk.length) break
       const byte = chunk[i] as number
       if (byte === NEWLINE) this.#line++
       if (this.#state === 'inside') {
@@ -77,6 +79,17 @@ export class ElementCutter implements Cutter {
         ),
       )
     return pieces
+  }
+
+  /** Where a string's next quote or backslash is. Most of a file is text: it is run through without a call for each byte. */
+  #skipText(chunk: Buffer, from: number): number {
+    let i = from
+    for (; i < chunk.length; i++) {
+      const byte = chunk[i]
+      if (byte === QUOTE || byte === BACKSLASH) break
+      if (byte === NEWLINE) this.#line++
+    }
+    return i
   }
 
   /** Whether a value ends with this byte, or before it. */

@@ -26,9 +26,6 @@ const ROLES: { readonly [name: string]: TurnRole } = {
   ipython: 'tool',
 }
 
-/** Names of roles that are understood, for messages. */
-export const ROLE_NAMES: readonly string[] = Object.keys(ROLES)
-
 /** Each message of a list. `path` is where the list stands in the row. */
 export function turnsOf(list: readonly Json[], path: string): Turn[] | Misfit {
   const turns: Turn[] = []
