@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const LEVELS: readonly (readonly string[])[] = [
   ['schema', 'events', 'util'],
   ['config', 'key'],
-  ['plan', 'store'],
+  ['plan', 'store', 'review'],
   ['generate', 'check', 'measure', 'assemble', 'write', 'read', 'validate'],
   ['schedule'],
   ['commands'],

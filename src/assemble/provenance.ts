@@ -13,10 +13,17 @@ export interface Source {
   readonly usd: number | null
 }
 
-export function provenanceRow(cell: CellValues, sample: number, sources: readonly Source[], simulated: boolean): JsonObject {
+export function provenanceRow(
+  cell: CellValues,
+  sample: number,
+  sources: readonly Source[],
+  simulated: boolean,
+  editedBy?: string,
+): JsonObject {
   return {
     cell: { ...cell },
     sample,
+    ...(editedBy === undefined ? {} : { edited: 'by a person', by: editedBy }),
     ...(simulated ? { simulated: true, use: 'not for training' } : {}),
     steps: Object.fromEntries(sources.map(({ step, ...source }) => [step, source])),
   }

@@ -33,4 +33,18 @@ export interface Flags {
   readonly step?: string
   readonly all?: boolean
   readonly text?: boolean
+  readonly list?: boolean
+  readonly conflicts?: boolean
+  readonly accept?: string
+  readonly reject?: string
+  readonly comment?: string
+  readonly reason?: string
+  readonly edit?: string
+  readonly from?: string
+  readonly print?: string
+  readonly undo?: string
+  readonly keep?: string
+  readonly drop?: string
+  readonly approve?: string
+  readonly as?: string
 }

@@ -9,6 +9,7 @@ import { outputState } from '../schedule/output-state.ts'
 import { type Reason, reasonFor, reasonText } from '../schedule/reasons.ts'
 import { timesRedone } from '../schedule/redone-draws.ts'
 import { surveyAll } from '../schedule/survey.ts'
+import { REVIEW } from '../schedule/verdict.ts'
 import type { Work } from '../schedule/work.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { safeJson } from '../util/safe-json.ts'
@@ -84,12 +85,14 @@ function viewOf(loaded: Loaded, work: Work, item: Item, alike: ReadonlyMap<strin
   const resolution = work.resolve(item)
   const problem = work.board.problem(item.index)
   const trail = new Map(work.trail(item).map((step) => [step.step, step]))
+  const pin = work.pins.get(item.index)
   const wanted = resolution.kind === 'wanted' ? resolution : undefined
   const skipped = work.skipped(item)
   const steps = work.dataset.recipe.steps.map((step): ExplainStep => {
     const common = { step: step.name, changed: [], same: [], ...(step.kind === 'ask' ? { model: step.model.model } : {}) }
     if (skipped.has(step.name)) return { ...common, state: 'skipped', reason: 'its condition does not hold for this cell' }
     if (step.kind === 'derive') return { ...common, state: 'free', reason: 'computed from the cell, every time' }
+    if (wanted?.step === step && pin) return { ...common, state: 'waiting', reason: 'its answer is not needed: a person wrote the row' }
     if (wanted?.step === step) return { ...common, state: 'will ask', ...wantedStep(loaded, work, item, wanted, alike) }
     const seen = trail.get(step.name)
     if (!seen?.raw) return { ...common, state: 'waiting', reason: 'its request is known when the steps before it are' }
@@ -104,10 +107,20 @@ function viewOf(loaded: Loaded, work: Work, item: Item, alike: ReadonlyMap<strin
   return {
     cell: work.label(item),
     batch: item.batch.spec.name,
-    state: wanted ? 'will ask' : problem ? 'rejected' : 'cached',
-    ...(problem ? { why: `${problem.code}: ${problem.message}`, hint: '`datagen build --retry` asks rejected cells again' } : {}),
+    state: wanted && !pin ? 'will ask' : problem ? 'rejected' : 'cached',
+    ...(problem ? { why: `${problem.code}: ${problem.message}`, hint: hintFor(problem.code, pin !== undefined) } : {}),
+    ...(pin && !problem ? { why: `edited by ${pin.edit.by}: nothing is asked for it`, hint: UNDO_EDIT } : {}),
     steps,
   }
+}
+
+const UNDO_EDIT = '`datagen review --drop <cell>` takes the edit back'
+
+function hintFor(code: string, pinned: boolean): string {
+  if (pinned) return UNDO_EDIT
+  return code === REVIEW
+    ? '`datagen review --undo <cell>` takes it back; `datagen build --retry` asks for another answer'
+    : '`datagen build --retry` asks rejected cells again'
 }
 
 function wantedStep(loaded: Loaded, work: Work, item: Item, wanted: Wanted, alike: ReadonlyMap<string, number>) {

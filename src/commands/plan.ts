@@ -5,6 +5,7 @@ import { type PlanView, planText } from '../report/plan-text.ts'
 import { equalRequests } from '../schedule/notices.ts'
 import { outputState } from '../schedule/output-state.ts'
 import { preview } from '../schedule/preview.ts'
+import { reviewNotices } from '../schedule/review-conflicts.ts'
 import type { Scope } from '../schedule/scope.ts'
 import type { Work } from '../schedule/work.ts'
 import { openStoreIfExists } from '../store/sqlite.ts'
@@ -68,6 +69,6 @@ export async function viewOf(loaded: Loaded, work: Work, scope: Scope): Promise<
       })),
       ...(seen.usd === undefined ? {} : { totalUsd: seen.usd }),
     },
-    warnings: [equalRequests(work)].filter((warning) => warning !== undefined),
+    warnings: [equalRequests(work), ...reviewNotices(work)].filter((warning) => warning !== undefined),
   }
 }

@@ -1,8 +1,10 @@
 /** `datagen redo <cells>`: asks the chosen cells again on purpose; the answers before stay in the store. */
 import type { Dataset } from '../config/dataset.ts'
-import { planOf } from '../plan/plan.ts'
+import { itemsOf, planOf } from '../plan/plan.ts'
 import { Halt } from '../schedule/halt.ts'
 import { redoneDraws } from '../schedule/redone-draws.ts'
+import type { Scope } from '../schedule/scope.ts'
+import type { Work } from '../schedule/work.ts'
 import { DatagenError } from '../util/diagnostic.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { suggest } from '../util/suggest.ts'
@@ -31,7 +33,10 @@ export async function redoCommand(environment: Environment, flags: Flags, cells:
         halt,
         command: 'redo',
         whole: false,
-        again: (work, scope) => redoneDraws(work, scope, flags.step),
+        again: (work, scope) => {
+          demandUnpinned(work, scope)
+          return redoneDraws(work, scope, flags.step)
+        },
         mayBuy: async (work, scope) => {
           const agreed = await consent(environment, flags, loaded, work, scope)
           if (!agreed) halt.stop('interrupt', 'stopped before anything was asked')
@@ -43,6 +48,19 @@ export async function redoCommand(environment: Environment, flags: Flags, cells:
   } finally {
     release()
   }
+}
+
+/** Nothing is asked for a row that a person wrote: who wants another answer drops the edit first. */
+function demandUnpinned(work: Work, scope: Scope): void {
+  let asked = 0
+  for (const batch of work.plan.batches) for (const item of itemsOf(batch)) if (scope.item(item) && !work.pins.has(item.index)) asked++
+  if (asked > 0) return
+  throw new DatagenError({
+    code: 'usage/pinned',
+    severity: 'error',
+    headline: 'every row named is as a person edited it, and nothing is asked for those',
+    hint: 'take the edits back first: `datagen review --drop <cells>`',
+  })
 }
 
 function demandAsked({ recipe }: Dataset, name: string): void {

@@ -9,6 +9,9 @@ import { digestOf } from '../key/key.ts'
 import { outlineOf } from '../plan/outline.ts'
 import { planOf } from '../plan/plan.ts'
 import { type Choice, chooseReporter } from '../report/choose.ts'
+import { readReviews } from '../review/file-text.ts'
+import { Reviews } from '../review/reviews.ts'
+import { pinsOf } from '../schedule/pins.ts'
 import { type ColumnsHead, recallFrom, recallNothing, rowsFrom } from '../schedule/recall.ts'
 import { rehearse } from '../schedule/rehearse.ts'
 import { Work } from '../schedule/work.ts'
@@ -43,8 +46,10 @@ export function workOf(loaded: Loaded, store: Store): Work {
     const outline = definition === undefined ? undefined : outlineOf(loaded.dataset, definition)
     const plan = planOf(loaded.dataset, outline && rowsFrom(columns, outline))
     rehearse(plan)
-    const recall = outline && columns && recallFrom(plan, outline, store, columns)
-    return new Work(plan, store, recall ?? recallNothing(plan, store), outline)
+    const reviews = new Reviews(readReviews(loaded.reviews))
+    const pins = pinsOf(plan, reviews)
+    const recall = outline && columns && recallFrom(plan, outline, store, columns, reviews, pins)
+    return new Work(plan, store, recall ?? recallNothing(plan, store), outline, reviews, pins)
   })
 }
 

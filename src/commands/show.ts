@@ -24,6 +24,8 @@ const PRINTERS: { readonly [what: string]: Printer } = {
   request: (work, item) => steps(work, item, (trail) => trail.request),
   response: (work, item) => steps(work, item, (trail) => trail.response),
   example: (work, item) => {
+    const pin = work.pins.get(item.index)
+    if (pin) return pin.edit.edited
     const resolution = work.resolve(item)
     return resolution.kind === 'example'
       ? resolution.example

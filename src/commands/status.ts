@@ -4,12 +4,14 @@ import { basename } from 'node:path'
 import type { Loaded, OutputSpec } from '../config/dataset.ts'
 import type { PlanBatch } from '../plan/plan.ts'
 import { type StatusLock, type StatusOutput, type StatusView, statusText } from '../report/status-text.ts'
+import { STATE } from '../schedule/board.ts'
 import { lockChanges } from '../schedule/lock-changes.ts'
 import { type Lock, type LockOutput, lockOf, rejectedBy, renewed } from '../schedule/lock-file.ts'
 import type { ReadLock } from '../schedule/lock-text.ts'
 import { outputFiles } from '../schedule/output-files.ts'
 import { type OutputState, outputState } from '../schedule/output-state.ts'
 import { isComplete } from '../schedule/outputs.ts'
+import { conflictLabel, disputesOf, pinConflicts } from '../schedule/review-conflicts.ts'
 import { type Evidence, pendingReasons, staleness } from '../schedule/stale.ts'
 import { surveyAll } from '../schedule/survey.ts'
 import type { Work } from '../schedule/work.ts'
@@ -51,6 +53,7 @@ function viewOf(work: Work, loaded: Loaded): StatusView {
     outputs: [...states].map(([output, state]) => outputOf(work, loaded, output, state, evidence)),
     batches: plan.batches.map((batch) => batchOf(work, batch, evidence)),
     lock: lockState(work, loaded, read, now),
+    ...reviewOf(work),
     builds: [],
     store: store.totals(),
     problems: board.problems(),
@@ -76,6 +79,26 @@ function batchOf(work: Work, batch: PlanBatch, { pending }: Evidence): StatusVie
     rejectedBy: Object.fromEntries(rejectedBy(work, batch)),
     reasons: pending.get(name) ?? [],
   }
+}
+
+/** Verdicts about rows that are here now. */
+function reviewOf(work: Work): Pick<StatusView, 'review'> {
+  const { reviews, board, pins } = work
+  if (reviews.lines.length === 0) return {}
+  const sums = { accept: 0, reject: 0 }
+  for (let item = 0; reviews.fingerprints.size > 0 && item < board.state.length; item++) {
+    if (board.state[item] === STATE.pending) continue
+    const ruling = reviews.rulingOfMark(board.markHigh[item] as number, board.markLow[item] as number)
+    if (ruling) sums[ruling.kind]++
+  }
+  const conflicts = [
+    ...pinConflicts(work).map(({ pin, item, why }) => ({ what: conflictLabel(work, pin, item), why })),
+    ...disputesOf(work).map(({ item, by, against }) => ({
+      what: work.label(work.item(item)),
+      why: `${against.join(', ')} accepted it, ${by.join(', ')} rejected it`,
+    })),
+  ]
+  return { review: { accepted: sums.accept, rejected: sums.reject, edited: pins.size, conflicts } }
 }
 
 /** Rows of the outputs that go into one file: how many go where of the others is known when they are written. */

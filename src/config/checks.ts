@@ -29,6 +29,8 @@ export function checkSpecs(
     if (check.check === 'custom') {
       const at = [...path, 'name']
       checkName('check', check.name, at, complaints)
+      if (check.name === 'review')
+        complaints.add('bad-name', at, 'a check cannot be called "review"', { hint: 'rows that a person rejects are rejected by "review"' })
       if (customs.has(check.name) || reserved.includes(check.name))
         complaints.add('duplicate-name', at, `two checks are called "${check.name}"`, {
           hint: 'findings carry the name, so each check needs its own',

@@ -2,6 +2,7 @@
 import type { CellMatch, CheckFunction, Example, OutputFormat, Severity, Simulate, StepContext } from '../../schema/config.ts'
 import type { Json, JsonObject } from '../../schema/json.ts'
 import type { Place } from '../util/diagnostic.ts'
+import type { ReviewsText } from './reviews-file.ts'
 
 /** What `plan/` receives; it cannot be invalid. */
 export interface Dataset {
@@ -157,6 +158,8 @@ export interface Loaded {
   readonly root: string
   readonly configPath: string
   readonly reads: Reads
+  /** What people said about rows, as text: nothing of the dataset depends on it. */
+  readonly reviews: ReviewsText
   /**
    * Digest of all that the dataset's functions and its data, dimensions aside, can depend on. Where it is equal for two
    * loads, equal inputs give equal results; where it differs, they may still. Undefined when the config's code can read what nobody

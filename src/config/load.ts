@@ -14,6 +14,7 @@ import { parseData } from './parse-data.ts'
 import { plain } from './plain.ts'
 import { thrownAt } from './position.ts'
 import { createRecorder, type Env, type Recorder } from './recorder.ts'
+import { readReviewsText } from './reviews-file.ts'
 import { validateShape } from './validate.ts'
 
 export interface LoadOptions {
@@ -44,13 +45,14 @@ export async function loadConfig(options: LoadOptions): Promise<Loaded> {
   try {
     const path = await findConfig(options.cwd, options.configPath, search)
     recorder = createRecorder(dirname(path), options.env)
+    const reviews = readReviewsText(path, recorder)
     const source = formOf(path).script ? await script(path, recorder, options.limitMs ?? LIMIT_MS) : data(path, recorder)
     const config = clean(source)
     validateShape(config, source.locate)
     const normalised = await normalise(config, { ...source, recorder, probe: options.probe })
     const { definition, code } = definitionOf(config, recorder, normalised.chosenModel, source.run)
     const reads = { ...together(search, recorder), code }
-    return { ...normalised, root: recorder.root, configPath: path, definition, reads }
+    return { ...normalised, root: recorder.root, configPath: path, definition, reads, reviews }
   } catch (error) {
     if (error instanceof DatagenError) throw new ConfigError(error.diagnostics, together(search, recorder))
     throw error

@@ -7,6 +7,7 @@ import { lacking } from './formats.ts'
 import type { ConfigPath } from './locate.ts'
 import { checkMatch } from './match.ts'
 import { checkName, foldName } from './names.ts'
+import { REVIEWS_FILE } from './reviews-file.ts'
 import { isOutside, realPath } from './tracked.ts'
 
 export interface OutputTools {
@@ -102,6 +103,12 @@ function pathProblem(file: string, root: string): { code: string; headline: stri
   const ours = parts.find((part) => part === '.datagen' || part === 'node_modules' || part === '.git')
   if (ours !== undefined)
     return { code: 'path', headline: `the path ${shown} lies inside "${ours}"`, hint: 'outputs stand beside it, for example in "data/"' }
+  if (file.toLowerCase().endsWith(REVIEWS_FILE))
+    return {
+      code: 'path',
+      headline: `the path ${shown} is where reviews are kept`,
+      hint: 'outputs stand beside it, for example in "data/"',
+    }
   if (!/[^/.][^/]*\.jsonl$/i.test(file))
     return { code: 'path', headline: `the path ${shown} does not end in ".jsonl"`, hint: 'for example "data/train.jsonl"' }
   return undefined

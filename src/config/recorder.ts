@@ -16,7 +16,7 @@ export interface Recorder {
   readonly texts: ReadonlySet<string>
   /** A file that was read, or (null) looked for in vain. The first look counts: that is what the config saw. */
   file(path: string, content: Uint8Array | string | null): void
-  /** A file whose bytes count only by what was made of them: code that was run, the config itself, documents. */
+  /** A file whose bytes count only by what was made of them: code that was run, the config itself, documents, reviews. */
   source(path: string, content: Uint8Array | string | null): void
   variable(name: string): void
   /** A folder that was searched for documents: one more or one less is a change. */

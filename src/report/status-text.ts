@@ -7,6 +7,8 @@ export interface StatusView {
   readonly outputs: readonly StatusOutput[]
   readonly batches: readonly StatusBatch[]
   readonly lock: StatusLock
+  /** Undefined where nobody has reviewed anything. */
+  readonly review?: StatusReview
   /** Other builds at work on this dataset right now, as far as known. */
   readonly builds: readonly { readonly pid: number; readonly host: string; readonly since: string }[]
   readonly store: { readonly responses: number; readonly bytes: number; readonly usd: number; readonly unpriced: number }
@@ -47,6 +49,14 @@ export interface StatusLock {
   readonly changes: readonly (readonly [what: string, how: string])[]
 }
 
+export interface StatusReview {
+  readonly accepted: number
+  readonly rejected: number
+  readonly edited: number
+  /** What people have to decide: edits whose ground has moved, rows judged differently. */
+  readonly conflicts: readonly { readonly what: string; readonly why: string }[]
+}
+
 const OF_OUTPUT: { readonly [C in StatusOutput['change']]: readonly [word: string, style: Style] } = {
   unchanged: ['up to date', 'green'],
   'will change': ['out of date', 'yellow'],
@@ -76,6 +86,7 @@ export function statusText(view: StatusView, paper: Paper): string {
     ...view.batches.map((batch) => [` batch   ${batch.batch.padEnd(width)}   `, ...batchLine(batch)]),
     ...view.problems.map(({ code, message, count: times }): Line => [['           ', 'dim'], `${count(times)} × ${code}: ${message}`]),
     ...(view.lock.state === 'none' && !isBuilt(view) ? [] : lockLines(view.lock, width)),
+    ...reviewLines(view.review),
     ...view.builds.map(({ pid, host, since }): Line => [' build   ', [`at work: process ${pid} on ${host}, since ${since}`, 'cyan']]),
     [' store   ', storeText(view.store)],
   ]
@@ -109,6 +120,15 @@ function lockLines({ path, state, changes }: StatusLock, width: number): Line[] 
   return [
     [` lock    ${path.padEnd(width)}   `, [OF_LOCK[state], style]],
     ...changes.map(([what, how]): Line => ['           ', [`${what}: ${how}`, 'dim']]),
+  ]
+}
+
+function reviewLines(review: StatusReview | undefined): Line[] {
+  if (!review) return []
+  const { accepted, rejected, edited, conflicts } = review
+  return [
+    [' review  ', `${plural(accepted, 'row')} accepted, ${count(rejected)} rejected, ${count(edited)} edited`],
+    ...conflicts.map(({ what, why }): Line => ['           ', [`${what}: ${why}`, 'yellow']]),
   ]
 }
 

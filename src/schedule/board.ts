@@ -91,7 +91,7 @@ export class Board implements BoardColumns {
   ready(item: number, mark: string, used: readonly Used[]): void {
     const models: string[] = []
     let usd = 0
-    // A step that is skipped now may have had an answer before.
+    // A step that is skipped now may have had an answer before, and what a person wrote has none.
     for (const column of this.answers) column[item] = 0
     for (let i = 0; i < used.length; i++) {
       const { step, kept } = used[i] as Used
@@ -103,6 +103,7 @@ export class Board implements BoardColumns {
       column[item] = kept.id
     }
     this.state[item] = STATE.ready
+    this.problemOf[item] = 0
     this.markHigh[item] = Number.parseInt(mark.slice(0, 8), 16)
     this.markLow[item] = Number.parseInt(mark.slice(8, 16), 16)
     this.usd[item] = usd
@@ -111,6 +112,7 @@ export class Board implements BoardColumns {
   }
 
   #modelSet(models: readonly string[]): number {
+    if (models.length === 0) return 0
     // One model behind a row is the usual case and needs no sorting.
     const sorted = models.length > 1 ? [...new Set(models)].sort() : models
     const name = sorted.length === 1 ? (sorted[0] as string) : JSON.stringify(sorted)

@@ -14,10 +14,11 @@ import { isComplete, sidecarPath, type WriteOptions, writeOutput } from './outpu
 import { drain } from './pool.ts'
 import { type PurchaseContext, Purchases } from './purchase.ts'
 import { columnsOf, type PlanColumns } from './recall.ts'
+import { reviewNotices } from './review-conflicts.ts'
 import { AnswerGone } from './rows.ts'
 import type { Scope } from './scope.ts'
 import { survey } from './survey.ts'
-import { Judge } from './verdict.ts'
+import { Judge, REVIEW } from './verdict.ts'
 import type { Work } from './work.ts'
 
 export interface BuildOptions extends Omit<PurchaseContext, 'work'>, WriteOptions {
@@ -81,7 +82,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const lost = work.store.generation() !== work.generation || work.store.damaged.length > 0
   if (lost && work.recall.todo.length < plan.items) throw new AnswerGone()
   const written = writeOutputs(options)
-  for (const diagnostic of [...findings(judge), ...damage(work)]) sink.emit({ type: 'notice', diagnostic })
+  for (const diagnostic of [...findings(judge), ...reviewNotices(work), ...damage(work)]) sink.emit({ type: 'notice', diagnostic })
   return { ...finish(options, purchases, found), files: written.files, columns: columnsOf(work, judge, written.memos) }
 }
 
@@ -248,7 +249,8 @@ function finish(options: BuildOptions, purchases: Purchases, found: readonly Fou
   for (let index = 0; index < work.plan.items; index++) {
     if (state[index] === STATE.accepted) asked.generated += bought[index] as number
     else if (scope.item(work.item(index))) {
-      asked.short++
+      // What a person does not want is not missing.
+      if (work.board.problem(index)?.code !== REVIEW) asked.short++
       if (state[index] === STATE.pending) asked.pending++
     }
   }

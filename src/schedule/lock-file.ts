@@ -70,7 +70,7 @@ export function rejectedBy({ board }: Work, batch: PlanBatch): Map<string, numbe
 }
 
 /** Equal digests, equal rows in equal order: 8 bytes of each accepted row's mark, big endian. */
-function rowsDigest({ board: { state, markHigh, markLow } }: Work, { first, items }: PlanBatch, accepted: number): string {
+export function rowsDigest({ board: { state, markHigh, markLow } }: Work, { first, items }: PlanBatch, accepted: number): string {
   const bytes = new DataView(new ArrayBuffer(8 * accepted))
   let at = 0
   for (let item = first; item < first + items; item++) {

@@ -32,5 +32,6 @@ export function ingredientsOf(work: Work, output: OutputSpec, simulated: Readonl
     const columns = [rows, board.state.subarray(first, last), ...board.answers.map((column) => column.subarray(first, last))]
     for (const column of columns) hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength))
   }
+  for (const [item, { fingerprint }] of work.pins) hash.update(`${item} ${fingerprint}\n`)
   return hash.digest('hex')
 }

@@ -10,10 +10,13 @@ import { type Origins, originsOf } from '../plan/origins.ts'
 import { haveSameItems, type Outline, type PlannedRows } from '../plan/outline.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { RequestDigests } from '../plan/request-digests.ts'
+import { NO_REVIEWS, type Pin, type Reviews } from '../review/reviews.ts'
 import type { Column, Columns } from '../store/columns.ts'
 import type { Store } from '../store/store.ts'
 import { type AnswerColumns, type Board, type BoardColumns, type Problem, STATE } from './board.ts'
 import type { OutputMemo } from './output-memo.ts'
+import { pinsOf } from './pins.ts'
+import { judgedAnew, type Reviewed, reviewedOf } from './reviewed.ts'
 import { type Judge, uniqueChecks } from './verdict.ts'
 import type { Work } from './work.ts'
 
@@ -26,6 +29,7 @@ export interface ColumnsHead {
   readonly problems: readonly Problem[]
   readonly modelSets: readonly (readonly string[])[]
   readonly outputs: readonly OutputMemo[]
+  readonly reviewed?: Reviewed
 }
 
 export type PlanColumns = Columns<ColumnsHead>
@@ -71,7 +75,14 @@ function u32({ arrays }: PlanColumns, name: string): Uint32Array {
 }
 
 /** Undefined when the columns say nothing about this plan and this store. */
-export function recallFrom(plan: Plan, now: Outline, store: Store, columns: PlanColumns): Recall | undefined {
+export function recallFrom(
+  plan: Plan,
+  now: Outline,
+  store: Store,
+  columns: PlanColumns,
+  reviews: Reviews = NO_REVIEWS,
+  pins: ReadonlyMap<number, Pin> = pinsOf(plan, reviews),
+): Recall | undefined {
   const { head, arrays } = columns
   if (head.keyFormat !== KEY_FORMAT) return undefined
   if (head.store.identity !== store.identity || head.store.generation !== store.generation()) return undefined
@@ -94,6 +105,8 @@ export function recallFrom(plan: Plan, now: Outline, store: Store, columns: Plan
   const state = known.get('state') as Uint8Array
   const unknown = new Uint8Array(plan.items)
   for (const item of origins.changed) unknown[item] = 1
+  const marks = { high: known.get('markHigh') as Uint32Array | undefined, low: known.get('markLow') as Uint32Array | undefined }
+  for (const item of judgedAnew(plan, head.reviewed, reviews, pins, marks)) unknown[item] = 1
   for (let item = state.indexOf(STATE.pending); item >= 0; item = state.indexOf(STATE.pending, item + 1)) unknown[item] = 1
   if (before !== undefined || ordinals.equal.length > 0) {
     for (let item = 0; item < plan.items; item++) if (unknown[item] === 0 && moved(item)) unknown[item] = 1
@@ -179,6 +192,7 @@ function isZero(column: Column): boolean {
 /** What a build leaves for the next one. Undefined when answers were lost or asked for anew meanwhile. */
 export function columnsOf(work: Work, judge: Judge, outputs: readonly OutputMemo[]): PlanColumns | undefined {
   const { board, plan, ordinals, fingerprints, store, outline, generation } = work
+  const reviewed = reviewedOf(work.reviews, work.pins)
   if (!outline || store.generation() !== generation) return undefined
   const state = Uint8Array.from(board.state)
   for (let item = 0; item < state.length; item++) {
@@ -211,6 +225,7 @@ export function columnsOf(work: Work, judge: Judge, outputs: readonly OutputMemo
     problems: board.problemList,
     modelSets: board.modelSets,
     outputs,
+    ...(reviewed ? { reviewed } : {}),
   }
   return { head, arrays }
 }

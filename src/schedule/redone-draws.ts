@@ -24,7 +24,8 @@ export function redoneDraws(work: Work, scope: Scope, from?: string): Redraw[] {
   const draws = new Map<string, Redraw>()
   for (const batch of work.plan.batches) {
     for (const item of itemsOf(batch)) {
-      if (!scope.item(item)) continue
+      // Nothing is asked for what a person has written.
+      if (!scope.item(item) || work.pins.has(item.index)) continue
       for (const { step, identified, raw } of work.trail(item)) {
         if (raw === undefined || names.indexOf(step) < first) continue
         const draw = { request: identified.digest, ordinal: ordinalOf(work, item.index, step) }
@@ -50,7 +51,7 @@ export function asIfRedone(work: Work, draws: readonly Redraw[]): Work {
   if (draws.length === 0) return work.again()
   const raised = new Set(draws.map(({ request, ordinal }) => drawName(request, ordinal)))
   const epoch: Store['epoch'] = (request, ordinal) => work.store.epoch(request, ordinal) + (raised.has(drawName(request, ordinal)) ? 1 : 0)
-  return new Work(work.plan, withEpochs(work.store, epoch), lookingAtAll(work.plan, work.recall))
+  return new Work(work.plan, withEpochs(work.store, epoch), lookingAtAll(work.plan, work.recall), undefined, work.reviews, work.pins)
 }
 
 /** A store that differs in which answers count. */

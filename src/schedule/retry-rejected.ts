@@ -15,7 +15,7 @@ export function rejectedDraws(work: Work, scope: Scope): Redraw[] {
   const draws = new Map<string, Redraw>()
   for (const batch of work.plan.batches) {
     for (const item of itemsOf(batch)) {
-      if (scout.board.state[item.index] !== STATE.rejected || !scope.item(item)) continue
+      if (scout.board.state[item.index] !== STATE.rejected || !scope.item(item) || work.pins.has(item.index)) continue
       const trail = work.trail(item)
       const step = stepToAsk(scout, item, new Set(trail.map(({ step }) => step)))
       const seen = step && trail.find((one) => one.step === step.name)

@@ -74,6 +74,9 @@ function whyNotNow(work: Work, item: Item): string {
 
 /** The first step, in order, that is not the same: all behind it follows from it. */
 function whyChanged(before: Work, old: Item, after: Work, item: Item): string {
+  const [was, is] = [before.pins.get(old.index), after.pins.get(item.index)]
+  if (was && is) return 'edited by a person, again'
+  if (was || is) return is ? 'edited by a person' : 'no longer as a person edited it'
   const then = new Map(before.trail(old).map((trail) => [trail.step, trail]))
   const now = after.trail(item)
   for (const trail of now) {

@@ -2,7 +2,7 @@
 import type { Example } from '../../schema/config.ts'
 import type { Json } from '../../schema/json.ts'
 import { FORMATS } from '../assemble/formats.ts'
-import type { Source } from '../assemble/provenance.ts'
+import { provenanceRow, type Source } from '../assemble/provenance.ts'
 import { ProvenanceLines } from '../assemble/provenance-lines.ts'
 import { fileIndex } from '../assemble/split.ts'
 import { matches } from '../check/rules.ts'
@@ -50,10 +50,16 @@ export function* linesOf(work: Work, output: OutputSpec, simulated: ReadonlySet<
   for (const items of chunksOf(work, output)) {
     for (const { item, example, sources } of examplesOf(work, items)) {
       const file = output.holdout.length === 0 ? 0 : fileIndex(output, cellId(plan.dimensions, item.row))
-      const meta = () => `${lines.line(item.row, item.sample, sources)}\n`
+      const by = work.pins.get(item.index)?.edit.by
+      const meta = () => (by === undefined ? `${lines.line(item.row, item.sample, sources)}\n` : editedMeta(work, item, by, simulated))
       for (const row of rows(example)) yield { file, row: jsonLine(row), meta }
     }
   }
+}
+
+/** What somebody made of a simulated answer is no more for training than the answer. */
+function editedMeta({ plan }: Work, item: Item, by: string, simulated: ReadonlySet<string>): string {
+  return jsonLine(provenanceRow(guardedValues(plan.dimensions, item.row), item.sample, [], simulated.size > 0, by))
 }
 
 /** How many rows each of an output's files has. */
@@ -99,6 +105,11 @@ function* examplesOf(work: Work, items: readonly number[]): Generator<MadeRow> {
   const kept = board.answers.map((column) => store.readAll(Uint32Array.from(items, (item) => column[item] as number)))
   for (let i = 0; i < items.length; i++) {
     const item = work.item(items[i] as number)
+    const pin = work.pins.get(item.index)
+    if (pin) {
+      yield { item, example: pin.edit.edited, sources: [] }
+      continue
+    }
     const values = { __proto__: null } as unknown as Record<string, Json>
     const context = contextOf(plan.dimensions, item.row, item.sample, values)
     const sources: Source[] = []

@@ -5,6 +5,7 @@ import { itemsOf, type PlanBatch } from '../plan/plan.ts'
 import { STATE } from './board.ts'
 import type { Lock, LockBatch } from './lock-file.ts'
 import { reasonFor, reasonText } from './reasons.ts'
+import { REVIEW } from './verdict.ts'
 import type { Work } from './work.ts'
 
 // A reason costs a look-up and a diff; beyond this many the groups are known well enough.
@@ -74,8 +75,9 @@ function causeOf(batches: readonly PlanBatch[], { locked, now }: Evidence): stri
   const moved = pairs.filter((pair): pair is [LockBatch, LockBatch] => pair[0]?.rows !== pair[1]?.rows)
   if (moved.length === 0) return 'where, holdout or the order of its rows changed'
   if (moved.some(([before, after]) => before.cells !== after.cells || before.samples !== after.samples)) return 'other cells are wanted'
+  if (moved.some(([before, after]) => before.rejected.get(REVIEW) !== after.rejected.get(REVIEW))) return 'reviews changed'
   if (moved.some(([before, after]) => !equal(before.rejected, after.rejected))) return 'checks changed'
-  return 'the example changed, or which answers count'
+  return 'the example changed, which answers count, or what a person edited'
 }
 
 function equal(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {

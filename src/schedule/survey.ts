@@ -20,6 +20,11 @@ export function survey(work: Work, judge: Judge, batch: PlanBatch, onWanted: (it
     const index = todo[at] as number
     if (board.state[index] !== STATE.pending) continue
     const item = work.item(index)
+    const pin = work.pins.get(index)
+    if (pin) {
+      judge.row(item, pin.edit.edited, [])
+      continue
+    }
     const resolution = work.look(item)
     switch (resolution.kind) {
       case 'example':

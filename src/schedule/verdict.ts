@@ -20,6 +20,11 @@ export interface UniqueColumn {
   readonly low: Uint32Array
 }
 
+/** What a row is rejected by when an output cannot hold it; the format follows. */
+export const MISFIT = 'format-'
+/** What a row is rejected by when a person did. */
+export const REVIEW = 'review'
+
 export class Judge {
   readonly #work: Work
   readonly uniques: readonly UniqueColumn[]
@@ -44,13 +49,18 @@ export class Judge {
   /** Moves an item with an example to ready, or to rejected by the first row check that says so. */
   row(item: Item, example: Example, used: readonly Used[]): void {
     const { board, dataset, plan } = this.#work
-    board.ready(item.index, exampleMark(example), used)
+    const mark = exampleMark(example)
+    board.ready(item.index, mark, used)
     board.twin[item.index] = 0
     board.warned[item.index] = 0
     this.#fresh.add(item.batch)
+    const ruling = this.#work.reviews.ruling(mark)
+    if (ruling?.kind === 'reject') return board.fail(item.index, STATE.rejected, { code: REVIEW, message: ruling.reason })
     const misfit = this.#misfit(item, example)
     if (misfit) return board.fail(item.index, STATE.rejected, misfit)
     for (const finding of judgeRow(dataset.checks, example, guardedValues(plan.dimensions, item.row))) {
+      // Who accepted the row saw what these checks had against it.
+      if (ruling && (finding.severity === 'warn' || ruling.over.has(finding.check))) continue
       if (finding.severity === 'reject') return board.fail(item.index, STATE.rejected, { code: finding.check, message: finding.message })
       board.warned[item.index] = 1
       this.#warn(finding.check, finding.message)
@@ -69,7 +79,7 @@ export class Judge {
       const problem = FORMATS[format].problem(example)
       if (problem === undefined || !batches.includes(item.batch.spec.name)) continue
       if (!matches(where, guardedValues(plan.dimensions, item.row))) continue
-      return { code: `format-${format}`, message: `the output "${name}" is "${format}", and ${problem}` }
+      return { code: `${MISFIT}${format}`, message: `the output "${name}" is "${format}", and ${problem}` }
     }
     return undefined
   }
@@ -87,8 +97,10 @@ export class Judge {
     for (let item = batch.first; item < batch.first + batch.items; item++) {
       if (board.state[item] !== STATE.ready) continue
       board.twin[item] = 0
+      board.problemOf[item] = 0
       const met = this.uniques.map((column, i) => isHeld(tables[i] as DigestTable, column, item))
-      const turnedDown = this.uniques.findIndex(({ check }, i) => met[i] && check.severity === 'reject')
+      const over = met.includes(true) ? overruled(this.#work, item) : undefined
+      const turnedDown = this.uniques.findIndex(({ check }, i) => met[i] && check.severity === 'reject' && !over?.has(check.id))
       if (turnedDown >= 0) {
         const { check, rule } = this.uniques[turnedDown] as UniqueColumn
         board.fail(item, STATE.rejected, { code: check.id, message: twinMessage(rule) })
@@ -96,8 +108,9 @@ export class Judge {
         continue
       }
       for (const [i, { check, rule, high, low }] of this.uniques.entries()) {
-        if (met[i]) this.#warn(check.id, twinMessage(rule))
-        else (tables[i] as DigestTable).addWords(high[item] as number, low[item] as number, item)
+        if (met[i]) {
+          if (!over) this.#warn(check.id, twinMessage(rule))
+        } else (tables[i] as DigestTable).addWords(high[item] as number, low[item] as number, item)
       }
       board.state[item] = STATE.accepted
     }
@@ -143,6 +156,12 @@ export function uniqueChecks(checks: readonly CheckSpec[]): { check: CheckSpec; 
   return checks.flatMap((check) => (check.rule.check === 'unique' ? [{ check, rule: check.rule }] : []))
 }
 
+/** The checks that do not count against a row because a person accepted it; undefined when nobody did. */
+function overruled({ board, reviews }: Work, item: number): ReadonlySet<string> | undefined {
+  const ruling = reviews.rulingOfMark(board.markHigh[item] as number, board.markLow[item] as number)
+  return ruling?.kind === 'accept' ? ruling.over : undefined
+}
+
 function isHeld(table: DigestTable, { high, low }: UniqueColumn, item: number): boolean {
   return table.find(high[item] as number, low[item] as number) !== undefined
 }
@@ -152,7 +171,7 @@ function twinMessage({ of }: UniqueRule): string {
 }
 
 /** Two examples have one mark exactly when they make the same row. What plain conversations lack stays out of theirs. */
-function exampleMark({ messages, rejected, tools }: Example): string {
+export function exampleMark({ messages, rejected, tools }: Example): string {
   const parts = ({ role, content, tool_calls: calls, tool_call_id: id }: Message) =>
     calls === undefined && id === undefined ? [role, content] : [role, content, calls ?? null, id ?? null]
   const told = messages.map(parts)

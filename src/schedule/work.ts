@@ -1,4 +1,5 @@
 /** One build's view of its items: the plan, what is kept, and what has become of each. */
+import type { Example } from '../../schema/config.ts'
 import type { Json } from '../../schema/json.ts'
 import type { Dataset } from '../config/dataset.ts'
 import { type Identified, keyOf } from '../key/key.ts'
@@ -12,10 +13,12 @@ import { type Ordinals, ordinalsOf } from '../plan/ordinals.ts'
 import type { Outline } from '../plan/outline.ts'
 import { type Item, itemAt, type Plan, type PlanBatch } from '../plan/plan.ts'
 import { type Answers, type Asked, isWanted, type Resolution, type Rung, resolve, type Wanted } from '../plan/resolve.ts'
+import { NO_REVIEWS, type Pin, type Reviews } from '../review/reviews.ts'
 import type { Store } from '../store/store.ts'
 import type { Digest, Key } from '../util/brand.ts'
 import { FreshAnswers, StoredAnswers } from './answers.ts'
 import { Board } from './board.ts'
+import { pinsOf } from './pins.ts'
 import { lookingAtAll, type Recall, recallNothing } from './recall.ts'
 
 /** For an item that has none at all. */
@@ -32,6 +35,10 @@ export class Work {
   readonly outline: Outline | undefined
   /** The store's when the work began: answers that are lost later make it another. */
   readonly generation: number
+  /** What people said about rows. */
+  reviews: Reviews
+  /** Items that a person has written, by index: nothing is asked for them. */
+  pins: ReadonlyMap<number, Pin>
   readonly #answers: StoredAnswers
   readonly #absentIsFirst: boolean
   /** 1 for items whose first request was found to have no answer: who asks for it need not look again, the claim does. */
@@ -43,7 +50,16 @@ export class Work {
    * Without a recall every item's first request is rendered: a text of the config that cannot be filled in throws here, before
    * any call.
    */
-  constructor(plan: Plan, store: Store, recall: Recall = recallNothing(plan, store), outline?: Outline) {
+  constructor(
+    plan: Plan,
+    store: Store,
+    recall: Recall = recallNothing(plan, store),
+    outline?: Outline,
+    reviews: Reviews = NO_REVIEWS,
+    pins: ReadonlyMap<number, Pin> = pinsOf(plan, reviews),
+  ) {
+    this.reviews = reviews
+    this.pins = pins
     this.outline = outline
     this.generation = store.generation()
     this.absent = new Uint8Array(plan.items)
@@ -77,13 +93,13 @@ export class Work {
 
   /** The same items with a board as at the beginning, for a look ahead. */
   again(): Work {
-    return new Work(this.plan, this.store, this.recall, this.outline)
+    return new Work(this.plan, this.store, this.recall, this.outline, this.reviews, this.pins)
   }
 
   /** The same work without trust in what was known: everything is looked at, and draws are dealt by what the store says now. */
   anew(): Work {
     const ordinals = ordinalsOf(this.plan, this.store, this.fingerprints)
-    return new Work(this.plan, this.store, lookingAtAll(this.plan, { ...this.recall, ordinals }), this.outline)
+    return new Work(this.plan, this.store, lookingAtAll(this.plan, { ...this.recall, ordinals }), this.outline, this.reviews, this.pins)
   }
 
   /** Whether the store would deal every item the draw it has here. */
@@ -119,6 +135,21 @@ export class Work {
     }
   }
 
+  /** Takes over what people said meanwhile; what became of the rows is for the next survey to say. */
+  hear(reviews: Reviews): void {
+    this.reviews = reviews
+    this.pins = pinsOf(this.plan, reviews)
+  }
+
+  /** What the row of an item says: a person's words, else its recipe's; undefined when there is none. */
+  example(item: Item): Example | undefined {
+    const pin = this.pins.get(item.index)
+    if (pin) return pin.edit.edited
+    const resolution = this.resolve(item)
+    return resolution.kind === 'example' ? resolution.example : undefined
+  }
+
+  /** What the recipe makes of an item, whether or not a person's words stand in its place. */
   resolve(item: Item): Resolution {
     return this.climb(this.rung(item))
   }

@@ -80,6 +80,18 @@ export class Git {
     )
   }
 
+  /** What its owner is called, if git knows. */
+  async userName(): Promise<string | undefined> {
+    const result = await execa('git', [...PLAIN, 'config', 'user.name'], {
+      cwd: this.#cwd,
+      env: this.#env,
+      extendEnv: false,
+      stdin: 'ignore',
+      reject: false,
+    })
+    return result.failed ? undefined : result.stdout.trim() || undefined
+  }
+
   /** Writes the files of a commit below `tree`, by an index of its own. From the top: elsewhere git writes that folder only. */
   async export(commit: string, top: string, tree: string, index: string): Promise<void> {
     const env = { GIT_INDEX_FILE: index }

@@ -14,8 +14,7 @@ export function rowText(before: Work, old: Item | undefined, after: Work, item: 
 }
 
 function messagesOf(work: Work, item: Item | undefined): readonly Message[] {
-  const resolution = item && work.resolve(item)
-  return resolution?.kind === 'example' ? resolution.example.messages : []
+  return (item && work.example(item)?.messages) ?? []
 }
 
 function lineOf({ role, content, tool_calls: calls }: Message): string {
