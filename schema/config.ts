@@ -38,8 +38,11 @@ export interface Config {
   where?: Constraint[]
   /** How a cell becomes an example. */
   recipe: Recipe | SingleTurn
-  /** Which cells are planned together, and in which order. Left out: one batch with every cell. */
-  batches?: { [name: string]: Batch }
+  /**
+   * Which cells are planned together, and in which order. Left out: one batch with every cell. `{ preset: fourStage, size: 100 }` and
+   * `{ preset: systematic }` are ready-made.
+   */
+  batches?: Batches | BatchesPreset
   /** What every row must pass. */
   checks?: Check[]
   /** The files to write. Left out: `train`, as OpenAI chat JSONL, in `data/train.jsonl`. */
@@ -381,6 +384,10 @@ export interface StepContext {
   readonly steps: { readonly [step: string]: Json }
   /** Which draw of this cell it is, from 0. */
   readonly sample: number
+  /** How accepted rows of earlier batches begin, those of nearby cells; empty unless the batch says `avoid`. */
+  readonly covered: readonly string[]
+  /** What reviewers found wrong with rows of earlier batches; empty unless the batch says `remarks`. */
+  readonly remarks: readonly string[]
 }
 
 /** Named steps in order, and the conversation they make. */
@@ -570,6 +577,80 @@ export interface SingleTurn {
   attempts?: number
 }
 
+/** Batches by name. */
+export interface Batches {
+  [name: string]: Batch
+}
+
+/**
+ * Ready-made batches. `fourStage`: *foundation*, core examples without added complexity; *complexity*, edge cases, errors and advanced
+ * use; *coverage*, what measured gaps ask for; *polish*, what is left then. `systematic`: one example for each
+ * scenario × expertise × phrasing × complexity.
+ */
+export interface BatchesPreset {
+  /** The preset's name. */
+  preset: 'fourStage' | 'systematic'
+  /**
+   * How many examples, for `fourStage`: 10 % foundation, 30 % complexity, 40 % coverage, 20 % polish.
+   * @asType integer
+   * @minimum 10
+   * @default 100
+   */
+  size?: number
+  /** Changes to single batches, field by field: `{ coverage: { rounds: 1 } }`. */
+  override?: Batches
+}
+
+/** What planning from gaps looks at. */
+export interface Gaps {
+  /**
+   * What must be covered: single values (1), pairs of values (2) or triples (3).
+   * @asType integer
+   * @minimum 1
+   * @maximum 3
+   * @default 2
+   */
+  strength?: number
+  /**
+   * Bounds on the share of rows that are not of a dimension's first value, by dimension: `{ edge: [0.2, 0.3] }`. Left out: those bounds
+   * for `edge`, if there is such a dimension.
+   */
+  shares?: { [dimension: string]: [number, number] }
+  /**
+   * Plan the whole `size`, by weight, even where fewer cells fill every gap.
+   * @default false
+   */
+  fill?: boolean
+}
+
+/** What prompts of a batch may see of the batches before it. */
+export interface Avoid {
+  /**
+   * How many openings of accepted rows each prompt sees, those of the nearest cells first.
+   * @asType integer
+   * @minimum 1
+   * @maximum 50
+   * @default 5
+   */
+  most?: number
+  /** Change it to look at the batches before anew, and ask this batch's cells again. */
+  version?: string | number
+}
+
+/** What must hold of a complete batch before any batch behind it starts. */
+export interface Gate {
+  /**
+   * The least share of its items that must be accepted, from 0 to 1.
+   * @minimum 0
+   * @maximum 1
+   */
+  accepted?: number
+  /** The largest share of its items that a check may have turned down, by the check's id: `{ unique: 0.05 }`. */
+  rejectedBy?: { [check: string]: number }
+  /** A person must have approved it: `datagen review --approve <batch>`. */
+  approval?: boolean
+}
+
 /** A set of cells planned together. A cell belongs to the first batch that wants it. */
 export interface Batch {
   /**
@@ -592,8 +673,50 @@ export interface Batch {
    * do. A value with 0 is left out.
    */
   quota?: { [dimension: string]: Parts }
-  /** Only cells that match. */
-  where?: CellMatch | CellPredicate
+  /** Only cells that match; of several matches, any. */
+  where?: CellMatch | CellMatch[] | CellPredicate
+  /**
+   * One cell for every combination of these dimensions; the values of the others are chosen by weight and by a hash.
+   * @minItems 1
+   */
+  per?: string[]
+  /**
+   * Plan the cells from what the batches before lack: values and pairs with too few accepted rows, cells whose rows were turned down,
+   * shares off target. At most `size` items, in at most `rounds` rounds, each after a look at what the one before brought.
+   */
+  gaps?: true | Gaps
+  /**
+   * How often a batch that fills gaps, or wants rows accepted, may plan further items.
+   * @asType integer
+   * @minimum 1
+   * @maximum 20
+   * @default 3
+   */
+  rounds?: number
+  /**
+   * Plan further cells, then further draws of cells, until so many rows are accepted; instead of `size`.
+   * @asType integer
+   * @minimum 1
+   */
+  acceptedExactly?: number
+  /**
+   * The most items planned to come to `acceptedExactly`. Left out: three times as many.
+   * @asType integer
+   * @minimum 1
+   */
+  candidates?: number
+  /**
+   * Prompts see how accepted rows of nearby cells in the batches before begin, as `covered`, fixed when those batches were complete;
+   * the ready-made recipes ask for something different.
+   */
+  avoid?: true | Avoid
+  /**
+   * Prompts see the reasons that reviewers gave for turning rows of the batches before down, as `remarks`.
+   * @default false
+   */
+  remarks?: boolean
+  /** What must hold of this batch before any batch behind it starts. */
+  gate?: Gate
   /**
    * Draws for each cell.
    * @asType integer

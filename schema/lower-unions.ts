@@ -61,37 +61,44 @@ export function lowerUnions(root: Schema): Schema {
 
   const chooseObject = (objects: Branch[]): Schema => {
     if (objects.length === 1) return lower(objects[0]?.schema) as Schema
-    const presets = objects.filter((branch) => presetOf(branch) !== undefined)
-    if (presets.length > 1) return choosePreset(presets, objects)
-    const tells = objects.map((branch) => tellingKey(branch, objects))
-    let chain: Schema = { expected: tells.map((key) => `key:${key}`) }
-    objects.forEach((branch, i) => {
+    const named = objects.filter((branch) => nameOf(branch) !== undefined)
+    const maps = objects.filter(({ target }) => isMap(target))
+    const told = objects.filter((branch) => !maps.includes(branch) && (named.length < 2 || !named.includes(branch)))
+    const tells = told.map((branch) => tellingKey(branch, objects))
+    const keys = [...(named.length > 1 ? [NAME] : []), ...tells]
+    let chain: Schema = maps[0] ? (lower(maps[0].schema) as Schema) : { expected: keys.map((key) => `key:${key}`) }
+    told.forEach((branch, i) => {
       chain = { if: { required: [tells[i]] }, then: lower(branch.schema), else: chain }
     })
-    return chain
+    return named.length > 1 ? { if: { required: [NAME] }, then: chooseNamed(named), else: chain } : chain
   }
 
-  /** Whatever names a preset is held to that one, and to the names there are when it is none of them. */
-  const choosePreset = (presets: Branch[], objects: Branch[]): Schema => {
-    let chain: Schema = { properties: { preset: { enum: presets.map(presetOf) } } }
-    for (const branch of presets.toReversed())
-      chain = { if: { properties: { preset: { const: presetOf(branch) } } }, then: lower(branch.schema), else: chain }
-    const others = objects.filter((branch) => !presets.includes(branch))
-    const tells = others.map((branch) => tellingKey(branch, objects))
-    let rest: Schema = { expected: ['key:preset', ...tells.map((key) => `key:${key}`)] }
-    others.forEach((branch, i) => {
-      rest = { if: { required: [tells[i]] }, then: lower(branch.schema), else: rest }
-    })
-    return { if: { required: ['preset'] }, then: chain, else: rest }
+  /** Ready-made things are told apart by the name they give. */
+  const chooseNamed = (named: Branch[]): Schema => {
+    const names = named.flatMap((branch) => nameOf(branch) as string[])
+    let chain: Schema = { properties: { [NAME]: { type: 'string', enum: names } } }
+    for (const branch of named.toReversed())
+      chain = { if: { properties: { [NAME]: { enum: nameOf(branch) } } }, then: lower(branch.schema), else: chain }
+    return chain
   }
 
   return lower(root) as Schema
 }
 
-/** The name that a ready-made thing is called by, where it is the only one possible. */
-function presetOf({ target }: Branch): unknown {
-  const preset = (target['properties'] as { [name: string]: Schema } | undefined)?.['preset']
-  return preset?.['const']
+const NAME = 'preset'
+
+/** The values of `preset` that a branch goes by. */
+function nameOf({ target }: Branch): string[] | undefined {
+  const required = (target['required'] ?? []) as string[]
+  const property = ((target['properties'] ?? {}) as { [name: string]: Schema })[NAME]
+  if (!required.includes(NAME) || property === undefined) return undefined
+  if (typeof property['const'] === 'string') return [property['const']]
+  return Array.isArray(property['enum']) ? (property['enum'] as string[]) : undefined
+}
+
+/** Anything by name: only what is no other branch is one. */
+function isMap(target: Schema): boolean {
+  return target['properties'] === undefined && typeof target['additionalProperties'] === 'object'
 }
 
 /** A required key that no sibling has. */

@@ -2,6 +2,7 @@
 export type {
   AskStep,
   Batch,
+  BatchesPreset,
   CellMatch,
   Check,
   Config,
@@ -13,6 +14,8 @@ export type {
   DocumentsDimension,
   DocumentsOptions,
   Example,
+  Gaps,
+  Gate,
   Message,
   Model,
   Output,
@@ -30,4 +33,4 @@ export type {
   ValueDetail,
 } from '../schema/config.ts'
 export type { Json, JsonObject } from '../schema/json.ts'
-export { checks, defineConfig, dimensions, documents, env, file, recipes } from './config/authoring.ts'
+export { batches, checks, defineConfig, dimensions, documents, env, file, recipes } from './config/authoring.ts'

@@ -126,10 +126,7 @@ class Sums {
 
   view(): Omit<DiffView, 'notices'> {
     const { name, commit } = this.#revision
-    const accepted = (batch: string) => {
-      const planned = this.#after.plan.batches.find(({ spec }) => spec.name === batch)
-      return planned ? this.#after.board.batchCounts(planned).accepted : 0
-    }
+    const accepted = (batch: string) => this.#after.counts(batch).accepted
     return {
       revision: name,
       commit,

@@ -1,7 +1,7 @@
 /** `datagen presets [name]`: what is ready-made, and what a model is told for each part of it. */
 import { didYouMean } from '../config/complaints.ts'
 import { type Entry, type Section, sectionsOf } from '../config/preset-sections.ts'
-import { type Preset, presetKinds, presetNames, readPreset } from '../config/presets.ts'
+import { type Preset, presetKinds, presetNames, readPreset, singular } from '../config/presets.ts'
 import { DatagenError } from '../util/diagnostic.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 
@@ -49,12 +49,8 @@ function unknown(name: string, all: readonly { readonly kind: string; readonly n
     hint,
   })
 }
-
-function singular(kind: string): string {
-  return kind.replace(/s$/, '')
-}
-
 const USES: { readonly [kind: string]: string } = {
+  batches: '`batches.fourStage({ size: 100 })`',
   domains: 'domain: technical',
   formats: 'format: code',
   dimensions: "...dimensions('phrasing'), in YAML { preset: phrasing }",

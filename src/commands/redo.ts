@@ -1,6 +1,6 @@
 /** `datagen redo <cells>`: asks the chosen cells again on purpose; the answers before stay in the store. */
 import type { Dataset } from '../config/dataset.ts'
-import { itemsOf, planOf } from '../plan/plan.ts'
+import { itemsOf } from '../plan/plan.ts'
 import { Halt } from '../schedule/halt.ts'
 import { redoneDraws } from '../schedule/redone-draws.ts'
 import type { Scope } from '../schedule/scope.ts'
@@ -8,18 +8,17 @@ import type { Work } from '../schedule/work.ts'
 import { DatagenError } from '../util/diagnostic.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { suggest } from '../util/suggest.ts'
-import { blamingConfig } from './config-problem.ts'
 import { consent } from './consent.ts'
 import type { Environment, Flags } from './environment.ts'
 import { itemsNamed } from './narrow.ts'
 import { runBuild } from './run-build.ts'
-import { load } from './session.ts'
+import { load, lookingAt } from './session.ts'
 
 export async function redoCommand(environment: Environment, flags: Flags, cells: string): Promise<ExitCode> {
   const loaded = await load(environment, flags)
   if (flags.step !== undefined) demandAsked(loaded.dataset, flags.step)
   // A name that means no cell is a slip, and must show before anything is locked or asked.
-  blamingConfig(loaded, () => itemsNamed(planOf(loaded.dataset), cells))
+  await lookingAt(loaded, (work) => itemsNamed(work.plan, cells))
   const halt = new Halt()
   const release = environment.onInterrupt(() => {
     if (halt.interrupt() === 'leave') process.exit(EXIT.interrupted)

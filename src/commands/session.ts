@@ -7,14 +7,12 @@ import { type KnownPrice, priceOf } from '../generate/price.ts'
 import { probeModels } from '../generate/providers/probe.ts'
 import { digestOf } from '../key/key.ts'
 import { outlineOf } from '../plan/outline.ts'
-import { planOf } from '../plan/plan.ts'
 import { type Choice, chooseReporter } from '../report/choose.ts'
 import { readReviews } from '../review/file-text.ts'
 import { Reviews } from '../review/reviews.ts'
-import { pinsOf } from '../schedule/pins.ts'
-import { type ColumnsHead, recallFrom, recallNothing, rowsFrom } from '../schedule/recall.ts'
-import { rehearse } from '../schedule/rehearse.ts'
-import { Work } from '../schedule/work.ts'
+import { layOut } from '../schedule/layout.ts'
+import type { ColumnsHead } from '../schedule/recall.ts'
+import type { Work } from '../schedule/work.ts'
 import { readColumns } from '../store/columns.ts'
 import { openStoreIfExists } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
@@ -42,14 +40,9 @@ export function load(environment: Environment, flags: Flags): Promise<Loaded> {
 export function workOf(loaded: Loaded, store: Store): Work {
   return blamingConfig(loaded, () => {
     const columns = readColumns<ColumnsHead>(columnsPath(loaded))
-    const { definition } = loaded
-    const outline = definition === undefined ? undefined : outlineOf(loaded.dataset, definition)
-    const plan = planOf(loaded.dataset, outline && rowsFrom(columns, outline))
-    rehearse(plan)
-    const reviews = new Reviews(readReviews(loaded.reviews))
-    const pins = pinsOf(plan, reviews)
-    const recall = outline && columns && recallFrom(plan, outline, store, columns, reviews, pins)
-    return new Work(plan, store, recall ?? recallNothing(plan, store), outline, reviews, pins)
+    const { dataset, definition } = loaded
+    const outline = definition === undefined ? undefined : outlineOf(dataset, definition)
+    return layOut(dataset, store, { outline, columns, reviews: new Reviews(readReviews(loaded.reviews)) })
   })
 }
 
@@ -70,9 +63,14 @@ function configTag(configPath: string): string {
 /** For commands that only read: nothing is created, nothing is locked. */
 export async function reading<T>(environment: Environment, flags: Flags, use: (work: Work, loaded: Loaded) => Promise<T>): Promise<T> {
   const loaded = await load(environment, flags)
+  return lookingAt(loaded, (work) => use(work, loaded))
+}
+
+/** The same for a config that is loaded already. */
+export async function lookingAt<T>(loaded: Loaded, use: (work: Work) => T | Promise<T>): Promise<T> {
   const store = openStoreIfExists(datagenDir(loaded.root))
   try {
-    return await use(workOf(loaded, store), loaded)
+    return await use(workOf(loaded, store))
   } finally {
     await store.close()
   }

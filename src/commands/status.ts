@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Loaded, OutputSpec } from '../config/dataset.ts'
-import type { PlanBatch } from '../plan/plan.ts'
+import { roundsNamed } from '../plan/plan.ts'
 import { type StatusLock, type StatusOutput, type StatusView, statusText } from '../report/status-text.ts'
 import { STATE } from '../schedule/board.ts'
 import { lockChanges } from '../schedule/lock-changes.ts'
@@ -35,7 +35,7 @@ export async function statusCommand(environment: Environment, flags: Flags): Pro
 
 function viewOf(work: Work, loaded: Loaded): StatusView {
   surveyAll(work)
-  const { dataset, board, plan, store } = work
+  const { dataset, board, store } = work
   const read = readLock(lockPath(loaded))
   const locked = read?.kind === 'lock' ? read.lock : undefined
   const states = new Map(dataset.outputs.map((output) => [output, outputState(work, output)]))
@@ -51,7 +51,7 @@ function viewOf(work: Work, loaded: Loaded): StatusView {
   return {
     dataset: dataset.name,
     outputs: [...states].map(([output, state]) => outputOf(work, loaded, output, state, evidence)),
-    batches: plan.batches.map((batch) => batchOf(work, batch, evidence)),
+    batches: dataset.batches.map(({ name }) => batchOf(work, name, evidence)),
     lock: lockState(work, loaded, read, now),
     ...reviewOf(work),
     builds: [],
@@ -71,12 +71,11 @@ function outputOf(work: Work, { root }: Loaded, output: OutputSpec, state: Outpu
   }
 }
 
-function batchOf(work: Work, batch: PlanBatch, { pending }: Evidence): StatusView['batches'][number] {
-  const { name } = batch.spec
+function batchOf(work: Work, name: string, { pending }: Evidence): StatusView['batches'][number] {
   return {
     batch: name,
-    ...work.board.batchCounts(batch),
-    rejectedBy: Object.fromEntries(rejectedBy(work, batch)),
+    ...work.counts(name),
+    rejectedBy: Object.fromEntries(rejectedBy(work, roundsNamed(work.plan, name))),
     reasons: pending.get(name) ?? [],
   }
 }
@@ -115,6 +114,6 @@ function lockState(work: Work, loaded: Loaded, read: ReadLock | undefined, now: 
   if (read?.kind !== 'lock') return { path, state: read?.kind ?? 'none', changes: [] }
   const files = outputFiles(work.dataset).map(({ name }) => name)
   const changes = lockChanges(read.lock, renewed(read.lock, now, work, files))
-  const complete = work.plan.batches.every(({ spec }) => now.batches.has(spec.name))
+  const complete = work.dataset.batches.every(({ name }) => now.batches.has(name))
   return { path, state: changes.length > 0 ? 'behind' : complete ? 'current' : 'waiting', changes }
 }

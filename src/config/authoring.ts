@@ -1,5 +1,6 @@
 /** What a config imports from `datagen`; cheap to load, for it is loaded with every config. */
 import type {
+  BatchesPreset,
   CheckFunction,
   CustomCheck,
   ForbidCheck,
@@ -53,6 +54,14 @@ export const recipes = {
   ): SingleTurnOptions<NoInfer<M>, NoInfer<N>> & { preset: 'singleTurn' } {
     return { preset: 'singleTurn', ...options }
   },
+}
+
+/** Ready-made batches. */
+export const batches = {
+  /** Four batches that learn from each other: foundation, complexity, coverage of measured gaps, polish. */
+  fourStage: (options: Omit<BatchesPreset, 'preset'> = {}): BatchesPreset => ({ preset: 'fourStage', ...options }),
+  /** One example for each scenario × expertise × phrasing × complexity: 27 for each scenario. */
+  systematic: (): BatchesPreset => ({ preset: 'systematic' }),
 }
 
 /** What every row must pass. */

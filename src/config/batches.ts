@@ -1,30 +1,39 @@
 /** Batches in the order they run: each behind those it comes after; cycles are named. */
-import type { Config } from '../../schema/config.ts'
+import type { Batch, Config } from '../../schema/config.ts'
 import type { Wrap } from './authored.ts'
+import { expandBatches } from './batch-presets.ts'
 import type { Complaints } from './complaints.ts'
 import type { BatchSpec, DimensionSpec } from './dataset.ts'
 import { grouped } from './dimensions.ts'
-import { checkMatch, matcher, strictPredicate } from './match.ts'
+import { gapsSpec, gateSpec } from './gaps.ts'
+import type { ConfigPath } from './locate.ts'
+import { anyMatcher, checkMatch, strictPredicate } from './match.ts'
 import { checkName } from './names.ts'
 import { selection } from './selection.ts'
 
 /** The name of the one batch of a config that declares none. */
 const ONLY_BATCH = 'all'
 const MAX_ITEMS = 100_000_000 // cells × samples; columns are typed arrays of that length
+const DEFAULT_ROUNDS = 3
+const DEFAULT_AVOIDED = 5 // openings that a prompt can keep apart from without being swamped by them
+const CANDIDATES_FOR_EACH = 3
 
 export function batchSpecs(config: Config, dimensions: readonly DimensionSpec[], complaints: Complaints, wrap: Wrap): BatchSpec[] {
-  const entries = Object.entries(config.batches ?? { [ONLY_BATCH]: {} })
+  const { batches, pathOf } = expandBatches(config.batches ?? { [ONLY_BATCH]: {} }, dimensions)
+  const entries = Object.entries(batches)
   if (entries.length === 0)
     complaints.add('empty', ['batches'], '"batches" is empty', { at: 'key', hint: 'leave it out for one batch with every cell' })
   const names = entries.map(([name]) => name)
   const cells = dimensions.reduce((product, { values }) => product * values.length, 1)
-  const specs = entries.map(([name, batch]): BatchSpec => {
-    const path = ['batches', name]
+  const specs = entries.map(([name, batch], at): BatchSpec => {
+    const path = pathOf(name)
     checkName('batch', name, path, complaints)
     batch.after?.forEach((other, i) => {
       if (!names.includes(other))
         complaints.unknown('unknown-batch', [...path, 'after', i], `there is no batch "${other}"`, other, names, 'batches')
     })
+    checkDimensions(batch.per, dimensions, [...path, 'per'], complaints)
+    checkTogether(name, batch, path, complaints)
     const samples = batch.samples ?? 1
     const items = Math.min(cells, batch.size ?? cells) * samples
     if (items > MAX_ITEMS)
@@ -33,23 +42,83 @@ export function batchSpecs(config: Config, dimensions: readonly DimensionSpec[],
         [...path, 'samples'],
         `batch "${name}" would have ${grouped(items)} items, more than ${grouped(MAX_ITEMS)}`,
       )
-    const size = batch.size === undefined ? {} : { size: batch.size }
-    return { name, ...size, ...selection(batch, dimensions, path, complaints), ...where(), samples, after: [...new Set(batch.after)] }
+    // Whoever learns from others without saying from whom means all that were declared before.
+    const after = batch.after ?? (batch.gaps || batch.avoid ? names.slice(0, at) : [])
+    return {
+      name,
+      ...(batch.size === undefined ? {} : { size: batch.size }),
+      ...selection(batch, dimensions, path, complaints),
+      ...where(),
+      ...(batch.per ? { per: batch.per } : {}),
+      samples,
+      after: [...new Set(after)],
+      ...(batch.gaps ? { gaps: gapsSpec(batch.gaps, dimensions, [...path, 'gaps'], complaints) } : {}),
+      rounds: batch.rounds ?? DEFAULT_ROUNDS,
+      ...(batch.acceptedExactly === undefined ? {} : { acceptedExactly: batch.acceptedExactly }),
+      candidates: batch.candidates ?? CANDIDATES_FOR_EACH * (batch.acceptedExactly ?? 0),
+      ...avoid(),
+      remarks: batch.remarks ?? false,
+      ...(batch.gate ? { gate: gateSpec(batch.gate, config.checks ?? [], [...path, 'gate'], complaints) } : {}),
+    }
 
     function where(): Pick<BatchSpec, 'where'> {
       if (batch.where === undefined) return {}
       const at = [...path, 'where']
       const what = `"where" of batch "${name}"`
       if (typeof batch.where === 'function') return { where: wrap(strictPredicate(batch.where, what), what, complaints.locate(at)) }
-      checkMatch(batch.where, dimensions, at, complaints)
-      return { where: matcher(batch.where) }
+      if (Array.isArray(batch.where)) batch.where.forEach((match, i) => void checkMatch(match, dimensions, [...at, i], complaints))
+      else checkMatch(batch.where, dimensions, at, complaints)
+      return { where: anyMatcher(batch.where) }
+    }
+
+    function avoid(): Pick<BatchSpec, 'avoid'> {
+      if (!batch.avoid) return {}
+      const { most = DEFAULT_AVOIDED, version } = batch.avoid === true ? {} : batch.avoid
+      return { avoid: { most, ...(version === undefined ? {} : { version: String(version) }) } }
     }
   })
-  return inOrder(specs, complaints)
+  return inOrder(specs, complaints, pathOf)
+}
+
+function checkDimensions(
+  names: readonly string[] | undefined,
+  dimensions: readonly DimensionSpec[],
+  path: ConfigPath,
+  complaints: Complaints,
+): void {
+  const known = dimensions.map(({ name }) => name)
+  names?.forEach((name, i) => {
+    if (!known.includes(name))
+      complaints.unknown('unknown-dimension', [...path, i], `there is no dimension "${name}"`, name, known, 'dimensions')
+  })
+}
+
+/** Keys of which each says in its own way which cells there are. */
+function checkTogether(name: string, batch: Batch, path: ConfigPath, complaints: Complaints): void {
+  const refuse = (key: keyof Batch, other: keyof Batch, hint: string) => {
+    if (batch[key] !== undefined && batch[other] !== undefined)
+      complaints.add('exclusive', [...path, other], `batch "${name}" has both "${key}" and "${other}"`, { at: 'key', hint })
+  }
+  refuse('gaps', 'acceptedExactly', 'gaps are filled by at most `size` items; leave one of them out')
+  refuse('gaps', 'samples', 'gaps decide how many draws of a cell there are; leave `samples` out')
+  refuse('gaps', 'per', 'gaps decide which cells there are; leave `per` out')
+  refuse('acceptedExactly', 'size', '`acceptedExactly` decides how many there are; leave `size` out')
+  refuse('acceptedExactly', 'samples', 'further draws are planned where they are needed; leave `samples` out')
+  if (batch.gaps && batch.size === undefined)
+    complaints.add('missing-key', path, `batch "${name}" fills gaps and has no "size"`, {
+      at: 'key',
+      hint: 'say how many items it may plan at most, for example `size: 40`',
+    })
+  if (batch.candidates !== undefined && batch.candidates < (batch.acceptedExactly ?? 0))
+    complaints.add(
+      'bad-value',
+      [...path, 'candidates'],
+      `"candidates" is ${batch.candidates}, and ${batch.acceptedExactly} rows are wanted`,
+    )
 }
 
 /** Depth first in the order of declaration, so that the order is the declared one wherever `after` allows. */
-function inOrder(specs: readonly BatchSpec[], complaints: Complaints): BatchSpec[] {
+function inOrder(specs: readonly BatchSpec[], complaints: Complaints, pathOf: (name: string) => ConfigPath): BatchSpec[] {
   const byName = new Map(specs.map((spec) => [spec.name, spec]))
   const done = new Set<BatchSpec>()
   const visit = (spec: BatchSpec, trail: readonly string[]): boolean => {
@@ -57,7 +126,7 @@ function inOrder(specs: readonly BatchSpec[], complaints: Complaints): BatchSpec
     const from = trail.indexOf(spec.name)
     if (from >= 0) {
       const cycle = [...trail.slice(from), spec.name]
-      complaints.add('cycle', ['batches', spec.name, 'after'], `the batches wait for each other: ${cycle.join(' → ')}`, {
+      complaints.add('cycle', [...pathOf(spec.name), 'after'], `the batches wait for each other: ${cycle.join(' → ')}`, {
         hint: 'remove one "after"',
       })
       return false

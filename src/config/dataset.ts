@@ -96,6 +96,8 @@ export interface RecipeSpec {
   readonly attempts: number
   /** What every example will be, where that can be told before there is one. */
   readonly makes?: Makes
+  /** Choices that the recipe itself makes for each cell: they count as dimensions where coverage is measured. */
+  readonly branches?: readonly BranchSpec[]
 }
 
 /** The shape of a recipe's examples. */
@@ -106,6 +108,13 @@ export interface Makes {
   readonly turns: 'one' | 'many'
 }
 
+/** A choice that a recipe makes by a hash of the cell. */
+export interface BranchSpec {
+  readonly name: string
+  readonly values: readonly { readonly id: string; readonly weight: number }[]
+  readonly of: (cell: CellValues) => string
+}
+
 export interface BatchSpec {
   readonly name: string
   readonly size?: number
@@ -113,8 +122,32 @@ export interface BatchSpec {
   readonly strength?: number
   readonly quota?: readonly QuotaSpec[]
   readonly where?: (cell: CellValues) => boolean
+  /** One cell for each combination of these dimensions. */
+  readonly per?: readonly string[]
   readonly samples: number
   readonly after: readonly string[]
+  readonly gaps?: GapsSpec
+  readonly rounds: number
+  readonly acceptedExactly?: number
+  /** The most items planned to come to `acceptedExactly`. */
+  readonly candidates: number
+  readonly avoid?: { readonly most: number; readonly version?: string }
+  readonly remarks: boolean
+  readonly gate?: GateSpec
+}
+
+/** What planning from gaps looks at. */
+export interface GapsSpec {
+  readonly strength: 1 | 2 | 3
+  /** Least and largest share of rows that are not of a dimension's first value. */
+  readonly shares: ReadonlyMap<string, readonly [number, number]>
+  readonly fill: boolean
+}
+
+export interface GateSpec {
+  readonly accepted?: number
+  readonly rejectedBy: ReadonlyMap<string, number>
+  readonly approval: boolean
 }
 
 /** How much of a batch each value of a dimension gets, relative to the others; every value has its part. */

@@ -1,6 +1,7 @@
 /** The types behind `defineConfig`: names and values of a config as literals, so that a typing mistake does not compile. */
 import type {
   Batch,
+  BatchesPreset,
   Check,
   CheckFunction,
   Config,
@@ -10,6 +11,7 @@ import type {
   DomainPreset,
   Example,
   FormatPreset,
+  Gaps,
   LengthCheck,
   Model,
   Output,
@@ -65,6 +67,8 @@ export interface Context<D, Step extends string = string> {
   readonly guide: { readonly [K in keyof D]: string }
   readonly steps: { readonly [K in Step]: Json }
   readonly sample: number
+  readonly covered: readonly string[]
+  readonly remarks: readonly string[]
 }
 
 export type TextInput<D, Step extends string = string> = string | ((context: Context<D, Step>) => string)
@@ -121,10 +125,12 @@ export interface SingleTurnInput<D, M extends string>
 }
 
 /** See `Batch`. */
-export interface BatchInput<D, B extends string> extends Omit<Batch, 'where' | 'after' | 'quota'> {
+export interface BatchInput<D, B extends string> extends Omit<Batch, 'where' | 'after' | 'per' | 'gaps' | 'quota'> {
   quota?: { readonly [K in keyof D]?: { readonly [V in ValueIds<D[K]>]: number } }
-  where?: Match<D> | ((cell: Cell<D>) => boolean)
+  where?: Match<D> | readonly Match<D>[] | ((cell: Cell<D>) => boolean)
   after?: readonly B[]
+  per?: readonly (keyof D & string)[]
+  gaps?: true | (Omit<Gaps, 'shares'> & { shares?: { readonly [K in keyof D]?: readonly [number, number] } })
 }
 
 /** See `LengthCheck`. */
@@ -212,7 +218,7 @@ export interface ConfigInput<
   dimensions?: D
   where?: readonly ConstraintInput<All>[]
   recipe: RecipeInput<All, NoInfer<M>, Step> | SingleTurnInput<All, NoInfer<M>>
-  batches?: { readonly [K in B]: BatchInput<All, NoInfer<B>> }
+  batches?: { readonly [K in B]: BatchInput<All, NoInfer<B>> } | BatchesPreset
   checks?: readonly CheckInput<All>[]
   outputs?: { readonly [name: string]: OutputInput<All, NoInfer<B>> }
 }

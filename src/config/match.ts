@@ -30,6 +30,13 @@ export function matcher(match: CellMatch): (cell: CellValues) => boolean {
   return (cell) => tests.every(([name, ids]) => ids.has(cell[name] as string))
 }
 
+/** Of several matches, any. */
+export function anyMatcher(matches: CellMatch | readonly CellMatch[]): (cell: CellValues) => boolean {
+  if (!Array.isArray(matches)) return matcher(matches as CellMatch)
+  const tests = matches.map(matcher)
+  return (cell) => tests.some((test) => test(cell))
+}
+
 /** A person's predicate, held to its word: a forgotten `return` is an error and not "no". */
 export function strictPredicate(predicate: CellPredicate, what: string): (cell: CellValues) => boolean {
   return (cell) => {

@@ -1,7 +1,7 @@
 /** A preset as headed lists, whatever its kind: what the terminal and the reference page both show. */
 import { createRequire } from 'node:module'
 import type { ValueDetail } from '../../schema/config.ts'
-import type { BroughtDimension, Guide, Preset } from './presets.ts'
+import type { BatchShape, BroughtDimension, Guide, Preset } from './presets.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -24,6 +24,7 @@ const HEADINGS: { readonly [field: string]: string } = {
   criteria: '',
   scenarios: 'scenarios to start with',
   checks: 'checks',
+  batches: 'in this order',
   rubric: 'rubric',
 }
 
@@ -47,6 +48,7 @@ function sections(field: string, value: unknown): Section[] {
       entries: values.map(entry),
     }))
   const heading = HEADINGS[field] ?? field
+  if (field === 'batches') return [{ heading, entries: (value as readonly BatchShape[]).map(batchEntry) }]
   if (isList(value)) return [{ heading, entries: value.map(entry) }]
   const { stringify } = require('yaml') as typeof import('yaml')
   const text = typeof value === 'string' ? value : stringify(value).trimEnd()
@@ -70,6 +72,24 @@ function entry(item: Listed): Entry {
       ? {}
       : { parts: levels.map((level) => ({ id: level.id, text: `${level.guide}${level.id === pass ? ' (passes from here)' : ''}` })) }),
   }
+}
+
+/** What a batch takes, in words. */
+function batchEntry({ id, guide, share, where, per, gaps, avoid, remarks }: BatchShape): Entry {
+  const cells = (where ?? []).map((match) =>
+    Object.entries(match)
+      .map(([dimension, ids]) => `${dimension} ${ids.join('/')}`)
+      .join(' and '),
+  )
+  const rules = [
+    ...(share === undefined ? [] : [`${Math.round(share * 100)} % of the size`]),
+    ...(per ? [`one cell for each ${per.join(' × ')}`] : []),
+    ...(cells.length > 0 ? [`cells with ${cells.join(', or ')}`] : []),
+    ...(gaps ? ['cells that fill measured gaps'] : []),
+    ...(avoid ? ['prompts see how earlier rows begin'] : []),
+    ...(remarks ? ["prompts see reviewers' reasons"] : []),
+  ]
+  return { id, text: `${guide} (${rules.join('; ')})` }
 }
 
 /** `why` in words, then the rule as the config would have it. */

@@ -10,7 +10,7 @@ import { currentRecorder } from './recorder.ts'
 const require = createRequire(import.meta.url)
 
 /** The kinds in the order they are listed; a folder that is not among them comes last. */
-const ORDER = ['domains', 'formats', 'dimensions', 'patterns', 'rubrics']
+const ORDER = ['domains', 'formats', 'dimensions', 'patterns', 'batches', 'rubrics']
 
 /** What every preset has. */
 export interface Preset {
@@ -64,7 +64,28 @@ export interface FormatFile extends MethodFile {
 /** A file of `presets/rubrics`. */
 export type RubricFile = Preset & Rubric & { readonly title: string }
 
+/** A file of `presets/batches`. */
+export interface BatchesFile extends Preset {
+  readonly batches: readonly BatchShape[]
+}
+
+/** A batch before it is fitted to a dataset. */
+export interface BatchShape {
+  readonly id: string
+  /** What the batch is for, in a sentence. */
+  readonly guide: string
+  /** Of the size wanted; left out, every cell that matches. */
+  readonly share?: number
+  /** Conditions on dimensions that the dataset does not have are left out; of several matches, any counts. */
+  readonly where?: readonly { readonly [dimension: string]: readonly string[] }[]
+  readonly per?: readonly string[]
+  readonly gaps?: boolean
+  readonly avoid?: boolean
+  readonly remarks?: boolean
+}
+
 interface Kinds {
+  readonly batches: BatchesFile
   readonly dimensions: DimensionFile
   readonly domains: DomainFile
   readonly formats: FormatFile
@@ -95,7 +116,7 @@ export function readPreset(kind: string, name: string): Preset {
   const known = presetNames(kind)
   // Only listed names become a path, so that no name can lead elsewhere.
   if (!known.includes(name)) {
-    const what = kind === 'dimensions' ? 'preset' : kind.slice(0, -1)
+    const what = kind === 'dimensions' ? 'preset' : singular(kind)
     throw unknown('config/unknown-preset', `there is no ${what} ${JSON.stringify(name)}`, name, known, `${what}s`)
   }
   const path = join(folder(), kind, `${name}.yaml`)
@@ -155,4 +176,9 @@ function isOurs(packageJson: string): boolean {
   } catch {
     return false
   }
+}
+
+/** `batches` → `batch`, `rubrics` → `rubric`. */
+export function singular(kind: string): string {
+  return kind.replace(/(?<=ch)es$|s$/, '')
 }

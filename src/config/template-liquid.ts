@@ -75,8 +75,15 @@ function reading([root, name]: readonly unknown[]): Reading | undefined {
 }
 
 /** Plain copies: the engine asks an object for names that a guard would refuse. A result that is not known yet stays so. */
-function scopeOf({ cell, guide, steps, sample }: StepContext): object {
-  return { cell: { ...cell }, guide: { ...guide }, steps: Object.defineProperties({}, Object.getOwnPropertyDescriptors(steps)), sample }
+function scopeOf({ cell, guide, steps, sample, covered, remarks }: StepContext): object {
+  return {
+    cell: { ...cell },
+    guide: { ...guide },
+    steps: Object.defineProperties({}, Object.getOwnPropertyDescriptors(steps)),
+    sample,
+    covered: [...covered],
+    remarks: [...remarks],
+  }
 }
 
 /** How a value stands in a text: text as it is, anything else as JSON. */

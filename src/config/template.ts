@@ -15,7 +15,9 @@ export interface Scope {
   readonly laterSteps?: readonly string[]
 }
 
-const ROOTS = ['cell', 'guide', 'steps', 'sample'] as const
+const ROOTS = ['cell', 'guide', 'steps', 'sample', 'covered', 'remarks'] as const
+/** Lists of texts: read whole, by a loop or with `join`. */
+const LISTS: readonly string[] = ['covered', 'remarks']
 const SIMPLE = /\{\{\s*([A-Za-z_]+)(?:\.([\p{L}_][\p{L}\p{N}_-]*))?\s*\}\}/gu
 
 /** Undefined after a complaint. Without `{{` or `{%` a text is itself, whatever else it holds. */
@@ -55,6 +57,7 @@ function renderParts(parts: readonly (string | Path)[]): Render {
 
 function valueAt(context: StepContext, [root, name]: Path): Json {
   if (root === 'sample') return context.sample
+  if (root === 'covered' || root === 'remarks') return context[root].join('\n')
   return context[root as 'cell' | 'guide' | 'steps'][name as string] as Json
 }
 
@@ -70,6 +73,7 @@ function checkReading({ path: [root = '', name], text }: Reading, scope: Scope, 
     const dimension = scope.dimensions.includes(root) ? `; the dimension is read as "cell.${root}" or "guide.${root}"` : ''
     return complain('unknown-name', `the template reads "${root}", which does not exist${dimension}`, root, known, 'known')
   }
+  if (LISTS.includes(root)) return undefined
   if (root === 'sample')
     return name === undefined
       ? undefined

@@ -7,6 +7,7 @@ import type { Diagnostic } from '../util/diagnostic.ts'
 export type Event =
   | RunStart
   | Planned
+  | Expanded
   | BatchStart
   | StepStart
   | StepRetry
@@ -52,6 +53,20 @@ export interface PlannedBatch {
   /** Items with something to ask or run. */
   readonly todo: number
   readonly after: readonly string[]
+  /** So many further items at most, once the batches it waits for are complete. */
+  readonly toCome?: number
+}
+
+/** A batch that waited for others, or for its own first items, has come to further ones. */
+export interface Expanded {
+  readonly type: 'expanded'
+  readonly batch: string
+  /** The further items; of these, what needs no call, and what does. */
+  readonly items: number
+  readonly cached: number
+  readonly todo: number
+  /** So many at most may still follow. */
+  readonly toCome: number
 }
 
 export interface UsedModel {

@@ -80,3 +80,15 @@ export function cellLabel(dimensions: readonly DimensionSpec[], row: number, sam
     .join(' × ')
   return sample === 0 ? label : `${label} #${sample}`
 }
+
+/** The row of a cell by its id; undefined when a dimension or a value is gone. */
+export function rowNamed(dimensions: readonly DimensionSpec[], cell: string): number | undefined {
+  const values = new Map(cell.split('&').map((pair) => pair.split('=').map(decodeURIComponent) as [string, string]))
+  let row = 0
+  for (const { name, values: own } of dimensions) {
+    const at = own.findIndex(({ id }) => id === values.get(name))
+    if (at < 0) return undefined
+    row = row * own.length + at
+  }
+  return cellId(dimensions, row) === cell ? row : undefined
+}

@@ -4,9 +4,18 @@ import type { Json } from '../../schema/json.ts'
 import type { DimensionSpec } from '../config/dataset.ts'
 import { guard } from '../config/guard.ts'
 import { valuesAt } from './cells.ts'
+import type { Lessons } from './expansion.ts'
+
+const NOTHING: readonly string[] = []
 
 /** `values` is shared, not copied: results of later steps appear in it as they become known. */
-export function contextOf(dimensions: readonly DimensionSpec[], row: number, sample: number, values: Record<string, Json>): StepContext {
+export function contextOf(
+  dimensions: readonly DimensionSpec[],
+  row: number,
+  sample: number,
+  values: Record<string, Json>,
+  lessons?: Lessons,
+): StepContext {
   // As in `guardedValues`: no tables.
   const cell = { __proto__: null } as unknown as Record<string, string>
   const guide = { __proto__: null } as unknown as Record<string, string>
@@ -17,5 +26,12 @@ export function contextOf(dimensions: readonly DimensionSpec[], row: number, sam
     cell[name] = value.id
     guide[name] = value.guide
   }
-  return { cell: guard(cell, 'dimension'), guide: guard(guide, 'dimension'), steps: guard(values, 'step'), sample }
+  return {
+    cell: guard(cell, 'dimension'),
+    guide: guard(guide, 'dimension'),
+    steps: guard(values, 'step'),
+    sample,
+    covered: lessons?.covered(row) ?? NOTHING,
+    remarks: lessons?.remarks ?? NOTHING,
+  }
 }

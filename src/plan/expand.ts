@@ -1,7 +1,7 @@
 /** From a gap report to the items that fill it best: the next cells, or further draws of cells where no other will do. */
 import { indexIn } from './ascending.ts'
 import { type Axis, axesOf, combinationAt, combinationsOf } from './axes.ts'
-import { cellId } from './cells.ts'
+import { rowNamed } from './cells.ts'
 import type { Field, GapReport } from './gaps.ts'
 import { byLot, cellLots, type Lots } from './lots.ts'
 import { MAX_DRAWS, type NextItems, Picks } from './picks.ts'
@@ -18,7 +18,12 @@ export interface Expansion {
   readonly purpose: string
   /** Whether places that no gap needs are filled by weight. */
   readonly fill?: boolean
+  /** Rows that were chosen the last time: among rows of equal use they go first, for they may be paid for. */
+  readonly held?: ReadonlySet<number>
 }
+
+/** More than any lot. */
+const AHEAD = 2 ** 53
 
 /** A cell whose only draw was lost gets another; after that, a neighbour goes in its place. */
 const SECOND_CHANCES = 1
@@ -27,9 +32,10 @@ const SECOND_CHANCES = 1
  * First what was lost; then always the item next that most open gaps have use for. Cells not taken yet come before further draws
  * of others, and among equals the lot decides. Equal arguments give equal items.
  */
-export function expandGaps({ field, report, drawsOf, size, purpose, fill = false }: Expansion): NextItems {
+export function expandGaps({ field, report, drawsOf, size, purpose, fill = false, held }: Expansion): NextItems {
   const { dimensions, branches, allowed } = field
-  const lots = cellLots(dimensions, purpose)
+  const drawn = cellLots(dimensions, purpose)
+  const lots: Lots = held ? (row) => drawn(row) - (held.has(row) ? AHEAD : 0) : drawn
   const open = new OpenGaps(axesOf(dimensions, branches), report)
   const picks = new Picks(drawsOf, size)
   const pick = (row: number) => {
@@ -149,18 +155,6 @@ function* replacements({ dimensions, allowed }: Field, { lost }: GapReport, pick
       .sort((a, b) => b.worth - a.worth || lots(a.other) - lots(b.other))
     if (best) yield best.other
   }
-}
-
-/** The row of a cell by its id; undefined when a dimension or a value is gone. */
-function rowNamed(dimensions: Field['dimensions'], cell: string): number | undefined {
-  const values = new Map(cell.split('&').map((pair) => pair.split('=').map(decodeURIComponent) as [string, string]))
-  let row = 0
-  for (const { name, values: own } of dimensions) {
-    const at = own.findIndex(({ id }) => id === values.get(name))
-    if (at < 0) return undefined
-    row = row * own.length + at
-  }
-  return cellId(dimensions, row) === cell ? row : undefined
 }
 
 function neighboursOf(dimensions: Field['dimensions'], row: number): number[] {

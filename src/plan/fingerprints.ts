@@ -63,7 +63,7 @@ export function lowWord(digest: Digest): number {
 export function firstRequest(plan: Plan, item: Item): Identified | undefined {
   const { steps } = plan.dataset.recipe
   const open = new OpenValues(Object.create(null))
-  const context = contextOf(plan.dimensions, item.row, item.sample, open.values)
+  const context = contextOf(plan.dimensions, item.row, item.sample, open.values, item.batch.lessons)
   // Without earlier values, whatever goes wrong is the config's fault and is said at once.
   let depends = false
   const make = <T>(run: () => T): { readonly value: T } | undefined => {

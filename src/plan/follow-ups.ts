@@ -20,7 +20,7 @@ export function followUps(plan: Plan, item: Item, wanted: Wanted, known: Rung, a
   const open = new OpenValues(Object.assign(Object.create(null), known.values))
   const { values } = open
   const { requests: _, ...common } = known
-  const rung: Rung = { ...common, values, context: contextOf(plan.dimensions, item.row, item.sample, values) }
+  const rung: Rung = { ...common, values, context: contextOf(plan.dimensions, item.row, item.sample, values, item.batch.lessons) }
   const found: FollowUp[] = []
   open.leaveOpen(wanted.step.name)
   let isFirst = wanted.isFirst && !isAnsweredAlone(wanted.step)

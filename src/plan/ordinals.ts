@@ -45,14 +45,13 @@ export function ordinalsOf(plan: Plan, held: HeldDraws, fingerprints: Fingerprin
   const isDisplaced = (item: number) => displaced.size > 0 && displaced.has(words(high[item] as number, low[item] as number))
   const sticky = new Set<number>()
   for (const batch of plan.batches) {
-    const { samples } = batch.spec
     for (let index = batch.first; index < batch.first + batch.items; index++) {
       if (high[index] === 0 && low[index] === 0) continue
       const leader = table.addWords(high[index] as number, low[index] as number, index)
       if (isDisplaced(index)) sticky.add(leader)
       if (leader === index) continue
       // Samples of one cell are told apart by their ordinals; only another cell makes a group of it.
-      const sameCell = leader >= batch.first && Math.floor((leader - batch.first) / samples) === Math.floor((index - batch.first) / samples)
+      const sameCell = leader >= batch.first && itemAt(plan, leader).row === itemAt(plan, index).row
       if (sameCell && !groups.has(leader) && !isDisplaced(index)) continue
       const group = groups.get(leader) ?? samplesOf(plan, leader, fingerprints)
       // Indexes ascend, so what is not behind the last is in already.
@@ -107,9 +106,9 @@ const NEAR = 0xfffff
 
 function samplesAsOrdinals(plan: Plan): Uint32Array {
   const of = new Uint32Array(plan.items)
-  for (const { first, items, spec } of plan.batches) {
-    if (spec.samples === 1) continue
-    for (let within = 0; within < items; within++) of[first + within] = within % spec.samples
+  for (const { first, items, spec, draws } of plan.batches) {
+    if (draws) of.set(draws, first)
+    else if (spec.samples > 1) for (let within = 0; within < items; within++) of[first + within] = within % spec.samples
   }
   return of
 }
@@ -118,11 +117,13 @@ function words(high: number, low: number): string {
   return `${high} ${low}`
 }
 
-/** An item and the later samples of its cell that render the same request. */
+/** An item and the later draws of its cell, in its batch, that render the same request. */
 function samplesOf(plan: Plan, leader: number, { high, low }: Fingerprints): number[] {
-  const { batch, sample } = itemAt(plan, leader)
-  const all = Array.from({ length: batch.spec.samples - sample }, (_, i) => leader + i)
-  return all.filter((index) => high[index] === high[leader] && low[index] === low[leader])
+  const { batch, row } = itemAt(plan, leader)
+  const all: number[] = []
+  for (let index = leader; index < batch.first + batch.items && itemAt(plan, index).row === row; index++)
+    if (high[index] === high[leader] && low[index] === low[leader]) all.push(index)
+  return all
 }
 
 /** The store knows requests by their whole digest. */

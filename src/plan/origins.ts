@@ -1,8 +1,8 @@
 /** Which items of a plan an earlier plan had already, with nothing about them changed: found by comparing columns, not by asking. */
 import { indexIn } from './ascending.ts'
-import type { Outline, OutlineDimension, PlannedRows } from './outline.ts'
+import type { Outline, OutlineDimension, PlannedBatchRows, PlannedRows } from './outline.ts'
 import { haveSameItems } from './outline.ts'
-import type { Plan } from './plan.ts'
+import type { Plan, PlanBatch } from './plan.ts'
 
 export interface Origins {
   /** By item: the index it had before, or -1 for one that is new or changed. Undefined: the same index for all. */
@@ -21,25 +21,61 @@ export function originsOf(plan: Plan, now: Outline, before: Outline, held: Plann
   if (now.definition !== before.definition) return undefined
   if (!now.dimensions.every(({ name }, d) => before.dimensions[d]?.name === name)) return undefined
   if (now.dimensions.length !== before.dimensions.length) return undefined
-  return haveSameItems(now, before) ? samePlaces(plan, now, before) : otherPlaces(plan, now, before, held)
+  const inPlace = haveSameItems(now, before) && haveSameRows(plan, held)
+  return inPlace ? samePlaces(plan, now, before, held) : otherPlaces(plan, now, before, held)
 }
 
-function samePlaces(plan: Plan, now: Outline, before: Outline): Origins {
+/** Which items batches that wait for others have is not in the outline. */
+function haveSameRows({ batches }: Plan, held: PlannedRows): boolean {
+  return (
+    batches.length === held.batches.length &&
+    batches.every(({ spec, rows, draws, first }, b) => {
+      const other = held.batches[b] as PlannedBatchRows
+      return (
+        spec.name === other.name &&
+        spec.samples === other.samples &&
+        first === other.first &&
+        areEqual(rows, other.rows) &&
+        areEqual(draws, other.draws)
+      )
+    })
+  )
+}
+
+function areEqual(one: Uint32Array | Uint16Array | undefined, two: Uint32Array | Uint16Array | undefined): boolean {
+  if (one === two) return true
+  if (one?.length !== two?.length) return false
+  for (let at = 0; at < (one?.length ?? 0); at++) if (one?.[at] !== two?.[at]) return false
+  return true
+}
+
+function samePlaces(plan: Plan, now: Outline, before: Outline, held: PlannedRows): Origins {
   const dimensions = changedValues(now, before)
   const changed: number[] = []
   const edits: number[] = []
-  for (const batch of dimensions.length === 0 ? [] : plan.batches) {
-    const { samples } = batch.spec
+  for (const [b, batch] of plan.batches.entries()) {
+    const taught = !haveSameLessons(batch, held.batches[b])
+    if (dimensions.length === 0 && !taught) continue
+    const draws = drawsOf(batch)
     for (let cell = 0; cell < batch.rows.length; cell++) {
       const edit = editOf(dimensions, batch.rows[cell] as number)
-      if (edit === 0) continue
-      for (let sample = 0; sample < samples; sample++) {
-        changed.push(batch.first + cell * samples + sample)
+      if (edit === 0 && !taught) continue
+      for (let draw = 0; draw < draws; draw++) {
+        changed.push(batch.first + cell * draws + draw)
         edits.push(edit)
       }
     }
   }
   return { of: undefined, changed: Uint32Array.from(changed), edits: Uint32Array.from(edits) }
+}
+
+/** Items to each of a batch's rows. */
+function drawsOf({ draws, spec }: PlanBatch): number {
+  return draws ? 1 : spec.samples
+}
+
+function haveSameLessons({ lessons }: PlanBatch, held: PlannedBatchRows | undefined): boolean {
+  return (lessons?.digest ?? '') === (held?.lessons ?? '')
 }
 
 function editOf(dimensions: readonly ChangedDimension[], row: number): number {
@@ -79,12 +115,14 @@ function otherPlaces(plan: Plan, now: Outline, before: Outline, held: PlannedRow
   const translate = translator(now, before)
   const changed: number[] = []
   for (const batch of plan.batches) {
-    const { samples } = batch.spec
+    const likely = held.batches.filter((other) => haveSameLessons(batch, other))
+    const draws = drawsOf(batch)
     for (let cell = 0; cell < batch.rows.length; cell++) {
-      const place = findItem(held, translate(batch.rows[cell] as number))
-      for (let sample = 0; sample < samples; sample++) {
-        const item = batch.first + cell * samples + sample
-        if (place && sample < place.samples) of[item] = place.first + sample
+      const row = translate(batch.rows[cell] as number)
+      for (let draw = 0; draw < draws; draw++) {
+        const item = batch.first + cell * draws + draw
+        const before = findItem(likely, row, batch.draws ? (batch.draws[cell] as number) : draw)
+        if (before >= 0) of[item] = before
         else changed.push(item)
       }
     }
@@ -116,11 +154,16 @@ function translator(now: Outline, before: Outline): (row: number) => number {
   }
 }
 
-function findItem({ batches }: PlannedRows, row: number): { first: number; samples: number } | undefined {
-  if (row < 0) return undefined
-  for (const { rows, first, samples } of batches) {
-    const cell = indexIn(rows, row)
-    if (cell >= 0) return { first: first + cell * samples, samples }
+/** The item of a row's draw, or -1. */
+function findItem(batches: readonly PlannedBatchRows[], row: number, draw: number): number {
+  if (row < 0) return -1
+  for (const { rows, first, samples, draws } of batches) {
+    let cell = indexIn(rows, row)
+    if (cell < 0) continue
+    if (!draws && draw < samples) return first + cell * samples + draw
+    if (!draws) continue
+    while (cell > 0 && rows[cell - 1] === row) cell--
+    for (; rows[cell] === row; cell++) if (draws[cell] === draw) return first + cell
   }
-  return undefined
+  return -1
 }

@@ -22,7 +22,18 @@ interface OutlineValue {
 
 /** The rows an earlier plan had, as its outline alone cannot tell them. */
 export interface PlannedRows {
-  readonly batches: readonly { readonly name: string; readonly first: number; readonly samples: number; readonly rows: Uint32Array }[]
+  readonly batches: readonly PlannedBatchRows[]
+}
+
+export interface PlannedBatchRows {
+  readonly name: string
+  readonly first: number
+  readonly samples: number
+  readonly rows: Uint32Array
+  /** As of a `PlanBatch`. */
+  readonly draws?: Uint16Array
+  /** Digest of what its prompts saw of the batches before it; left out, nothing. */
+  readonly lessons?: string
 }
 
 const GUIDE_DIGITS = 16
@@ -37,7 +48,10 @@ export function outlineOf({ dimensions }: Dataset, definition: string): Outline 
   }
 }
 
-/** Whether two outlines lead to the same items in the same places: then at most their guides differ. */
+/**
+ * Whether two outlines lead to the same items in the same places, those of batches that wait for others aside: then at most their
+ * guides differ.
+ */
 export function haveSameItems(one: Outline, two: Outline): boolean {
   return (
     one.definition === two.definition &&

@@ -1,8 +1,9 @@
 /** A dataset's work, laid out: which cells, in which batches, how many draws of each. Pure. */
 import type { BatchSpec, Dataset, DimensionSpec } from '../config/dataset.ts'
 import { DatagenError } from '../util/diagnostic.ts'
-import { cellsOf, guardedValues } from './cells.ts'
-import { chosenRows } from './choose.ts'
+import { cellsOf } from './cells.ts'
+import { type Expansion, type Expansions, type Lessons, maySettleLater, NOTHING_EXPANDED, type Round } from './expansion.ts'
+import { ownRows } from './own-rows.ts'
 
 export interface Plan {
   readonly dataset: Dataset
@@ -13,13 +14,24 @@ export interface Plan {
   readonly items: number
 }
 
-/** Items `first … first + items - 1` of the plan: cell-major, then by sample. */
+/**
+ * Items `first … first + items - 1` of the plan: cell-major, then by draw. A batch that is planned in rounds has one of these for
+ * each, behind each other.
+ */
 export interface PlanBatch {
   readonly spec: BatchSpec
+  /** From 0. */
+  readonly round: number
   /** Rows of the full product, ascending. */
   readonly rows: Uint32Array
+  /** Which draw of its cell each row is; left out, each has the draws 0 … `samples` - 1. */
+  readonly draws?: Uint16Array
   readonly first: number
   readonly items: number
+  /** What is not decided yet: so many items at most, once these batches are complete. */
+  readonly toCome?: { readonly atMost: number; readonly waitsFor: readonly string[] }
+  /** What its prompts may see of the batches before it. */
+  readonly lessons?: Lessons
 }
 
 /** One draw of one cell: the unit that is built. */
@@ -30,52 +42,67 @@ export interface Item {
   readonly sample: number
 }
 
-/**
- * Throws a `DatagenError` (exit 2) when no cell is left: an empty dataset is never what was meant. `selected`: the rows of each
- * batch, when an earlier plan is known to have chosen the same. `held`: the rows that batches had before, in this dataset's
- * numbering: covering arrays are extended from them.
- */
-export function planOf(dataset: Dataset, selected?: ReadonlyMap<string, Uint32Array>, held?: ReadonlyMap<string, Uint32Array>): Plan {
-  if (selected) return planFrom(dataset, selected)
-  const cells = cellsOf(dataset)
-  // By row of the full product; only needed to tell batches apart.
-  const taken = dataset.batches.length > 1 ? new Uint8Array(dataset.dimensions.reduce((n, d) => n * d.values.length, 1)) : undefined
-  const batches: PlanBatch[] = []
-  let first = 0
-  for (const spec of dataset.batches) {
-    const rows = rowsOf(dataset, cells.rows, spec, taken, held?.get(spec.name))
-    if (taken) for (const row of rows) taken[row] = 1
-    const items = rows.length * spec.samples
-    batches.push({ spec, rows, first, items })
-    first += items
-  }
-  if (first === 0) throw nothingLeft(dataset)
-  return { dataset, dimensions: cells.dimensions, batches, items: first }
+/** What a plan is laid out from, beside the dataset. */
+export interface Layout {
+  /** The rows of each batch that are the config's affair alone, when an earlier plan is known to have chosen the same. */
+  readonly selected?: ReadonlyMap<string, Uint32Array> | undefined
+  /** The rows that batches had before, in this dataset's numbering: covering arrays are extended from them. */
+  readonly held?: ReadonlyMap<string, Uint32Array> | undefined
+  /** What batches that wait for others have come to. */
+  readonly expansions?: Expansions
 }
 
-function planFrom(dataset: Dataset, selected: ReadonlyMap<string, Uint32Array>): Plan {
+/** Throws a `DatagenError` (exit 2) when no cell is left: an empty dataset is never what was meant. */
+export function planOf(dataset: Dataset, { selected, held, expansions = NOTHING_EXPANDED }: Layout = {}): Plan {
+  const rows = selected ?? ownRows(dataset, cellsOf(dataset).rows, held)
   const batches: PlanBatch[] = []
   let first = 0
   for (const spec of dataset.batches) {
-    const rows = selected.get(spec.name)
-    if (!rows) throw new Error(`datagen bug: an equal plan has no batch "${spec.name}"`)
-    batches.push({ spec, rows, first, items: rows.length * spec.samples })
-    first += rows.length * spec.samples
+    const own = rows.get(spec.name)
+    if (!own) throw new Error(`datagen bug: an equal plan has no batch "${spec.name}"`)
+    for (const batch of roundsOf(spec, own, expansions.get(spec.name), first)) {
+      batches.push(batch)
+      first += batch.items
+    }
   }
+  if (first === 0 && batches.every(({ toCome }) => !toCome)) throw nothingLeft(dataset)
   return { dataset, dimensions: dataset.dimensions, batches, items: first }
 }
 
-/** A cell belongs to the first batch that wants it, so no two batches ever make the same row. */
-function rowsOf(
-  dataset: Dataset,
-  all: Uint32Array,
-  spec: BatchSpec,
-  taken: Uint8Array | undefined,
-  held: Uint32Array | undefined,
-): Uint32Array {
-  const { where } = spec
-  const wanted = (row: number) => !taken?.[row] && (!where || where(guardedValues(dataset.dimensions, row)))
-  return chosenRows(dataset.dimensions, where || taken ? all.filter(wanted) : all, spec, held)
+const NO_ROWS = new Uint32Array()
+
+/** The rounds of one batch, beginning at an item: what is decided, and on the last what may still come. */
+function roundsOf(spec: BatchSpec, own: Uint32Array, expansion: Expansion | undefined, start: number): PlanBatch[] {
+  const lessons = expansion?.lessons
+  const waiting = maySettleLater(spec) && !expansion?.settled
+  const drawn = expansion?.rounds ?? []
+  // What a batch takes by itself, it takes as soon as its prompts are known.
+  const rounds: (Round | { readonly rows: Uint32Array })[] = [...(spec.gaps || (spec.avoid && !lessons) ? [] : [{ rows: own }]), ...drawn]
+  if (rounds.length === 0) rounds.push({ rows: NO_ROWS })
+  let first = start
+  return rounds.map((round, at): PlanBatch => {
+    const draws = 'draws' in round ? round.draws : undefined
+    const items = round.rows.length * (draws ? 1 : spec.samples)
+    const last = at === rounds.length - 1
+    const batch = {
+      spec,
+      round: at,
+      rows: round.rows,
+      ...(draws ? { draws } : {}),
+      first,
+      items,
+      ...(last && waiting ? { toCome: toCome(spec, own, rounds) } : {}),
+      ...(lessons ? { lessons } : {}),
+    }
+    first += items
+    return batch
+  })
+}
+
+function toCome(spec: BatchSpec, own: Uint32Array, rounds: readonly { readonly rows: Uint32Array }[]): NonNullable<PlanBatch['toCome']> {
+  const planned = rounds.reduce((n, { rows }) => n + rows.length, 0)
+  const most = spec.gaps ? (spec.size ?? planned) : spec.acceptedExactly !== undefined ? spec.candidates : own.length * spec.samples
+  return { atMost: Math.max(0, most - planned), waitsFor: [...spec.after] }
 }
 
 function nothingLeft(dataset: Dataset): DatagenError {
@@ -90,18 +117,28 @@ function nothingLeft(dataset: Dataset): DatagenError {
 }
 
 export function itemAt(plan: Plan, index: number): Item {
-  for (const batch of plan.batches) {
-    const within = index - batch.first
-    if (within < batch.items) {
-      const cell = Math.floor(within / batch.spec.samples)
-      return { index, batch, row: batch.rows[cell] as number, sample: within % batch.spec.samples }
-    }
-  }
-  throw new Error(`datagen bug: no item ${index} in a plan of ${plan.items}`)
+  const batch = batchAt(plan, index)
+  return itemIn(batch, index - batch.first)
+}
+
+function batchAt({ batches, items }: Plan, index: number): PlanBatch {
+  for (const batch of batches) if (index - batch.first < batch.items) return batch
+  throw new Error(`datagen bug: no item ${index} in a plan of ${items}`)
+}
+
+/** The item at a place within its batch. */
+function itemIn(batch: PlanBatch, within: number): Item {
+  const { rows, draws, spec, first } = batch
+  const cell = draws ? within : Math.floor(within / spec.samples)
+  const sample = draws ? (draws[within] as number) : within % spec.samples
+  return { index: first + within, batch, row: rows[cell] as number, sample }
 }
 
 export function* itemsOf(batch: PlanBatch): Generator<Item> {
-  const { samples } = batch.spec
-  let index = batch.first
-  for (const row of batch.rows) for (let sample = 0; sample < samples; sample++) yield { index: index++, batch, row, sample }
+  for (let within = 0; within < batch.items; within++) yield itemIn(batch, within)
+}
+
+/** The rounds of a batch, in order. */
+export function roundsNamed({ batches }: Pick<Plan, 'batches'>, name: string): PlanBatch[] {
+  return batches.filter(({ spec }) => spec.name === name)
 }

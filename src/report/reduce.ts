@@ -16,6 +16,15 @@ export function reduce(state: State, event: Event): State {
       return { ...initialState(), dataset: event.dataset, run: event.run }
     case 'planned':
       return plan(state, event)
+    case 'expanded':
+      state.items += event.items
+      return inBatch(state, event.batch, (batch) => {
+        batch.items += event.items
+        batch.todo += event.todo
+        batch.done += event.cached
+        batch.cached += event.cached
+        batch.toCome = event.toCome
+      })
     case 'batch-start':
       return inBatch(state, event.batch, (batch) => {
         batch.phase = 'running'
@@ -103,9 +112,9 @@ function plan(state: State, event: Planned): State {
   return state
 }
 
-function planned({ batch, items, cached, todo, after }: PlannedBatch): BatchState {
+function planned({ batch, items, cached, todo, after, toCome = 0 }: PlannedBatch): BatchState {
   return {
-    ...{ batch, items, cached, todo, after },
+    ...{ batch, items, cached, todo, after, toCome },
     ...{ phase: 'waiting', generated: 0, rejected: 0, failed: 0, running: 0, done: items - todo, settled: 0 },
   }
 }

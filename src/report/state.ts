@@ -29,9 +29,11 @@ export interface State {
 
 export interface BatchState {
   readonly batch: string
-  readonly items: number
-  readonly todo: number
+  items: number
+  todo: number
   readonly after: readonly string[]
+  /** So many further items at most, once it is known what earlier ones come out as. */
+  toCome: number
   phase: 'waiting' | 'running' | 'ended'
   cached: number
   /** Accepted, after at least one call in this run. */

@@ -1,7 +1,7 @@
 /** Why a plan has no row for a cell's sample that another plan has: the first difference that excludes it. */
 import type { DimensionSpec } from '../config/dataset.ts'
 import { coordinates, guardedValues } from '../plan/cells.ts'
-import { type Item, itemAt, type Plan } from '../plan/plan.ts'
+import { type Item, itemAt, itemsOf, type Plan } from '../plan/plan.ts'
 import { weightOf } from '../plan/select.ts'
 
 /** Finds the items of one plan in another, by coordinates and sample. */
@@ -12,6 +12,8 @@ export class Counterparts {
   readonly #dimensions: readonly { readonly at: number; readonly values: ReadonlyMap<string, number> }[]
   /** First item of each row of `to`, plus 1; 0 where it has none. */
   readonly #items: Uint32Array
+  /** Further draws that batches which wait for others have of a row. */
+  readonly #draws = new Map<string, Item>()
 
   constructor(from: Plan, to: Plan) {
     this.#from = from
@@ -21,7 +23,12 @@ export class Counterparts {
       values: new Map(values.map(({ id }, i) => [id, i])),
     }))
     this.#items = new Uint32Array(to.dimensions.reduce((n, { values }) => n * values.length, 1))
-    for (const { rows, first, spec } of to.batches) for (const [i, row] of rows.entries()) this.#items[row] = first + i * spec.samples + 1
+    for (const batch of to.batches) {
+      for (const item of itemsOf(batch)) {
+        if (this.#items[item.row] === 0) this.#items[item.row] = item.index + 1
+        else if (batch.draws) this.#draws.set(`${item.row}#${item.sample}`, item)
+      }
+    }
   }
 
   find(item: Item): Item | undefined {
@@ -29,7 +36,9 @@ export class Counterparts {
     const first = row === undefined ? 0 : (this.#items[row] as number)
     if (first === 0) return undefined
     const found = itemAt(this.#to, first - 1)
-    return item.sample < found.batch.spec.samples ? itemAt(this.#to, first - 1 + item.sample) : undefined
+    const { draws, spec } = found.batch
+    if (!draws && item.sample < spec.samples) return itemAt(this.#to, first - 1 + item.sample)
+    return found.sample === item.sample ? found : this.#draws.get(`${row}#${item.sample}`)
   }
 
   /** Number of the item's row in the full product of `to`, planned or not. */

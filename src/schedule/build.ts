@@ -1,13 +1,17 @@
 /**
  * One build: take the plan; for each batch in order ask the ladder which items are dirty; for each free slot
- * ask, keep, parse, check and record; judge the batch when it is complete; write what changed.
+ * ask, keep, parse, check and record; judge the batch when it is complete; lay out what waited for it; write what changed.
  */
 import { ChangingText } from '../config/guard.ts'
 import type { PlannedBatch, RunEnd, UsedModel } from '../events/event.ts'
-import type { PlanBatch } from '../plan/plan.ts'
+import { type PlanBatch, roundsNamed } from '../plan/plan.ts'
 import type { Asked, Wanted } from '../plan/resolve.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { STATE } from './board.ts'
+import { keepDecision } from './decisions.ts'
+import { Gates } from './gates.ts'
+import type { Halt } from './halt.ts'
+import { layOutNext } from './layout.ts'
 import { damage, equalRequests, findings, missing } from './notices.ts'
 import type { OutputMemo } from './output-memo.ts'
 import { isComplete, sidecarPath, type WriteOptions, writeOutput } from './outputs.ts'
@@ -38,6 +42,8 @@ export interface BuildOptions extends Omit<PurchaseContext, 'work'>, WriteOption
 }
 
 export interface BuildResult {
+  /** As it was in the end: batches that waited for others have come to something. */
+  readonly work: Work
   readonly exitCode: ExitCode
   readonly end: RunEnd
   /** Every file that belongs to a complete output, sidecars included. */
@@ -51,43 +57,119 @@ export interface BuildResult {
 }
 
 export async function build(options: BuildOptions): Promise<BuildResult> {
-  const { work, sink } = options
-  const { plan } = work
-  const judge = new Judge(work)
+  const { sink } = options
   const purchases = new Purchases(options)
-  const found = look(options, judge)
-  sink.emit(planned(options, found))
-  const warning = equalRequests(work)
+  let stage = begin(options, options.work)
+  const tally = new Tally(stage.found)
+  sink.emit(planned(stage, options))
+  const warning = equalRequests(stage.work)
   if (warning) sink.emit({ type: 'notice', diagnostic: warning })
-  const absent = options.frozen
-    ? missing(
-        work,
-        found.map(({ todo }) => todo),
-      )
-    : undefined
-  if (absent) sink.emit({ type: 'notice', diagnostic: absent })
-  const mayBuy = found.some(({ todo }) => todo.length > 0) && (await options.mayBuy())
-
-  for (const [b, batch] of plan.batches.entries()) {
-    const items = (found[b] as Found).todo
-    sink.emit({ type: 'batch-start', batch: batch.spec.name })
-    if (mayBuy && isReady(work, batch)) await generate(options, judge, purchases, items)
-    judge.barrier(batch)
-    sink.emit({ type: 'batch-end', batch: batch.spec.name, counts: work.board.batchCounts(batch) })
+  if (options.frozen) {
+    const absent = missing(
+      stage.work,
+      stage.found.map(({ todo }) => todo),
+    )
+    if (absent) sink.emit({ type: 'notice', diagnostic: absent })
   }
+  const mayBuy = once(options.mayBuy)
+  for (;;) {
+    await run(options, stage, purchases, mayBuy)
+    // Whoever waits for what has been built now may know what it is to build.
+    const work = options.halt.stopping ? undefined : layOutNext(stage.work, stage.judge)
+    if (!work) break
+    const ended = stage
+    stage = begin(options, work)
+    purchases.goOn(work)
+    for (const found of fresh(ended, stage)) {
+      tally.add(found)
+      sink.emit(expanded(work, found))
+    }
+  }
+  const { work, judge } = stage
   await options.beforeWriting?.()
   // What another build found rotten or bought meanwhile may have changed which draw is whose: then the rows are other ones.
   if (purchases.metOthers && !work.hasItsDraws()) throw new AnswerGone()
   // What was remembered of other items may rest on answers that were found to be gone meanwhile.
   const lost = work.store.generation() !== work.generation || work.store.damaged.length > 0
-  if (lost && work.recall.todo.length < plan.items) throw new AnswerGone()
-  const written = writeOutputs(options)
+  if (lost && work.recall.todo.length < work.plan.items) throw new AnswerGone()
+  const written = writeOutputs(options, work)
   for (const diagnostic of [...findings(judge), ...reviewNotices(work), ...damage(work)]) sink.emit({ type: 'notice', diagnostic })
-  return { ...finish(options, purchases, found), files: written.files, columns: columnsOf(work, judge, written.memos) }
+  return { ...finish(options, work, purchases, tally), work, files: written.files, columns: columnsOf(work, judge, written.memos) }
+}
+
+/** A part of a build over one plan: until a batch that waits for others can be decided about. */
+interface Stage {
+  readonly work: Work
+  readonly judge: Judge
+  readonly found: readonly Found[]
+}
+
+function begin(options: BuildOptions, work: Work): Stage {
+  const judge = new Judge(work)
+  return { work, judge, found: look(options, work, judge) }
+}
+
+/** Asks what may be asked, batch by batch. */
+async function run(
+  options: BuildOptions,
+  { work, judge, found }: Stage,
+  purchases: Purchases,
+  mayBuy: () => Promise<boolean>,
+): Promise<void> {
+  const { sink } = options
+  for (const decision of work.decisions) await keepDecision(work.store, decision, options.run)
+  const buys = found.some(({ todo }) => todo.length > 0) && (await mayBuy())
+  const gates = new Gates(work, options)
+  for (const { batch, todo } of found) {
+    const name = batch.spec.name
+    const idle = todo.length === 0 && (batch.toCome !== undefined || batch.round > 0)
+    if (!idle) sink.emit({ type: 'batch-start', batch: name })
+    if (buys && todo.length > 0 && isReady(work, batch) && gates.before(batch)) await generate(options, work, judge, purchases, todo)
+    judge.barrier(batch)
+    if (!idle) sink.emit({ type: 'batch-end', batch: name, counts: work.counts(name) })
+  }
+}
+
+function once(ask: () => Promise<boolean>): () => Promise<boolean> {
+  let answer: Promise<boolean> | undefined
+  return () => {
+    answer ??= ask()
+    return answer
+  }
+}
+
+/** What the rounds that came with a new stage have. */
+function fresh(before: Stage, now: Stage): Found[] {
+  return now.found.filter(({ batch }) => {
+    const known = roundsNamed(before.work.plan, batch.spec.name)[batch.round]
+    return known === undefined || known.items !== batch.items
+  })
+}
+
+function expanded({ plan }: Work, { batch, cached, todo }: Found) {
+  const { spec, items } = batch
+  const toCome = roundsNamed(plan, spec.name).at(-1)?.toCome?.atMost ?? 0
+  return { type: 'expanded', batch: spec.name, items, cached, todo: todo.length, toCome } as const
+}
+
+/** What needed no call, over all stages. */
+class Tally {
+  cached = 0
+  savedUsd = 0
+
+  constructor(found: readonly Found[]) {
+    for (const one of found) this.add(one)
+  }
+
+  add({ cached, savedUsd }: Found): void {
+    this.cached += cached
+    this.savedUsd += savedUsd
+  }
 }
 
 /** What a look at one batch finds. */
 interface Found {
+  readonly batch: PlanBatch
   /** Items with something to ask that are within the scope, in cell order. */
   readonly todo: Uint32Array
   /** Items that need no call. */
@@ -96,7 +178,7 @@ interface Found {
   readonly savedUsd: number
 }
 
-function look({ work, scope }: BuildOptions, judge: Judge): Found[] {
+function look({ scope }: BuildOptions, work: Work, judge: Judge): Found[] {
   return work.plan.batches.map((batch) => {
     const todo: number[] = []
     let dirty = 0
@@ -104,17 +186,13 @@ function look({ work, scope }: BuildOptions, judge: Judge): Found[] {
       dirty++
       if (scope.item(item)) todo.push(item.index)
     })
-    return { todo: Uint32Array.from(todo), cached: batch.items - dirty, savedUsd }
+    return { batch, todo: Uint32Array.from(todo), cached: batch.items - dirty, savedUsd }
   })
 }
 
 /** A batch waits until those it comes after are complete. */
-function isReady({ plan, board }: Work, batch: PlanBatch): boolean {
-  return plan.batches.every((earlier) => {
-    if (!batch.spec.after.includes(earlier.spec.name)) return true
-    const { failed, pending } = board.batchCounts(earlier)
-    return failed + pending === 0
-  })
+function isReady(work: Work, { spec }: PlanBatch): boolean {
+  return spec.after.every((name) => work.isSettled(name))
 }
 
 // Another build's answer takes about as long as ours: looking again at once would only keep the store busy.
@@ -125,11 +203,11 @@ const LONGEST_WAIT_MS = 1_000
  * Keeps every slot busy with the next dirty item until none is left or the build is stopping. Items whose answer another
  * build is waiting for are looked at again when all others are done.
  */
-async function generate(options: BuildOptions, judge: Judge, purchases: Purchases, items: Uint32Array): Promise<void> {
+async function generate(options: BuildOptions, work: Work, judge: Judge, purchases: Purchases, items: Uint32Array): Promise<void> {
   const { halt, clock } = options
   let waitMs = FIRST_LOOK_MS
   for (let rest: ArrayLike<number> = items; ; ) {
-    const held = await pass(options, judge, purchases, rest)
+    const held = await pass(options, work, judge, purchases, rest)
     if (held.length === 0 || halt.stopping) return
     waitMs = held.length < rest.length ? FIRST_LOOK_MS : Math.min(2 * waitMs, LONGEST_WAIT_MS)
     rest = held
@@ -138,14 +216,14 @@ async function generate(options: BuildOptions, judge: Judge, purchases: Purchase
 }
 
 /** Tries each item once; returns those that another build holds. */
-async function pass(options: BuildOptions, judge: Judge, purchases: Purchases, items: ArrayLike<number>): Promise<number[]> {
-  const { work, halt, sink, concurrency } = options
+async function pass(options: BuildOptions, work: Work, judge: Judge, purchases: Purchases, items: ArrayLike<number>): Promise<number[]> {
+  const { halt, sink, concurrency } = options
   const held: number[] = []
   let at = 0
   const next = () => (halt.stopping ? undefined : items[at++])
   await drain(Math.min(concurrency, items.length), next, async (index) => {
     const item = work.item(index)
-    const end = await advance(options, judge, purchases, index).catch((error) => {
+    const end = await advance(options.halt, work, judge, purchases, index).catch((error) => {
       halt.stop('fatal', 'an error in the config or in datagen')
       throw error
     })
@@ -161,7 +239,7 @@ async function pass(options: BuildOptions, judge: Judge, purchases: Purchases, i
 }
 
 /** Climbs one item's ladder, buying each missing rung, until it has an example, is rejected, fails or must stop. */
-async function advance({ work, halt }: BuildOptions, judge: Judge, purchases: Purchases, index: number): Promise<'held' | undefined> {
+async function advance(halt: Halt, work: Work, judge: Judge, purchases: Purchases, index: number): Promise<'held' | undefined> {
   const item = work.item(index)
   const requests = new Map<string, Asked>()
   const rung = work.rung(item, requests)
@@ -198,10 +276,18 @@ function isBeyond(now: Wanted, last: Wanted): boolean {
   return now.at > last.at || (now.at === last.at && now.draw.attempt > last.draw.attempt)
 }
 
-function planned({ work, models, concurrency, budgetUsd }: BuildOptions, found: readonly Found[]) {
-  const batches: PlannedBatch[] = work.plan.batches.map(({ spec, items }, i) => {
-    const { cached, todo } = found[i] as Found
-    return { batch: spec.name, items, cached, todo: todo.length, after: spec.after }
+function planned({ work, found }: Stage, { models, concurrency, budgetUsd }: BuildOptions) {
+  const batches = work.dataset.batches.map(({ name, after }): PlannedBatch => {
+    const rounds = found.filter(({ batch }) => batch.spec.name === name)
+    const toCome = rounds.at(-1)?.batch.toCome?.atMost ?? 0
+    return {
+      batch: name,
+      items: rounds.reduce((n, { batch }) => n + batch.items, 0),
+      cached: rounds.reduce((n, { cached }) => n + cached, 0),
+      todo: rounds.reduce((n, { todo }) => n + todo.length, 0),
+      after,
+      ...(toCome > 0 ? { toCome } : {}),
+    }
   })
   return {
     type: 'planned',
@@ -214,8 +300,8 @@ function planned({ work, models, concurrency, budgetUsd }: BuildOptions, found: 
   } as const
 }
 
-function writeOutputs(options: BuildOptions): { files: string[]; memos: OutputMemo[] } {
-  const { work, scope, sink, keepsakes } = options
+function writeOutputs(options: BuildOptions, work: Work): { files: string[]; memos: OutputMemo[] } {
+  const { scope, sink, keepsakes } = options
   const files: string[] = []
   const memos: OutputMemo[] = []
   for (const output of work.dataset.outputs) {
@@ -241,8 +327,8 @@ function writeOutputs(options: BuildOptions): { files: string[]; memos: OutputMe
   return { files, memos }
 }
 
-function finish(options: BuildOptions, purchases: Purchases, found: readonly Found[]): Omit<BuildResult, 'files' | 'columns'> {
-  const { work, limits, clock, startedAt, sink, halt, scope } = options
+function finish(options: BuildOptions, work: Work, purchases: Purchases, tally: Tally): Omit<BuildResult, 'files' | 'columns' | 'work'> {
+  const { limits, clock, startedAt, sink, halt, scope } = options
   const { state, bought } = work.board
   const counts = work.board.counts(0, work.plan.items)
   const asked = { pending: 0, short: 0, generated: 0 }
@@ -254,15 +340,16 @@ function finish(options: BuildOptions, purchases: Purchases, found: readonly Fou
       if (state[index] === STATE.pending) asked.pending++
     }
   }
-  const savedUsd = found.reduce((sum, batch) => sum + batch.savedUsd, 0)
+  const { cached, savedUsd } = tally
+  const unplanned = work.plan.batches.some(({ toCome }) => toCome)
   const missing = options.frozen && asked.pending > 0 ? EXIT.pending : undefined
-  const exitCode = halt.exitCode ?? missing ?? (asked.short > 0 ? EXIT.incomplete : EXIT.ok)
+  const exitCode = halt.exitCode ?? missing ?? (asked.short > 0 || unplanned ? EXIT.incomplete : EXIT.ok)
   const end: RunEnd = {
     type: 'run-end',
     exitCode,
     ms: Math.round(clock.now() - startedAt),
     counts,
-    cached: found.reduce((sum, batch) => sum + batch.cached, 0),
+    cached,
     calls: limits.calls,
     generated: asked.generated,
     usage: purchases.usage(),
@@ -270,5 +357,5 @@ function finish(options: BuildOptions, purchases: Purchases, found: readonly Fou
     problems: work.board.problems(),
   }
   sink.emit(end)
-  return { exitCode, end, settled: counts.failed + counts.pending === 0, pending: asked.pending }
+  return { exitCode, end, settled: counts.failed + counts.pending === 0 && !unplanned, pending: asked.pending }
 }

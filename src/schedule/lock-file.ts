@@ -1,7 +1,7 @@
 /** `datagen.lock`: what a dataset came out as, in numbers and digests that a reviewer can compare. Pure. */
 import { hash } from 'node:crypto'
 import type { OutputSpec } from '../config/dataset.ts'
-import type { PlanBatch } from '../plan/plan.ts'
+import { type PlanBatch, roundsNamed } from '../plan/plan.ts'
 import { STATE } from './board.ts'
 import { isComplete } from './outputs.ts'
 import type { Work } from './work.ts'
@@ -38,8 +38,8 @@ const OTHER_MODELS = 'other models'
 
 /** The batches of which nothing failed and nothing is to come; after a survey or a build, with its barriers. */
 export function lockOf(work: Work, outputs: ReadonlyMap<string, LockOutput> = new Map()): Lock {
-  const complete = work.plan.batches.filter(({ spec }) => isComplete(work, onlyOf(spec.name)))
-  return { batches: new Map(complete.map((batch) => [batch.spec.name, lockBatch(work, batch)])), outputs }
+  const complete = work.dataset.batches.filter(({ name }) => isComplete(work, onlyOf(name)))
+  return { batches: new Map(complete.map(({ name, samples }) => [name, lockBatch(work, roundsNamed(work.plan, name), samples)])), outputs }
 }
 
 /** An output of one batch is complete exactly when the batch's rows are final. */
@@ -47,45 +47,51 @@ function onlyOf(batch: string): OutputSpec {
   return { name: batch, format: 'openai-chat', path: '', holdout: [], batches: [batch] }
 }
 
-function lockBatch(work: Work, batch: PlanBatch): LockBatch {
-  const { accepted } = work.board.batchCounts(batch)
+function lockBatch(work: Work, rounds: readonly PlanBatch[], samples: number): LockBatch {
+  const accepted = rounds.reduce((n, round) => n + work.board.batchCounts(round).accepted, 0)
   return {
-    cells: batch.rows.length,
-    samples: batch.spec.samples,
+    cells: rounds.reduce((n, { rows }) => n + rows.length, 0),
+    samples,
     accepted,
-    rejected: rejectedBy(work, batch),
-    rows: rowsDigest(work, batch, accepted),
-    models: mostUsed(modelsOf(work, batch)),
+    rejected: rejectedBy(work, rounds),
+    rows: rowsDigest(work, rounds, accepted),
+    models: mostUsed(modelsOf(work, rounds)),
     simulated: accepted > 0 && work.dataset.recipe.steps.some((step) => step.kind === 'ask' && step.model.provider === 'simulated'),
   }
 }
 
 /** How many rows of a batch each check or fault has turned down. */
-export function rejectedBy({ board }: Work, batch: PlanBatch): Map<string, number> {
+export function rejectedBy({ board }: Work, rounds: readonly PlanBatch[]): Map<string, number> {
   const rejected = new Map<string, number>()
-  for (let item = batch.first; item < batch.first + batch.items; item++) {
-    if (board.state[item] === STATE.rejected) add(rejected, board.problem(item)?.code ?? 'rejected')
+  for (const { first, items } of rounds) {
+    for (let item = first; item < first + items; item++) {
+      if (board.state[item] === STATE.rejected) add(rejected, board.problem(item)?.code ?? 'rejected')
+    }
   }
   return rejected
 }
 
 /** Equal digests, equal rows in equal order: 8 bytes of each accepted row's mark, big endian. */
-export function rowsDigest({ board: { state, markHigh, markLow } }: Work, { first, items }: PlanBatch, accepted: number): string {
+export function rowsDigest({ board: { state, markHigh, markLow } }: Work, rounds: readonly PlanBatch[], accepted: number): string {
   const bytes = new DataView(new ArrayBuffer(8 * accepted))
   let at = 0
-  for (let item = first; item < first + items; item++) {
-    if (state[item] !== STATE.accepted) continue
-    bytes.setUint32(at, markHigh[item] as number)
-    bytes.setUint32(at + 4, markLow[item] as number)
-    at += 8
+  for (const { first, items } of rounds) {
+    for (let item = first; item < first + items; item++) {
+      if (state[item] !== STATE.accepted) continue
+      bytes.setUint32(at, markHigh[item] as number)
+      bytes.setUint32(at + 4, markLow[item] as number)
+      at += 8
+    }
   }
   return hash('sha256', bytes).slice(0, 32)
 }
 
-function modelsOf({ board: { state, models, modelSets } }: Work, { first, items }: PlanBatch): Map<string, number> {
+function modelsOf({ board: { state, models, modelSets } }: Work, rounds: readonly PlanBatch[]): Map<string, number> {
   const rowsOfSet = new Uint32Array(modelSets.length)
-  for (let item = first; item < first + items; item++) {
-    if (state[item] === STATE.accepted) rowsOfSet[models[item] as number] = (rowsOfSet[models[item] as number] as number) + 1
+  for (const { first, items } of rounds) {
+    for (let item = first; item < first + items; item++) {
+      if (state[item] === STATE.accepted) rowsOfSet[models[item] as number] = (rowsOfSet[models[item] as number] as number) + 1
+    }
   }
   const rows = new Map<string, number>()
   for (const [set, count] of rowsOfSet.entries()) if (count > 0) for (const name of modelSets[set] ?? []) add(rows, name, count)
@@ -106,7 +112,7 @@ function add<Name>(counts: Map<Name, number>, name: Name, count = 1): void {
 
 /** What stands in the file next: new entries, the old ones of what is incomplete, nothing of what is gone. */
 export function renewed(before: Lock | undefined, now: Lock, work: Work, files: readonly string[]): Lock {
-  const batches = work.plan.batches.map(({ spec }) => spec.name)
+  const batches = work.dataset.batches.map(({ name }) => name)
   return {
     batches: merged(batches, now.batches, before?.batches),
     outputs: merged(files, now.outputs, before?.outputs),

@@ -21,15 +21,17 @@ export interface MemoFile {
   readonly sha256: string
 }
 
+const NO_DRAWS = new Uint16Array()
+
 /** Undefined when the config's definition is not known. After the barriers: which rows are accepted is part of it. */
 export function ingredientsOf(work: Work, output: OutputSpec, simulated: ReadonlySet<string>): string | undefined {
   const { outline, board } = work
   if (!outline) return undefined
   const hash = createHash('sha256')
   hash.update(JSON.stringify([outline, output.name, output.path, work.store.identity, [...simulated]]))
-  for (const { first, items, rows } of batchesOf(work, output)) {
+  for (const { first, items, rows, draws = NO_DRAWS } of batchesOf(work, output)) {
     const last = first + items
-    const columns = [rows, board.state.subarray(first, last), ...board.answers.map((column) => column.subarray(first, last))]
+    const columns = [rows, draws, board.state.subarray(first, last), ...board.answers.map((column) => column.subarray(first, last))]
     for (const column of columns) hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength))
   }
   for (const [item, { fingerprint }] of work.pins) hash.update(`${item} ${fingerprint}\n`)

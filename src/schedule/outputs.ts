@@ -51,10 +51,7 @@ export function isComplete(work: Work, output: OutputSpec): boolean {
   const judged = work.dataset.checks.some(({ rule, severity }) => rule.check === 'unique' && severity === 'reject')
   const last = drawn.at(-1)
   const relevant = judged && last ? work.plan.batches.slice(0, work.plan.batches.indexOf(last) + 1) : drawn
-  return relevant.every((batch) => {
-    const { failed, pending } = work.board.batchCounts(batch)
-    return failed + pending === 0
-  })
+  return relevant.every(({ spec }) => work.isSettled(spec.name))
 }
 
 /** Writes one output, or leaves it alone when it is incomplete; an event for each file. Throws `AnswerGone` as `linesOf` does. */

@@ -22,9 +22,13 @@ export function itemOf({ dimensions, batches }: Plan, cell: Coordinates, sample:
     if (at < 0) return undefined
     row = row * values.length + at
   }
-  for (const { rows, first, spec } of batches) {
-    const at = indexIn(rows, row)
-    if (at >= 0) return sample < spec.samples ? first + at * spec.samples + sample : undefined
+  for (const { rows, draws, first, spec } of batches) {
+    let at = indexIn(rows, row)
+    if (at < 0) continue
+    if (!draws && sample < spec.samples) return first + at * spec.samples + sample
+    if (!draws) continue
+    while (at > 0 && rows[at - 1] === row) at--
+    for (; rows[at] === row; at++) if (draws[at] === sample) return first + at
   }
   return undefined
 }

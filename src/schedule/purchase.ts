@@ -70,7 +70,7 @@ const FOUND: Failure = { kind: 'aborted', code: 'found', message: 'an answer is 
 const FAILURES_IN_A_ROW = 10
 
 export class Purchases {
-  readonly #context: PurchaseContext
+  #context: PurchaseContext
   readonly #inFlight = new Map<string, Promise<Bought>>()
   #nextId = 1
   /** Another build was met at work on the same requests. */
@@ -81,6 +81,11 @@ export class Purchases {
 
   constructor(context: PurchaseContext) {
     this.#context = context
+  }
+
+  /** The same purchases for work that goes on from the one before. */
+  goOn(work: Work): void {
+    this.#context = { ...this.#context, work }
   }
 
   /** Everything bought so far. */

@@ -4,6 +4,7 @@
  */
 import { KEY_FORMAT } from '../key/format.ts'
 import { indexIn } from '../plan/ascending.ts'
+import { maySettleLater } from '../plan/expansion.ts'
 import { type Fingerprints, fingerprintsOf, renderFingerprints } from '../plan/fingerprints.ts'
 import { type Ordinals, ordinalsOf, unmovedOrdinals } from '../plan/ordinals.ts'
 import { type Origins, originsOf } from '../plan/origins.ts'
@@ -25,7 +26,9 @@ export interface ColumnsHead {
   readonly keyFormat: number
   readonly outline: Outline
   readonly store: { readonly identity: string; readonly generation: number }
-  readonly batches: readonly { readonly name: string; readonly first: number; readonly samples: number }[]
+  readonly batches: readonly { readonly name: string; readonly first: number; readonly samples: number; readonly lessons?: string }[]
+  /** Some batches wait for others: which rows they have follows from more than the config. */
+  readonly waits?: true
   readonly problems: readonly Problem[]
   readonly modelSets: readonly (readonly string[])[]
   readonly outputs: readonly OutputMemo[]
@@ -59,12 +62,17 @@ export interface Recall {
 
 /** The rows of an earlier plan that has the same items as this outline: then nothing needs to be selected again. */
 export function rowsFrom(columns: PlanColumns | undefined, now: Outline): ReadonlyMap<string, Uint32Array> | undefined {
-  if (!columns || columns.head.keyFormat !== KEY_FORMAT || !haveSameItems(now, columns.head.outline)) return undefined
+  if (!columns || columns.head.keyFormat !== KEY_FORMAT || columns.head.waits || !haveSameItems(now, columns.head.outline)) return undefined
   return new Map(plannedRows(columns).batches.map(({ name, rows }) => [name, rows]))
 }
 
 function plannedRows({ head, arrays }: PlanColumns): PlannedRows {
-  return { batches: head.batches.map((batch, i) => ({ ...batch, rows: arrays.get(`rows ${i}`) as Uint32Array })) }
+  return {
+    batches: head.batches.map((batch, i) => {
+      const draws = arrays.get(`draws ${i}`)
+      return { ...batch, rows: arrays.get(`rows ${i}`) as Uint32Array, ...(draws instanceof Uint16Array ? { draws } : {}) }
+    }),
+  }
 }
 
 /** What is not there was zero throughout. */
@@ -86,7 +94,8 @@ export function recallFrom(
   const { head, arrays } = columns
   if (head.keyFormat !== KEY_FORMAT) return undefined
   if (head.store.identity !== store.identity || head.store.generation !== store.generation()) return undefined
-  const origins = originsOf(plan, now, head.outline, plannedRows(columns))
+  const held = plannedRows(columns)
+  const origins = originsOf(plan, now, head.outline, held)
   if (!origins) return undefined
   const move = mover(plan, origins)
 
@@ -97,10 +106,10 @@ export function recallFrom(
     (before === undefined && unmovedOrdinals(plan, store, fingerprints, origins.changed)) || ordinalsOf(plan, store, fingerprints)
   const moved = (item: number) => {
     const origin = origins.of ? (origins.of[item] as number) : item
-    return (ordinals.of[item] as number) !== (before === undefined ? sampleAt(head, origin) : (before[origin] as number))
+    return (ordinals.of[item] as number) !== (before === undefined ? sampleAt(held, origin) : (before[origin] as number))
   }
   const known = new Map(
-    [...arrays].filter(([name]) => !/^(rows|request|ordinals|unique)/.test(name)).map(([name, column]) => [name, move(column)]),
+    [...arrays].filter(([name]) => !/^(rows|draws|request|ordinals|unique)/.test(name)).map(([name, column]) => [name, move(column)]),
   )
   const state = known.get('state') as Uint8Array
   const unknown = new Uint8Array(plan.items)
@@ -171,9 +180,10 @@ function answerColumns(known: ReadonlyMap<string, Column>): Partial<AnswerColumn
   }
 }
 
-function sampleAt({ batches }: ColumnsHead, item: number): number {
+function sampleAt({ batches }: PlannedRows, item: number): number {
   const batch = batches.findLast(({ first }) => first <= item)
-  return batch ? (item - batch.first) % batch.samples : 0
+  if (!batch) return 0
+  return batch.draws ? (batch.draws[item - batch.first] as number) : (item - batch.first) % batch.samples
 }
 
 function indexesOf(marked: Uint8Array): Uint32Array {
@@ -214,14 +224,23 @@ export function columnsOf(work: Work, judge: Judge, outputs: readonly OutputMemo
   ])
   for (const [step, column] of board.answers.entries()) arrays.set(`answers ${step}`, column)
   for (const [i, { high, low }] of judge.uniques.entries()) arrays.set(`unique ${i} high`, high).set(`unique ${i} low`, low)
-  for (const [i, { rows }] of plan.batches.entries()) arrays.set(`rows ${i}`, rows)
+  for (const [i, { rows, draws }] of plan.batches.entries()) {
+    arrays.set(`rows ${i}`, rows)
+    if (draws) arrays.set(`draws ${i}`, draws)
+  }
   if (ordinals.equal.length > 0 || store.displaced().length > 0) arrays.set('ordinals', ordinals.of)
-  for (const [name, column] of arrays) if (!/^(state|rows|answers)/.test(name) && isZero(column)) arrays.delete(name)
+  for (const [name, column] of arrays) if (!/^(state|rows|draws|answers)/.test(name) && isZero(column)) arrays.delete(name)
   const head: ColumnsHead = {
     keyFormat: KEY_FORMAT,
     outline,
     store: { identity: store.identity, generation },
-    batches: plan.batches.map(({ spec, first }) => ({ name: spec.name, first, samples: spec.samples })),
+    batches: plan.batches.map(({ spec, first, lessons }) => ({
+      name: spec.name,
+      first,
+      samples: spec.samples,
+      ...(lessons ? { lessons: lessons.digest } : {}),
+    })),
+    ...(plan.batches.some(({ spec }) => maySettleLater(spec)) ? { waits: true as const } : {}),
     problems: board.problemList,
     modelSets: board.modelSets,
     outputs,

@@ -51,7 +51,7 @@ export function asIfRedone(work: Work, draws: readonly Redraw[]): Work {
   if (draws.length === 0) return work.again()
   const raised = new Set(draws.map(({ request, ordinal }) => drawName(request, ordinal)))
   const epoch: Store['epoch'] = (request, ordinal) => work.store.epoch(request, ordinal) + (raised.has(drawName(request, ordinal)) ? 1 : 0)
-  return new Work(work.plan, withEpochs(work.store, epoch), lookingAtAll(work.plan, work.recall), undefined, work.reviews, work.pins)
+  return new Work(work.plan, withEpochs(work.store, epoch), lookingAtAll(work.plan, work.recall), undefined, work)
 }
 
 /** A store that differs in which answers count. */

@@ -21,7 +21,7 @@ export function rehearse(plan: Plan): void {
   for (let index = 0; index < plan.items; index += stride) {
     const item = itemAt(plan, index)
     const values: Record<string, Json> = Object.create(null)
-    const context = contextOf(plan.dimensions, item.row, item.sample, values)
+    const context = contextOf(plan.dimensions, item.row, item.sample, values, item.batch.lessons)
     let real = true
     for (const step of dataset.recipe.steps) {
       try {

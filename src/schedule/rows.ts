@@ -48,7 +48,7 @@ export function* linesOf(work: Work, output: OutputSpec, simulated: ReadonlySet<
   const { rows } = FORMATS[output.format]
   const lines = new ProvenanceLines(plan.dimensions, simulated, (value) => jsonLine(value).slice(0, -1))
   for (const items of chunksOf(work, output)) {
-    for (const { item, example, sources } of examplesOf(work, items)) {
+    for (const { item, example, sources } of examplesIn(work, items)) {
       const file = output.holdout.length === 0 ? 0 : fileIndex(output, cellId(plan.dimensions, item.row))
       const by = work.pins.get(item.index)?.edit.by
       const meta = () => (by === undefined ? `${lines.line(item.row, item.sample, sources)}\n` : editedMeta(work, item, by, simulated))
@@ -99,7 +99,7 @@ interface MadeRow {
   readonly sources: readonly Source[]
 }
 
-function* examplesOf(work: Work, items: readonly number[]): Generator<MadeRow> {
+export function* examplesIn(work: Work, items: readonly number[]): Generator<MadeRow> {
   const { dataset, plan, store, board } = work
   const asked = dataset.recipe.steps.filter((step): step is AskSpec | RunSpec => step.kind !== 'derive')
   const kept = board.answers.map((column) => store.readAll(Uint32Array.from(items, (item) => column[item] as number)))
@@ -111,7 +111,7 @@ function* examplesOf(work: Work, items: readonly number[]): Generator<MadeRow> {
       continue
     }
     const values = { __proto__: null } as unknown as Record<string, Json>
-    const context = contextOf(plan.dimensions, item.row, item.sample, values)
+    const context = contextOf(plan.dimensions, item.row, item.sample, values, item.batch.lessons)
     const sources: Source[] = []
     const example = replay(dataset.recipe, { context, values }, (step) => {
       const trace = kept[asked.indexOf(step)]?.[i]

@@ -1,7 +1,7 @@
 /** Why an output is not what a build would write: cells to ask, files that are gone or changed, rows that come out otherwise. */
 import { filesOf } from '../assemble/split.ts'
-import type { OutputSpec } from '../config/dataset.ts'
-import { itemsOf, type PlanBatch } from '../plan/plan.ts'
+import type { BatchSpec, OutputSpec } from '../config/dataset.ts'
+import { itemsOf, roundsNamed } from '../plan/plan.ts'
 import { STATE } from './board.ts'
 import type { Lock, LockBatch } from './lock-file.ts'
 import { reasonFor, reasonText } from './reasons.ts'
@@ -20,9 +20,9 @@ export interface ReasonCount {
 export function pendingReasons(work: Work): Map<string, ReasonCount[]> {
   let left = MOST_REASONS
   return new Map(
-    work.plan.batches.map((batch) => {
+    work.dataset.batches.map(({ name }) => {
       const counts = new Map<string, number>()
-      for (const item of itemsOf(batch)) {
+      for (const item of roundsNamed(work.plan, name).flatMap((round) => [...itemsOf(round)])) {
         if (work.board.state[item.index] !== STATE.pending) continue
         const resolution = left-- > 0 ? work.resolve(item) : undefined
         const wanted = resolution?.kind === 'wanted' ? resolution : undefined
@@ -30,7 +30,7 @@ export function pendingReasons(work: Work): Map<string, ReasonCount[]> {
         counts.set(text, (counts.get(text) ?? 0) + 1)
       }
       const reasons = [...counts].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count)
-      return [batch.spec.name, reasons]
+      return [name, reasons]
     }),
   )
 }
@@ -48,15 +48,17 @@ export interface Evidence {
 /** `change` is what a comparison of bytes has found. Empty exactly for an output that is up to date. */
 export function staleness(work: Work, output: OutputSpec, change: 'new' | 'will change' | 'unchanged', evidence: Evidence): string[] {
   if (change === 'unchanged') return []
-  const batches = work.plan.batches.filter(({ spec }) => output.batches.includes(spec.name))
-  const asks = batches.flatMap(({ spec }) => evidence.pending.get(spec.name) ?? [])
+  const batches = work.dataset.batches.filter(({ name }) => output.batches.includes(name))
+  const asks = batches.flatMap(({ name }) => evidence.pending.get(name) ?? [])
   const reasons = merged(asks).map(({ reason, count }) => `${count} ${count === 1 ? 'cell' : 'cells'} to ask: ${reason}`)
   const missing = filesOf(output).filter(({ path }) => !evidence.isThere(path))
   reasons.push(
     ...missing.map(({ name }) => (missing.length === 1 && name === output.name ? 'the file is missing' : `the file of ${name} is missing`)),
   )
   if (reasons.length > 0) return reasons
-  if (batches.some(({ spec }) => !evidence.now.batches.has(spec.name)))
+  const waiting = batches.find(({ name }) => roundsNamed(work.plan, name).some(({ toCome }) => toCome))
+  if (waiting) return [`batch "${waiting.name}" is not planned to its end: it waits for what others come out as`]
+  if (batches.some(({ name }) => !evidence.now.batches.has(name)))
     return ['it waits for an earlier batch: a row there may be the twin of a row here']
   if (filesOf(output).some(({ path }) => evidence.isAsLeft(path) === false)) return ['the file was changed by hand']
   return [`rows would change without a call: ${causeOf(batches, evidence)}`]
@@ -69,8 +71,8 @@ function merged(counts: readonly ReasonCount[]): ReasonCount[] {
 }
 
 /** The lock remembers numbers, not rules: what is said here follows from which of them moved. */
-function causeOf(batches: readonly PlanBatch[], { locked, now }: Evidence): string {
-  const pairs = batches.map(({ spec }) => [locked?.batches.get(spec.name), now.batches.get(spec.name)] as const)
+function causeOf(batches: readonly BatchSpec[], { locked, now }: Evidence): string {
+  const pairs = batches.map(({ name }) => [locked?.batches.get(name), now.batches.get(name)] as const)
   if (pairs.some(([before]) => !before)) return 'what was built before is not known'
   const moved = pairs.filter((pair): pair is [LockBatch, LockBatch] => pair[0]?.rows !== pair[1]?.rows)
   if (moved.length === 0) return 'where, holdout or the order of its rows changed'

@@ -2,31 +2,47 @@
 import type { Example } from '../../schema/config.ts'
 import type { Json } from '../../schema/json.ts'
 import type { Dataset } from '../config/dataset.ts'
+import type { Counts } from '../events/event.ts'
 import { type Identified, keyOf } from '../key/key.ts'
 import { firstFrom } from '../plan/ascending.ts'
 import { cellLabel } from '../plan/cells.ts'
 import { contextOf } from '../plan/context.ts'
 import { isOwn } from '../plan/draws.ts'
+import { type Expansions, NOTHING_EXPANDED } from '../plan/expansion.ts'
 import type { Fingerprints } from '../plan/fingerprints.ts'
 import { type FollowUp, followUps } from '../plan/follow-ups.ts'
 import { type Ordinals, ordinalsOf } from '../plan/ordinals.ts'
 import type { Outline } from '../plan/outline.ts'
-import { type Item, itemAt, type Plan, type PlanBatch } from '../plan/plan.ts'
+import { type Item, itemAt, type Plan, type PlanBatch, roundsNamed } from '../plan/plan.ts'
 import { type Answers, type Asked, isWanted, type Resolution, type Rung, resolve, type Wanted } from '../plan/resolve.ts'
+import { remarksOf } from '../review/remarks.ts'
 import { NO_REVIEWS, type Pin, type Reviews } from '../review/reviews.ts'
 import type { Store } from '../store/store.ts'
 import type { Digest, Key } from '../util/brand.ts'
 import { FreshAnswers, StoredAnswers } from './answers.ts'
-import { Board } from './board.ts'
-import { pinsOf } from './pins.ts'
+import { Board, STATE } from './board.ts'
+import type { Decisions } from './expand.ts'
+import { itemOf, pinsOf } from './pins.ts'
 import { lookingAtAll, type Recall, recallNothing } from './recall.ts'
 
 /** For an item that has none at all. */
 const NO_ANSWERS: Answers = { find: () => ({ kind: 'missing' }) }
 const NO_KEYS: ReadonlySet<Key> = new Set()
 
+/** What work goes by, beside plan and store. */
+export interface Beside {
+  /** What was decided about batches that wait for others. */
+  readonly expansions?: Expansions
+  /** Those decisions that may not be kept yet. */
+  readonly decisions?: Decisions
+  readonly reviews?: Reviews
+  readonly pins?: ReadonlyMap<number, Pin>
+}
+
 export class Work {
   readonly plan: Plan
+  readonly expansions: Expansions
+  readonly decisions: Decisions
   readonly dataset: Dataset
   readonly store: Store
   readonly board: Board
@@ -55,11 +71,12 @@ export class Work {
     store: Store,
     recall: Recall = recallNothing(plan, store),
     outline?: Outline,
-    reviews: Reviews = NO_REVIEWS,
-    pins: ReadonlyMap<number, Pin> = pinsOf(plan, reviews),
+    { expansions = NOTHING_EXPANDED, decisions = [], reviews = NO_REVIEWS, pins = pinsOf(plan, reviews) }: Beside = {},
   ) {
     this.reviews = reviews
     this.pins = pins
+    this.expansions = expansions
+    this.decisions = decisions
     this.outline = outline
     this.generation = store.generation()
     this.absent = new Uint8Array(plan.items)
@@ -93,19 +110,59 @@ export class Work {
 
   /** The same items with a board as at the beginning, for a look ahead. */
   again(): Work {
-    return new Work(this.plan, this.store, this.recall, this.outline, this.reviews, this.pins)
+    return new Work(this.plan, this.store, this.recall, this.outline, this)
   }
 
   /** The same work without trust in what was known: everything is looked at, and draws are dealt by what the store says now. */
   anew(): Work {
     const ordinals = ordinalsOf(this.plan, this.store, this.fingerprints)
-    return new Work(this.plan, this.store, lookingAtAll(this.plan, { ...this.recall, ordinals }), this.outline, this.reviews, this.pins)
+    return new Work(this.plan, this.store, lookingAtAll(this.plan, { ...this.recall, ordinals }), this.outline, this)
+  }
+
+  /** What was bought and what failed earlier in this run, by work that this one goes on from. */
+  carryOn(before: Work): void {
+    for (const old of before.plan.batches) {
+      const now = roundsNamed(this.plan, old.spec.name)[old.round]
+      if (!now || now.items !== old.items) continue
+      for (let within = 0; within < old.items; within++) {
+        const [from, to] = [old.first + within, now.first + within]
+        this.board.bought[to] = before.board.bought[from] as number
+        const problem = before.board.problem(from)
+        if (before.board.state[from] === STATE.failed && problem) this.board.fail(to, STATE.failed, problem)
+      }
+    }
   }
 
   /** Whether the store would deal every item the draw it has here. */
   hasItsDraws(): boolean {
     const { of } = ordinalsOf(this.plan, this.store, this.fingerprints)
     return of.every((ordinal, item) => ordinal === this.ordinals.of[item])
+  }
+
+  /** Items of all rounds of a batch, by what became of them. */
+  counts(name: string): Counts {
+    const sum = { items: 0, accepted: 0, rejected: 0, failed: 0, pending: 0 }
+    for (const round of roundsNamed(this.plan, name)) {
+      const counts = this.board.batchCounts(round)
+      for (const key of Object.keys(sum) as (keyof Counts)[]) sum[key] += counts[key]
+    }
+    return sum
+  }
+
+  /** What reviewers found wrong with rows of these batches. */
+  remarks(batches: ReadonlySet<string>): readonly string[] {
+    return remarksOf(this.reviews, (cell, sample) => {
+      const item = itemOf(this.plan, cell, sample)
+      return item !== undefined && batches.has(this.item(item).batch.spec.name)
+    })
+  }
+
+  /** Nothing of a batch is under way, failed or still to be decided. */
+  isSettled(name: string): boolean {
+    return roundsNamed(this.plan, name).every((round) => {
+      const { failed, pending } = this.board.batchCounts(round)
+      return failed + pending === 0 && !round.toCome
+    })
   }
 
   item(index: number): Item {
@@ -126,7 +183,7 @@ export class Work {
   rung(item: Item, requests?: Map<string, Asked>): Rung {
     const values: Record<string, Json> = Object.create(null)
     return {
-      context: contextOf(this.plan.dimensions, item.row, item.sample, values),
+      context: contextOf(this.plan.dimensions, item.row, item.sample, values, item.batch.lessons),
       values,
       ordinal: this.ordinals.of[item.index] as number,
       epoch: (request, ordinal) => this.store.epoch(request, ordinal),

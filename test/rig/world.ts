@@ -11,15 +11,15 @@ import type { Event } from '../../src/events/event.ts'
 import { createPace } from '../../src/generate/retry.ts'
 import { digestOf } from '../../src/key/key.ts'
 import { outlineOf } from '../../src/plan/outline.ts'
-import { planOf } from '../../src/plan/plan.ts'
 import { type BuildResult, build } from '../../src/schedule/build.ts'
 import { Halt } from '../../src/schedule/halt.ts'
+import { layOut } from '../../src/schedule/layout.ts'
 import { type LimitOptions, Limits } from '../../src/schedule/limits.ts'
 import { type Preview, preview } from '../../src/schedule/preview.ts'
-import { type ColumnsHead, recallFrom, recallNothing, rowsFrom } from '../../src/schedule/recall.ts'
+import { type ColumnsHead, recallFrom } from '../../src/schedule/recall.ts'
 import { rejectedDraws } from '../../src/schedule/retry-rejected.ts'
 import { EVERYTHING, type Scope } from '../../src/schedule/scope.ts'
-import { Work } from '../../src/schedule/work.ts'
+import type { Work } from '../../src/schedule/work.ts'
 import { readColumns, writeColumns } from '../../src/store/columns.ts'
 import { openStore, openStoreIfExists } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -127,10 +127,9 @@ export class World implements Disposable {
       digestOf(JSON.stringify(config, (name, value) => (name === 'dimensions' ? Object.keys(value) : value))),
     )
     const columns = readColumns<ColumnsHead>(this.#columns)
-    const plan = planOf(dataset, rowsFrom(columns, outline))
-    const recall = columns && recallFrom(plan, outline, store, columns)
-    if (recall) this.recalled++
-    return new Work(plan, store, recall ?? recallNothing(plan, store), outline)
+    const work = layOut(dataset, store, { outline, columns })
+    if (columns && recallFrom(work.plan, outline, store, columns)) this.recalled++
+    return work
   }
 
   get #columns(): string {

@@ -1,13 +1,13 @@
 /** What `datagen build` does around one build, as its own command does it: memory of the last build, retries, a second attempt. */
 import type { Dataset } from '../../src/config/dataset.ts'
 import { outlineOf } from '../../src/plan/outline.ts'
-import { planOf } from '../../src/plan/plan.ts'
 import type { BuildResult } from '../../src/schedule/build.ts'
-import { type PlanColumns, recallFrom, recallNothing, rowsFrom } from '../../src/schedule/recall.ts'
+import { layOut } from '../../src/schedule/layout.ts'
+import type { PlanColumns } from '../../src/schedule/recall.ts'
 import { rejectedDraws } from '../../src/schedule/retry-rejected.ts'
 import { AnswerGone } from '../../src/schedule/rows.ts'
 import type { Scope } from '../../src/schedule/scope.ts'
-import { Work } from '../../src/schedule/work.ts'
+import type { Work } from '../../src/schedule/work.ts'
 import type { Store } from '../../src/store/store.ts'
 
 /** The columns file of the simulated project. */
@@ -33,11 +33,7 @@ function copyOf({ head, arrays }: PlanColumns): PlanColumns {
 }
 
 export function workOf(dataset: Dataset, definition: string, store: Store, file: ColumnsFile): Work {
-  const columns = file.read()
-  const outline = outlineOf(dataset, definition)
-  const plan = planOf(dataset, rowsFrom(columns, outline))
-  const recall = columns && recallFrom(plan, outline, store, columns)
-  return new Work(plan, store, recall ?? recallNothing(plan, store), outline)
+  return layOut(dataset, store, { outline: outlineOf(dataset, definition), columns: file.read() })
 }
 
 /** One attempt, and a second one that trusts nothing when the first found an answer gone. */

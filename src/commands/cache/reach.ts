@@ -2,11 +2,11 @@
 import type { AskSpec, Loaded, RunSpec } from '../../config/dataset.ts'
 import { cellName } from '../../plan/cells.ts'
 import { isAnsweredAlone } from '../../plan/draws.ts'
-import { itemsOf, planOf } from '../../plan/plan.ts'
+import { itemsOf } from '../../plan/plan.ts'
 import { type Answer, type Answers, resolve } from '../../plan/resolve.ts'
 import { readResponse } from '../../schedule/answers.ts'
-import { rehearse } from '../../schedule/rehearse.ts'
-import { Work } from '../../schedule/work.ts'
+import { layOut } from '../../schedule/layout.ts'
+import type { Work } from '../../schedule/work.ts'
 import type { Hold } from '../../store/care/holds.ts'
 import { Ids } from '../../store/care/ids.ts'
 import type { Store } from '../../store/store.ts'
@@ -21,11 +21,7 @@ export interface Reached {
 /** The store must not change meanwhile. Throws what is wrong with the config's texts. */
 export function reach(loaded: Loaded, store: Store, onItem: (done: number, all: number) => void): Reached {
   // Not by what the last build remembers: whatever is overlooked here is lost.
-  const work = blamingConfig(loaded, () => {
-    const plan = planOf(loaded.dataset)
-    rehearse(plan)
-    return new Work(plan, store)
-  })
+  const work = blamingConfig(loaded, () => layOut(loaded.dataset, store, { outline: undefined, columns: undefined }))
   const seen = new Seen(store)
   const holds: Hold[] = []
   const grouped = new Set(work.ordinals.equal.flat())

@@ -1,4 +1,6 @@
 /** What `--accept`, `--reject` and their like put into the file and take out of it. */
+
+import { roundsNamed } from '../../plan/plan.ts'
 import { parseEdit } from '../../review/edit-text.ts'
 import { type Edit, rowName, type Verdict } from '../../review/verdict.ts'
 import { rowsDigest } from '../../schedule/lock-file.ts'
@@ -172,9 +174,9 @@ export function drop(work: Work, selector: string): Outcome {
 
 /** Throws for a batch that is not complete: what nobody has seen cannot be approved. */
 export function approve(work: Work, name: string, by: string): Outcome {
-  const batch = work.plan.batches.find(({ spec }) => spec.name === name)
-  if (!batch) throw unknownBatch(work, name)
-  const { accepted, failed, pending } = work.board.batchCounts(batch)
+  const rounds = roundsNamed(work.plan, name)
+  if (rounds.length === 0) throw unknownBatch(work, name)
+  const { accepted, failed, pending } = work.counts(name)
   if (failed + pending > 0) {
     throw new DatagenError({
       code: 'review/incomplete',
@@ -185,12 +187,12 @@ export function approve(work: Work, name: string, by: string): Outcome {
   }
   const before = work.reviews.lines.filter((line) => line.verdict === 'approve' && line.batch === name && line.by === by)
   const revision = 1 + Math.max(0, ...before.map((line) => line.revision))
-  const line: Verdict = { verdict: 'approve', by, revision, batch: name, accepted, rows: rowsDigest(work, batch, accepted) }
+  const line: Verdict = { verdict: 'approve', by, revision, batch: name, accepted, rows: rowsDigest(work, rounds, accepted) }
   return { change: { out: [], in: [line] }, words: `batch ${name} with its ${rows(accepted)} approved by ${by}` }
 }
 
-export function unknownBatch({ plan }: Work, name: string): DatagenError {
-  const known = plan.batches.map(({ spec }) => spec.name)
+export function unknownBatch({ dataset }: Work, name: string): DatagenError {
+  const known = dataset.batches.map((batch) => batch.name)
   const suggestion = suggest(name, known)
   return new DatagenError({
     code: 'review/unknown-batch',

@@ -60,8 +60,8 @@ function lookAt(revision: Revision, store: Store): Work {
 /** Batches that the lock knows, and that came out otherwise. */
 function different(work: Work, lock: Lock): string[] {
   const { batches } = lockOf(work)
-  return work.plan.batches
-    .map(({ spec }) => spec.name)
+  return work.dataset.batches
+    .map(({ name }) => name)
     .filter((name) => lock.batches.has(name) && lock.batches.get(name)?.rows !== batches.get(name)?.rows)
 }
 
@@ -73,8 +73,7 @@ function mismatch({ name }: Revision, work: Work, lock: Lock, batches: readonly 
       severity: 'warning',
       headline: `this store does not make the rows that ${name} had`,
       facts: batches.map((batch) => {
-        const planned = work.plan.batches.find(({ spec }) => spec.name === batch)
-        const found = planned ? work.board.batchCounts(planned).accepted : 0
+        const found = work.counts(batch).accepted
         return [`batch ${batch}`, `${lock.batches.get(batch)?.accepted} rows by its lock, ${found} from this store`] as const
       }),
       hint: 'it was built elsewhere, or its answers are gone; what follows compares with what this store has',

@@ -177,7 +177,9 @@ test('reading a tracked file after the load is an error that says so', async () 
   const { dataset } = await project.load()
   const [, answer] = dataset.recipe.steps
   if (answer?.kind !== 'ask') throw new Error('expected an ask step')
-  expect(() => answer.messages({ cell: {}, guide: {}, steps: {}, sample: 0 })).toThrow('file() was called after the config was loaded')
+  expect(() => answer.messages({ cell: {}, guide: {}, steps: {}, sample: 0, covered: [], remarks: [] })).toThrow(
+    'file() was called after the config was loaded',
+  )
 })
 
 test('an endless loop in an imported file is cut off, and the next load works', async () => {
@@ -269,6 +271,8 @@ export default defineConfig({
       guide: { topic: 'the parcel is lost', phrasing: 'g' },
       steps: { ask: 'hm {{ x }}', shout: 'HM', count: 1, answer: { a: 1 } },
       sample: 0,
+      covered: [],
+      remarks: [],
     }
     const rendered = dataset.recipe.steps.map((step) =>
       step.kind === 'ask'
@@ -321,7 +325,7 @@ test('what a function of a config throws is told with its line in the config', a
     throw new Error('expected a problem')
   }
   const cell = guard({ topic: 'a' }, 'dimension')
-  const context = { cell, guide: cell, steps: {}, sample: 0 }
+  const context = { cell, guide: cell, steps: {}, sample: 0, covered: [], remarks: [] }
   const [user, assistant] = dataset.recipe.steps
   if (user?.kind !== 'ask' || assistant?.kind !== 'ask') throw new Error('expected two ask steps')
   await expect(

@@ -17,6 +17,8 @@ function prompts({ dimensions, recipe }: Dataset): string {
     guide: Object.fromEntries(first.map(({ name, value }) => [name, value.guide])),
     steps: { user: 'How?', assistant: 'So.' },
     sample: 0,
+    covered: [],
+    remarks: [],
   }
   return JSON.stringify(recipe.steps.map((step) => (step.kind === 'ask' ? askRequest(step, context) : step.name)))
 }
@@ -52,6 +54,8 @@ test('dimensions that shape the answer are told to whoever answers, and no other
     guide: Object.fromEntries(dimensions.map(({ name }) => [name, `guide of ${name}`])),
     steps: { user: 'How?' },
     sample: 0,
+    covered: [],
+    remarks: [],
   }
   const system = answer?.kind === 'ask' ? JSON.stringify(askRequest(answer, context)) : ''
   expect([...system.matchAll(/- (\w+): /g)].map(([, name]) => name)).toEqual(['complexity', 'language'])

@@ -7,7 +7,7 @@ test('what is left out has its default', async () => {
   const { dataset } = await datasetOf({})
   const { batches, outputs, checks, concurrency, maxCells, recipe, dimensions } = dataset
   expect({ batches, outputs, checks, concurrency, maxCells, attempts: recipe.attempts }).toEqual({
-    batches: [{ name: 'all', samples: 1, after: [] }],
+    batches: [{ name: 'all', samples: 1, after: [], rounds: 3, candidates: 0, remarks: false }],
     outputs: [{ name: 'train', format: 'openai-chat', path: '/nowhere/data/train.jsonl', holdout: [], batches: ['all'] }],
     checks: [],
     concurrency: 8,

@@ -111,7 +111,7 @@ describe('with and without the compiler', () => {
       const names = { topic: 'late', tone: 'calm' }
       const cell = guard<string>(names, 'dimension')
       try {
-        step.messages({ cell, guide: names, steps: {}, sample: 0 })
+        step.messages({ cell, guide: names, steps: {}, sample: 0, covered: [], remarks: [] })
       } catch (error) {
         const { place, headline } = (error as { diagnostic: { place: { line: number; column: number }; headline: string } }).diagnostic
         return { line: place.line, column: place.column, headline }
@@ -129,7 +129,7 @@ describe('with and without the compiler', () => {
     const step = dataset.recipe.steps[1]
     if (step?.kind !== 'ask') throw new Error('expected an ask step')
     const place = expect.objectContaining({ line: 1, column: line.indexOf('new Error') + 1 })
-    expect(() => step.messages({ cell: { t: 'a' }, guide: { t: 'a' }, steps: {}, sample: 0 })).toThrow(
+    expect(() => step.messages({ cell: { t: 'a' }, guide: { t: 'a' }, steps: {}, sample: 0, covered: [], remarks: [] })).toThrow(
       expect.objectContaining({ diagnostic: expect.objectContaining({ place }) }),
     )
   })

@@ -40,7 +40,7 @@ const RUBRICS: { readonly [R in RubricName]: true } = {
 }
 
 test('the types of domains, formats and rubrics say what the files say', () => {
-  expect(presetKinds().filter((kind) => kind !== 'patterns')).toEqual(['domains', 'formats', 'dimensions', 'rubrics'])
+  expect(presetKinds().filter((kind) => kind !== 'patterns')).toEqual(['domains', 'formats', 'dimensions', 'batches', 'rubrics'])
   expect(presetNames('rubrics')).toEqual(Object.keys(RUBRICS).sort())
   const source = readFileSync('src/config/preset-names.ts', 'utf8')
   for (const name of presetNames('domains')) {

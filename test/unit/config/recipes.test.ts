@@ -13,6 +13,8 @@ const context: StepContext = {
   guide: { scenario: 'reset a password', expertise: 'new to all of this', complexity: 'one sentence' },
   steps: { user: 'How {{ cell.x }}?', assistant: 'So.' },
   sample: 0,
+  covered: [],
+  remarks: [],
 }
 
 async function shown(recipe: Config['recipe'], more: Partial<Config> = {}): Promise<string> {

@@ -11,6 +11,8 @@ const context: StepContext = {
   guide: { topic: 'it is {{ cell.topic }} {% raw %}', 'to-ne': 'c', größe: 'g' },
   steps: { draft: 'Hi <b> & "you"', facts: { n: [1, 2], ok: true } },
   sample: 3,
+  covered: [],
+  remarks: [],
 }
 
 function render(text: string): string {

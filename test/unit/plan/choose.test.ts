@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Config } from '../../../schema/config.ts'
+import type { Batch, Config } from '../../../schema/config.ts'
 import { cellId } from '../../../src/plan/cells.ts'
 import { type Plan, planOf } from '../../../src/plan/plan.ts'
 import { datasetOf } from '../config/dataset.ts'
@@ -7,8 +7,7 @@ import { uncovered } from './coverage.ts'
 
 const dimensions = { a: ['a0', 'a1', 'a2'], b: ['b0', 'b1', 'b2'], c: ['c0', 'c1', 'c2'], d: ['d0', 'd1', 'd2'] }
 const all = Uint32Array.from({ length: 81 }, (_, row) => row)
-const batch = async (core: NonNullable<Config['batches']>[string], config: Partial<Config> = {}) =>
-  (await datasetOf({ dimensions, batches: { core }, ...config })).dataset
+const batch = async (core: Batch, config: Partial<Config> = {}) => (await datasetOf({ dimensions, batches: { core }, ...config })).dataset
 const rowsOf = (plan: Plan, index = 0) => plan.batches[index]?.rows as Uint32Array
 const ids = (plan: Plan) => [...rowsOf(plan)].map((row) => cellId(plan.dimensions, row))
 
@@ -91,13 +90,13 @@ describe('a batch that is planned again', () => {
     it(`with ${JSON.stringify(core)} has the same cells when it holds them`, async () => {
       const dataset = await batch(core)
       const plan = planOf(dataset)
-      expect(ids(planOf(dataset, undefined, heldIn(plan, plan.dimensions)))).toEqual(ids(plan))
+      expect(ids(planOf(dataset, { held: heldIn(plan, plan.dimensions) }))).toEqual(ids(plan))
     })
 
   it('keeps every held cell when a value is added, and adds only cells of that value', async () => {
     const plan = planOf(await batch({ select: 'pairwise' }))
     const wider = await batch({ select: 'pairwise' }, { dimensions: { ...dimensions, b: ['new', ...dimensions.b] } })
-    const after = planOf(wider, undefined, heldIn(plan, wider.dimensions))
+    const after = planOf(wider, { held: heldIn(plan, wider.dimensions) })
     expect(ids(plan).filter((id) => !ids(after).includes(id))).toEqual([])
     const news = ids(after).filter((id) => !ids(plan).includes(id))
     expect(news).toHaveLength(3)
@@ -109,7 +108,7 @@ describe('a batch that is planned again', () => {
   it('does not look at what is held where cells are chosen by weight or quota', async () => {
     for (const core of [{ size: 9 }, { size: 9, quota: { a: { a0: 1, a1: 1, a2: 1 } } }]) {
       const dataset = await batch(core)
-      expect(ids(planOf(dataset, undefined, new Map([['core', all]])))).toEqual(ids(planOf(dataset)))
+      expect(ids(planOf(dataset, { held: new Map([['core', all]]) }))).toEqual(ids(planOf(dataset)))
     }
   })
 })

@@ -61,7 +61,7 @@ async function looked(store: Store, lines: readonly Verdict[] = [], columns?: Pl
   })
   const recall = columns && recallFrom(plan, outline, counting, columns, reviews)
   if (columns && !recall) throw new Error('the columns say nothing')
-  const work = new Work(plan, counting, recall ?? recallNothing(plan, counting), outline, reviews)
+  const work = new Work(plan, counting, recall ?? recallNothing(plan, counting), outline, { reviews })
   const judge = new Judge(work)
   const wanted: string[] = []
   for (const batch of plan.batches) {
@@ -229,10 +229,16 @@ describe('a batch', () => {
   it('is approved as it is, by whoever approved these rows', async () => {
     const store = await answered()
     const { work } = await looked(store)
-    const batch = work.plan.batches[0] as (typeof work.plan.batches)[number]
-    const approve: Verdict = { verdict: 'approve', by: 'anna', revision: 1, batch: 'all', accepted: 90, rows: rowsDigest(work, batch, 90) }
-    const approval = async (lines: Verdict[]) => approvalOf((await looked(store, lines)).work, batch)
-    expect(approvalOf(work, batch)).toEqual({ kind: 'none' })
+    const approve: Verdict = {
+      verdict: 'approve',
+      by: 'anna',
+      revision: 1,
+      batch: 'all',
+      accepted: 90,
+      rows: rowsDigest(work, work.plan.batches, 90),
+    }
+    const approval = async (lines: Verdict[]) => approvalOf((await looked(store, lines)).work, 'all')
+    expect(approvalOf(work, 'all')).toEqual({ kind: 'none' })
     expect(await approval([approve])).toEqual({ kind: 'approved', by: ['anna'] })
     expect(await approval([approve, rejecting(work, 'a0 × b0')])).toEqual({ kind: 'outdated', by: ['anna'] })
     expect(await approval([approve, { ...approve, revision: 2, rows: '0'.repeat(32) }])).toEqual({ kind: 'outdated', by: ['anna'] })

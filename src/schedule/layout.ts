@@ -1,0 +1,69 @@
+/**
+ * From a dataset to the work to be done: the plan, laid out anew each time a batch that waits for others can be decided about, with
+ * what is known of each item carried along.
+ */
+import type { Dataset } from '../config/dataset.ts'
+import { type Expansions, maySettleLater, NOTHING_EXPANDED } from '../plan/expansion.ts'
+import type { Outline } from '../plan/outline.ts'
+import { planOf } from '../plan/plan.ts'
+import { NO_REVIEWS, type Reviews } from '../review/reviews.ts'
+import type { Store } from '../store/store.ts'
+import { type Decisions, decideNext } from './expand.ts'
+import { pinsOf } from './pins.ts'
+import { columnsOf, type PlanColumns, recallFrom, recallNothing, rowsFrom } from './recall.ts'
+import { rehearse } from './rehearse.ts'
+import { surveyAll } from './survey.ts'
+import type { Judge } from './verdict.ts'
+import { Work } from './work.ts'
+
+/** Where laying out begins. */
+export interface Known {
+  /** What the plan comes from; undefined when that cannot be told, and then nothing is remembered. */
+  readonly outline: Outline | undefined
+  /** What the last build knew. */
+  readonly columns: PlanColumns | undefined
+  /** What people said about rows. */
+  readonly reviews?: Reviews
+}
+
+/** The whole plan as far as it is decided. Throws what is wrong with the config's texts. */
+export function layOut(dataset: Dataset, store: Store, known: Known): Work {
+  const first = workFrom(dataset, store, known, NOTHING_EXPANDED, [])
+  rehearse(first.plan)
+  return asFarAsDecided(first, known)
+}
+
+/**
+ * The work as it goes on after a stage of a build: with what has been decided since. Undefined when that is nothing. What was
+ * bought and what failed in this run stays known.
+ */
+export function layOutNext(work: Work, judge: Judge): Work | undefined {
+  if (!work.dataset.batches.some(maySettleLater)) return undefined
+  const next = decideNext(work)
+  if (!next) return undefined
+  const columns = columnsOf(work, judge, work.recall.outputs)
+  const known = { outline: work.outline, columns, reviews: work.reviews }
+  const laid = asFarAsDecided(workFrom(work.dataset, work.store, known, next.expansions, [...work.decisions, ...next.decided]), known)
+  laid.carryOn(work)
+  return laid
+}
+
+function asFarAsDecided(begun: Work, known: Known): Work {
+  let work = begun
+  if (!work.dataset.batches.some(maySettleLater)) return work
+  for (;;) {
+    const seen = work.again()
+    surveyAll(seen)
+    const next = decideNext(seen)
+    if (!next) return work
+    work = workFrom(work.dataset, work.store, known, next.expansions, [...work.decisions, ...next.decided])
+  }
+}
+
+function workFrom(dataset: Dataset, store: Store, known: Known, expansions: Expansions, decisions: Decisions): Work {
+  const { outline, columns, reviews = NO_REVIEWS } = known
+  const plan = planOf(dataset, { selected: outline && rowsFrom(columns, outline), expansions })
+  const pins = pinsOf(plan, reviews)
+  const recall = outline && columns && recallFrom(plan, outline, store, columns, reviews, pins)
+  return new Work(plan, store, recall ?? recallNothing(plan, store), outline, { expansions, decisions, reviews, pins })
+}
