@@ -4,7 +4,7 @@ import type { DimensionSpec } from '../config/dataset.ts'
 import { provenanceRow, type Source } from './provenance.ts'
 
 // A server that names itself anew with every answer must not fill the memory.
-const MOST_MODELS = 1_000
+const MOST_PIECES = 1_000
 
 /** Objects have such names first, whatever the order they were given in. */
 const NUMBER = /^\d+$/
@@ -13,13 +13,9 @@ export class ProvenanceLines {
   readonly #json: (value: Json) => string
   readonly #simulated: ReadonlySet<string>
   /** Dimensions in the order of their names in an object, each with the JSON of its values and how far apart they lie in row numbers. */
-  readonly #dimensions: readonly {
-    readonly head: string
-    readonly values: readonly string[]
-    readonly stride: number
-  }[]
-  readonly #steps = new Map<string, string>()
-  readonly #models = new Map<string, string>()
+  readonly #dimensions: readonly { readonly members: readonly string[]; readonly stride: number }[]
+  /** Whatever stands between two things that change from row to row. */
+  readonly #pieces = new Map<string, string>()
 
   /** `json`: text of a value, as the file has it. */
   constructor(dimensions: readonly DimensionSpec[], simulated: ReadonlySet<string>, json: (value: Json) => string) {
@@ -28,9 +24,9 @@ export class ProvenanceLines {
     const order = Object.keys(Object.fromEntries(dimensions.map(({ name }) => [name, 0])))
     this.#dimensions = order.map((name, i) => {
       const at = dimensions.findIndex((dimension) => dimension.name === name)
+      const head = `${i === 0 ? '{"cell":{' : ','}${json(name)}:`
       return {
-        head: `${i === 0 ? '' : ','}${json(name)}:`,
-        values: (dimensions[at] as DimensionSpec).values.map(({ id }) => json(id)),
+        members: (dimensions[at] as DimensionSpec).values.map(({ id }) => flat(head + json(id))),
         stride: dimensions.slice(at + 1).reduce((n, { values }) => n * values.length, 1),
       }
     })
@@ -38,51 +34,62 @@ export class ProvenanceLines {
 
   /** The JSON of `provenanceRow` for a row of the full product: the same bytes. */
   line(row: number, sample: number, sources: readonly Source[]): string {
-    let simulated = false
-    let steps = ''
-    for (const source of sources) {
-      simulated ||= this.#simulated.has(source.step)
-      steps += `${steps === '' ? '' : ','}${this.#step(source.step)}${this.#source(source)}`
+    const isSimulated = sources.some(({ step }) => this.#simulated.has(step))
+    if (sources.length === 0 || this.#dimensions.length === 0 || !areInOrder(sources))
+      return this.#json(provenanceRow(this.#cellOf(row), sample, sources, isSimulated))
+    let text = this.#cell(row)
+    for (let i = 0; i < sources.length; i++) {
+      const { step, key, model, inputTokens, outputTokens, usd } = sources[i] as Source
+      text += i === 0 ? this.#first(step, sample, isSimulated) : this.#next(step)
+      text += `${key}${this.#model(model)}${inputTokens},"outputTokens":${outputTokens},"usd":${JSON.stringify(usd)}`
     }
-    if (sources.length > 1 && !areInOrder(sources)) return this.#json(provenanceRow(this.#cellOf(row), sample, sources, simulated))
-    const mark = simulated ? '"simulated":true,"use":"not for training",' : ''
-    return `{"cell":${this.#cell(row)},"sample":${sample},${mark}"steps":{${steps}}}`
+    return `${text}}}}`
   }
 
+  /** Without its end. */
   #cell(row: number): string {
-    let text = '{'
-    for (const { head, values, stride } of this.#dimensions) text += head + values[Math.floor(row / stride) % values.length]
-    return `${text}}`
-  }
-
-  #cellOf(row: number): { readonly [name: string]: string } {
-    return JSON.parse(this.#cell(row)) as { readonly [name: string]: string }
-  }
-
-  #step(name: string): string {
-    const known = this.#steps.get(name)
-    if (known !== undefined) return known
-    const head = `${this.#json(name)}:`
-    this.#steps.set(name, head)
-    return head
-  }
-
-  #model(name: string): string {
-    const known = this.#models.get(name)
-    if (known !== undefined) return known
-    if (this.#models.size >= MOST_MODELS) this.#models.clear()
-    const text = this.#json(name)
-    this.#models.set(name, text)
+    let text = ''
+    for (const { members, stride } of this.#dimensions) text += members[Math.floor(row / stride) % members.length]
     return text
   }
 
-  #source({ key, model, inputTokens, outputTokens, usd }: Source): string {
-    const tokens = `"inputTokens":${inputTokens},"outputTokens":${outputTokens}`
-    return `{"key":"${key}","model":${this.#model(model)},${tokens},"usd":${JSON.stringify(usd)}}`
+  #cellOf(row: number): { readonly [name: string]: string } {
+    if (this.#dimensions.length === 0) return {}
+    return (JSON.parse(`${this.#cell(row)}}}`) as { readonly cell: { readonly [name: string]: string } }).cell
   }
+
+  #first(step: string, sample: number, isSimulated: boolean): string {
+    const mark = isSimulated ? '"simulated":true,"use":"not for training",' : ''
+    return this.#piece(`first ${sample} ${isSimulated} ${step}`, () => `},"sample":${sample},${mark}"steps":{${this.#json(step)}:{"key":"`)
+  }
+
+  #next(step: string): string {
+    return this.#piece(`next ${step}`, () => `},${this.#json(step)}:{"key":"`)
+  }
+
+  #model(name: string): string {
+    return this.#piece(`model ${name}`, () => `","model":${this.#json(name)},"inputTokens":`)
+  }
+
+  #piece(name: string, make: () => string): string {
+    const known = this.#pieces.get(name)
+    if (known !== undefined) return known
+    if (this.#pieces.size >= MOST_PIECES) this.#pieces.clear()
+    const piece = flat(make())
+    this.#pieces.set(name, piece)
+    return piece
+  }
+}
+
+/** The same text in one piece: V8 would put a line together from the parts of its parts. */
+function flat(text: string): string {
+  return Buffer.from(text).toString()
 }
 
 /** Whether an object made of them has them in this order, each once. */
 function areInOrder(sources: readonly Source[]): boolean {
-  return sources.every(({ step }, i) => !NUMBER.test(step) && !sources.slice(0, i).some((earlier) => earlier.step === step))
+  return (
+    sources.length === 1 ||
+    sources.every(({ step }, i) => !NUMBER.test(step) && !sources.slice(0, i).some((earlier) => earlier.step === step))
+  )
 }

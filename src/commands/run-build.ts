@@ -22,6 +22,7 @@ import { openStore, openStoreIfExists } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
 import { DatagenError } from '../util/diagnostic.ts'
 import { EXIT } from '../util/exit.ts'
+import { keepYoungSpaceBounded } from '../util/young-space.ts'
 import { disk } from '../write/files.ts'
 import { keepsakesIn } from '../write/keepsakes.ts'
 import { cleanTemps } from '../write/temps.ts'
@@ -52,6 +53,7 @@ const SHARE_WAIT_MS = 10_000
 
 export async function runBuild(environment: Environment, loaded: Loaded, flags: Flags, options: RunOptions): Promise<BuildResult> {
   const { clock } = environment
+  keepYoungSpaceBounded()
   const dir = datagenDir(loaded.root)
   // Whatever the config's texts do wrong must show before the first file exists.
   if (!existsSync(join(dir, STORE_FILE))) workOf(loaded, openStoreIfExists(dir))

@@ -106,7 +106,8 @@ export class Board implements BoardColumns {
     this.problemOf[item] = 0
     this.markHigh[item] = Number.parseInt(mark.slice(0, 8), 16)
     this.markLow[item] = Number.parseInt(mark.slice(8, 16), 16)
-    this.usd[item] = usd
+    // Memory that was never written to takes no room: where nothing has a price, these would be eight bytes an item.
+    if (this.usd[item] !== usd) this.usd[item] = usd
     this.#hasUsd ||= usd > 0
     this.models[item] = this.#modelSet(models)
   }

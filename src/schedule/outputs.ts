@@ -3,6 +3,7 @@ import { filesOf, type OutputFile } from '../assemble/split.ts'
 import type { Dataset, OutputSpec } from '../config/dataset.ts'
 import type { OutputEnd } from '../events/event.ts'
 import { crashPoint } from '../util/crash-point.ts'
+import { boundYoungSpace } from '../util/young-space.ts'
 import type { Draft, Files, Keepsakes } from '../write/files.ts'
 import { ingredientsOf, type MemoFile, type OutputMemo } from './output-memo.ts'
 import { batchesOf, countRows, linesOf } from './rows.ts'
@@ -151,6 +152,7 @@ class Pair {
   }
 
   #flush(): void {
+    boundYoungSpace()
     this.#rows.write(this.#rowText)
     this.#meta.write(this.#metaText)
     this.#rowText = ''

@@ -1,6 +1,7 @@
 /** The diff: for every item that is not known already, whether kept answers carry it to an example, and if not, what is missing. */
 import type { Item, PlanBatch } from '../plan/plan.ts'
 import type { Wanted } from '../plan/resolve.ts'
+import { boundYoungSpace } from '../util/young-space.ts'
 import { STATE } from './board.ts'
 import { Judge } from './verdict.ts'
 import type { Work } from './work.ts'
@@ -16,7 +17,10 @@ export function survey(work: Work, judge: Judge, batch: PlanBatch, onWanted: (it
   const { board } = work
   const todo = work.todo(batch)
   for (let at = 0; at < todo.length; at++) {
-    if (at % CHUNK === 0) work.noteAbsent(todo.subarray(at, at + CHUNK))
+    if (at % CHUNK === 0) {
+      boundYoungSpace()
+      work.noteAbsent(todo.subarray(at, at + CHUNK))
+    }
     const index = todo[at] as number
     if (board.state[index] !== STATE.pending) continue
     const item = work.item(index)

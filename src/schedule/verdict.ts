@@ -51,8 +51,8 @@ export class Judge {
     const { board, dataset, plan } = this.#work
     const mark = exampleMark(example)
     board.ready(item.index, mark, used)
-    board.twin[item.index] = 0
-    board.warned[item.index] = 0
+    if (board.twin[item.index] !== 0) board.twin[item.index] = 0
+    if (board.warned[item.index] !== 0) board.warned[item.index] = 0
     this.#fresh.add(item.batch)
     const ruling = this.#work.reviews.ruling(mark)
     if (ruling?.kind === 'reject') return board.fail(item.index, STATE.rejected, { code: REVIEW, message: ruling.reason })
