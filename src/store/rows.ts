@@ -199,7 +199,9 @@ export class ResponseRows {
 
 /** Prefixes of those digests to which there are rows. */
 function heldOf(statement: Statement, digests: readonly string[]): ReadonlySet<number> {
-  const rows = statement.all(JSON.stringify(digests.map(prefixOf))) as unknown as (readonly [number])[]
+  // In the order of the index, neighbours lie on one page.
+  const prefixes = Int32Array.from(digests, prefixOf).sort()
+  const rows = statement.all(`[${prefixes.join()}]`) as unknown as (readonly [number])[]
   return new Set(rows.map(([prefix]) => prefix))
 }
 

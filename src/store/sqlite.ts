@@ -1,7 +1,6 @@
 /** The store on `node:sqlite`: one file, WAL, fsync before any promise resolves, every value checked when it is read. */
 
-import { randomInt } from 'node:crypto'
-import { rmSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import type { Digest, Key, TraceId } from '../util/brand.ts'
@@ -10,10 +9,10 @@ import { crashPoint } from '../util/crash-point.ts'
 import { emptyStore } from './empty.ts'
 import { asStoreFailure, type StoreFailure, type StoreFailureKind, storeFailure, withFate } from './failure.ts'
 import { GroupCommit } from './group-commit.ts'
+import { Lifeboat } from './lifeboat.ts'
 import { demandNotEmptied, openFile, STORE_FILE } from './open.ts'
 import { BEAT_MS, Owners } from './owners.ts'
 import { epochName, Questions } from './questions.ts'
-import { readRescue, rescueFiles, Spool } from './rescue.ts'
 import { type Found, ResponseRows, type Wrong } from './rows.ts'
 import type { Claim, Claimed, Damage, KeyedTrace, NewResponse, Put, Store } from './store.ts'
 import { Witness } from './witness.ts'
@@ -77,8 +76,7 @@ class Sqlite implements SqliteStore {
   readonly identity: string
   rescued = 0
   readonly damaged: Damage[] = []
-  readonly #dir: string
-  readonly #tempDir: string
+  readonly #lifeboat: Lifeboat
   readonly #clock: Clock
   readonly #file
   readonly #rows
@@ -93,7 +91,6 @@ class Sqlite implements SqliteStore {
   readonly #reported = new Set<TraceId>()
   readonly #witness: Witness
   #reindexed = false
-  #spool: { readonly token: number; readonly spool: Spool } | undefined
   #beating: AbortController | undefined
   /** Why nothing may be written any more. */
   #stopped: StoreFailure | undefined
@@ -102,8 +99,6 @@ class Sqlite implements SqliteStore {
 
   constructor(dir: string, options: StoreOptions) {
     this.#readOnly = options.readOnly ?? false
-    this.#dir = dir
-    this.#tempDir = options.tempDir ?? tmpdir()
     const clock = options.clock ?? systemClock
     this.#clock = clock
     this.#file = openFile(dir, this.#readOnly ? 'read' : 'write', options.busyMs ?? BUSY_MS, clock)
@@ -116,7 +111,14 @@ class Sqlite implements SqliteStore {
       this.#epochs = this.#questions.epochs() ?? this.#refuse('what is noted of answers that were asked for anew is not as it was written')
       this.identity = this.#questions.meta().identity
       this.#owners = new Owners(database, dir, clock)
-      this.#writer = new Writer(database, this.#rows, this.#owners, clock, (token) => this.#leftBy(token))
+      this.#lifeboat = new Lifeboat({
+        dir,
+        tempDir: options.tempDir ?? tmpdir(),
+        identity: this.identity,
+        owners: this.#owners,
+        onTorn: () => this.damaged.push({ key: '' as Key, why: 'an answer in a rescue file was torn' }),
+      })
+      this.#writer = new Writer(database, this.#rows, this.#owners, clock, (token) => this.#lifeboat.leftBy(token))
       const commit = (writes: readonly Write[]) => this.#commit(writes)
       this.#group = new GroupCommit({ commit, clock, groupMs: options.groupMs ?? GROUP_MS, groupSize: options.groupSize ?? GROUP_SIZE })
       if (!this.#readOnly) this.#fold()
@@ -184,7 +186,7 @@ class Sqlite implements SqliteStore {
 
   async put(response: NewResponse): Promise<Put> {
     if (this.#stopped && this.#stopped.kind !== 'closed') {
-      throw withFate(this.#stopped, this.#rescue([response]).size > 0)
+      throw withFate(this.#stopped, this.#lifeboat.save([response]).size > 0)
     }
     const put = (await this.#write({ write: 'put', response })) as Put
     this.#claims.delete(response.key)
@@ -244,7 +246,7 @@ class Sqlite implements SqliteStore {
     // Best effort: what an owner leaves behind counts as a dead one's.
     if (!this.#stopped && this.#owners.token !== undefined) this.#commit([{ write: 'leave' }])
     this.#stopped = storeFailure('closed', this.path)
-    this.#spool?.spool.close()
+    this.#lifeboat.close()
     this.#owners.close()
     this.#file.close()
   }
@@ -263,7 +265,7 @@ class Sqlite implements SqliteStore {
   #commit(writes: readonly Write[]): (Written | Error)[] {
     try {
       const results = this.#writer.apply(writes, this.#claims)
-      this.#makeRoom()
+      this.#lifeboat.makeRoom()
       return results
     } catch (error) {
       const failure = asStoreFailure(error, this.path)
@@ -271,59 +273,22 @@ class Sqlite implements SqliteStore {
       if (failure.kind === 'damaged') this.#stopped ??= failure
       if (!LOSING.has(failure.kind)) return writes.map(() => failure)
       if (failure.kind !== 'busy') this.#claimsStopped ??= failure
-      const rescued = this.#rescue(writes.flatMap((write) => (write.write === 'put' ? [write.response] : [])))
+      const rescued = this.#lifeboat.save(writes.flatMap((write) => (write.write === 'put' ? [write.response] : [])))
       return writes.map((write) => (write.write === 'put' ? withFate(failure, rescued.has(write.response)) : failure))
     }
   }
 
-  #rescue(responses: readonly NewResponse[]): ReadonlySet<NewResponse> {
-    if (responses.length === 0) return new Set()
-    // A process that never got a token needs a name that no other one has.
-    this.#spool ??= this.#newSpool(this.#owners.token ?? randomInt(2 ** 40, 2 ** 47))
-    return this.#spool.spool.append(responses)
-  }
-
-  /** Room for what a full disk could not take, made before the first call that brings something. */
-  #makeRoom(): void {
-    const { token } = this.#owners
-    if (token === undefined || this.#spool?.token === token) return
-    this.#spool?.spool.close()
-    this.#spool = this.#newSpool(token)
-  }
-
-  #newSpool(token: number) {
-    return { token, spool: new Spool(this.#dir, this.#tempDir, token, this.identity) }
-  }
-
-  /** Takes in what earlier builds could not store. Doing it twice changes nothing. */
+  /** Takes in what earlier builds could not store. */
   #fold(): void {
-    for (const { path, token, store } of rescueFiles(this.#dir, this.#tempDir)) {
-      const isGone = store !== this.identity || this.#owners.isGone(token)
-      const responses = this.#readRescue(path, isGone)
-      if (responses.length > 0) {
-        crashPoint('before-fold')
-        this.#writer.apply(
-          responses.map((response) => ({ write: 'put', response })),
-          this.#claims,
-        )
-        this.rescued += this.#writer.added
-        this.#makeRoom()
-      }
-      if (isGone) rmSync(path, { force: true })
-    }
-  }
-
-  /** What a dead owner could not store, for whoever takes its claims over. */
-  #leftBy(token: number): readonly NewResponse[] {
-    const files = rescueFiles(this.#dir, this.#tempDir).filter((file) => file.token === token && file.store === this.identity)
-    return files.flatMap(({ path }) => this.#readRescue(path, false))
-  }
-
-  /** Of one that is still written to, the last answer may be half there. */
-  #readRescue(path: string, isWhole: boolean): readonly NewResponse[] {
-    const { responses, torn } = readRescue(path)
-    for (let i = 0; isWhole && i < torn; i++) this.damaged.push({ key: '' as Key, why: 'an answer in a rescue file was torn' })
-    return responses
+    this.#lifeboat.empty((responses) => {
+      crashPoint('before-fold')
+      this.#writer.apply(
+        responses.map((response) => ({ write: 'put', response })),
+        this.#claims,
+      )
+      this.rescued += this.#writer.added
+      this.#lifeboat.makeRoom()
+    })
   }
 
   /** While calls are under way, others must see that this process is well. */

@@ -24,7 +24,7 @@ describe('opening', () => {
     const store = openStore(dir)
     await store.put(response(1))
     expect(readdirSync(dir).sort()).toEqual(['.gitignore', 'owners', 'store.db', 'store.db-shm', 'store.db-wal'])
-    expect(readdirSync(join(dir, 'owners')).sort()).toEqual(['1.lock', `${store.identity}-1.rescue`])
+    expect(readdirSync(join(dir, 'owners')).sort()).toEqual(['1.lock', `${store.identity}-1.rescue`].sort())
     const files = ['.gitignore', 'store.db', 'store.db-shm', 'store.db-wal', 'owners/1.lock', `owners/${store.identity}-1.rescue`]
     expect(files.map((name) => modeOf(join(dir, name)))).toEqual(files.map(() => 0o600))
     expect([modeOf(dir), modeOf(join(dir, 'owners'))]).toEqual([0o700, 0o700])
