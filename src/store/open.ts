@@ -156,8 +156,9 @@ function openReadable(path: string, busyMs: number): Database {
 }
 
 function settle(database: Database): void {
-  // mmap_size: a truncated file must be an error, not a SIGBUS. cell_size_check: find damaged pages early.
-  database.exec('PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -32768')
+  // mmap_size: a truncated file must be an error, not a SIGBUS. cell_size_check: find damaged pages early. cache_size: 16 MB; twice
+  // as much made a first build of 100,000 cells no quicker.
+  database.exec('PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16384')
 }
 
 function guarded(database: Database, prepare: (database: Database) => void): Database {
