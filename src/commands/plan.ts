@@ -41,7 +41,7 @@ export async function viewOf(loaded: Loaded, work: Work, scope: Scope): Promise<
   return {
     dataset: loaded.dataset.name,
     models: usedModels(loaded),
-    batches: seen.batches.map(({ batch, items, unchanged, rejectedBefore, fresh, changed, reasons }) => ({
+    batches: seen.batches.map(({ batch, items, unchanged, rejectedBefore, fresh, changed, reasons, toCome }) => ({
       batch,
       items,
       unchanged,
@@ -49,6 +49,7 @@ export async function viewOf(loaded: Loaded, work: Work, scope: Scope): Promise<
       new: fresh,
       rejectedBefore,
       reasons,
+      ...(toCome ? { provisional: toCome.atMost, waitsFor: toCome.waitsFor } : {}),
     })),
     outputs: loaded.dataset.outputs
       .filter(({ name }) => scope.output(name))
@@ -58,6 +59,7 @@ export async function viewOf(loaded: Loaded, work: Work, scope: Scope): Promise<
       })),
     buy: {
       items: seen.items,
+      ...(seen.toCome > 0 ? { provisional: seen.toCome } : {}),
       calls: seen.calls.map(({ model, calls, followUps, inputTokens, outputTokens, usd }) => ({
         model: model.name,
         use: model.provider === 'simulated' ? 'simulated' : `${model.provider}:${model.model}`,

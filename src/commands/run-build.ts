@@ -231,7 +231,7 @@ async function buildOnce(
     scope,
     ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
   })
-  return { work, result }
+  return { work: result.work, result }
 }
 
 /** Failing to leave them costs time, not money: it is not an error of the build. */

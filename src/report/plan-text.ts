@@ -2,7 +2,7 @@
 import type { UsedModel } from '../events/event.ts'
 import type { Diagnostic } from '../util/diagnostic.ts'
 import { diagnosticText } from './diagnostic.ts'
-import { count, plural } from './format.ts'
+import { count, list, plural } from './format.ts'
 import { cell, type Line, lineWidth, type Paper, type Span, type Style, write } from './line.ts'
 import { purchaseLines } from './purchase-text.ts'
 
@@ -25,8 +25,9 @@ export interface PlanViewBatch {
   /** Answers kept for cells that are no longer wanted. */
   readonly orphaned?: number
   readonly rejectedBefore: number
-  /** Cells that depend on what an earlier batch will measure. */
+  /** So many further cells at most: which ones depends on what the batches it waits for come out as. */
   readonly provisional?: number
+  readonly waitsFor?: readonly string[]
   readonly reasons: readonly { readonly reason: string; readonly count: number }[]
 }
 
@@ -39,6 +40,8 @@ export interface PlanViewOutput {
 
 export interface PlanViewPurchase {
   readonly items: number
+  /** So many more at most; their calls are counted among the follow-ups. */
+  readonly provisional?: number
   readonly calls: readonly PlanViewCalls[]
   /** Undefined when the price of a model is unknown. */
   readonly totalUsd?: number
@@ -111,7 +114,7 @@ function batchLines(view: PlanView, paper: Paper): Line[] {
     // A number that is cut off would be a lie about money: where the table is too wide, it is told line by line.
     const tight = paper.columns !== undefined && lineWidth(row) > paper.columns
     const start: Line = tight ? [' batch   ', batch.batch] : row
-    const [only, ...others] = batch.reasons
+    const [only, ...others] = reasonsOf(batch)
     if (
       only &&
       others.length === 0 &&
@@ -125,13 +128,19 @@ function batchLines(view: PlanView, paper: Paper): Line[] {
     if (tight)
       for (const { symbol, style, of } of used)
         if (of(batch) > 0) lines.push(['         ', [`${count(of(batch)).padStart(Math.max(...widths))} ${symbol}`, style]])
-    const digits = Math.max(0, ...batch.reasons.map((reason) => count(reason.count).length))
-    for (const reason of batch.reasons) lines.push([`           ${count(reason.count).padStart(digits)} × `, [reason.reason, 'dim']])
+    const digits = Math.max(0, ...reasonsOf(batch).map((reason) => count(reason.count).length))
+    for (const reason of reasonsOf(batch)) lines.push([`           ${count(reason.count).padStart(digits)} × `, [reason.reason, 'dim']])
   }
   if (used.some(({ symbol }) => symbol !== '=')) {
     lines.push([' ', [used.map(({ symbol, word }) => `${symbol} ${word}`).join('   '), 'dim']])
   }
   return lines
+}
+
+function reasonsOf({ reasons, provisional = 0, waitsFor = [] }: PlanViewBatch): PlanViewBatch['reasons'] {
+  return provisional === 0
+    ? reasons
+    : [...reasons, { reason: `decided when ${list(waitsFor)} ${waitsFor.length === 1 ? 'is' : 'are'} complete`, count: provisional }]
 }
 
 const CHANGE: { readonly [C in PlanViewOutput['change']]: Style } = {

@@ -8,14 +8,16 @@ export function purchaseLines({ buy, models }: PlanView): Line[] {
   const simulated = models.filter((model) => model.simulated)
   const chosen = models.flatMap(({ use, why }): Line[] => (why ? [[['model ', 'dim'], use, [`: ${why}`, 'dim']]] : []))
   const label: Line[] = simulated.length > 0 ? [[['simulated answers: not for training', 'yellow']]] : []
-  if (buy.items === 0) return [...chosen, ...label, [['Nothing to buy.', 'bold']]]
+  const { provisional = 0 } = buy
+  if (buy.items + provisional === 0) return [...chosen, ...label, [['Nothing to buy.', 'bold']]]
   const calls = buy.calls.reduce((sum, row) => sum + row.calls, 0)
   const real = simulated.length < models.length
   const price = buy.totalUsd === undefined ? (real ? ': price unknown' : '') : `: ≈ ${money(buy.totalUsd)}`
   const total: Line = [
     ['Would generate ', 'bold'],
     [plural(buy.items, 'example'), 'bold'],
-    [` with ${plural(calls, 'call')}`, 'bold'],
+    [provisional > 0 ? `, and at most ${count(provisional)} more that depend on them,` : '', 'bold'],
+    [` with ${provisional > 0 ? 'at most ' : ''}${plural(calls, 'call')}`, 'bold'],
     [price, 'bold'],
   ]
   return [...chosen, ...label, total, ...callLines(buy), ...(buy.priceNote ? [[[`  ${buy.priceNote}`, 'dim']] as Line] : [])]

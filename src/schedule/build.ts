@@ -72,15 +72,18 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     if (absent) sink.emit({ type: 'notice', diagnostic: absent })
   }
   const mayBuy = once(options.mayBuy)
+  let before: Stage | undefined
   for (;;) {
-    await run(options, stage, purchases, mayBuy)
+    await run(options, stage, isIn(before), purchases, mayBuy)
     // Whoever waits for what has been built now may know what it is to build.
     const work = options.halt.stopping ? undefined : layOutNext(stage.work, stage.judge)
     if (!work) break
-    const ended = stage
+    before = stage
     stage = begin(options, work)
     purchases.goOn(work)
-    for (const found of fresh(ended, stage)) {
+    const known = isIn(before)
+    for (const found of stage.found) {
+      if (known(found.batch)) continue
       tally.add(found)
       sink.emit(expanded(work, found))
     }
@@ -113,6 +116,7 @@ function begin(options: BuildOptions, work: Work): Stage {
 async function run(
   options: BuildOptions,
   { work, judge, found }: Stage,
+  known: (batch: PlanBatch) => boolean,
   purchases: Purchases,
   mayBuy: () => Promise<boolean>,
 ): Promise<void> {
@@ -122,7 +126,8 @@ async function run(
   const gates = new Gates(work, options)
   for (const { batch, todo } of found) {
     const name = batch.spec.name
-    const idle = todo.length === 0 && (batch.toCome !== undefined || batch.round > 0)
+    // What earlier stages ended has been told, and what has no items yet is told when it has.
+    const idle = todo.length === 0 && (known(batch) || (batch.items === 0 && batch.toCome !== undefined))
     if (!idle) sink.emit({ type: 'batch-start', batch: name })
     if (buys && todo.length > 0 && isReady(work, batch) && gates.before(batch)) await generate(options, work, judge, purchases, todo)
     judge.barrier(batch)
@@ -138,12 +143,9 @@ function once(ask: () => Promise<boolean>): () => Promise<boolean> {
   }
 }
 
-/** What the rounds that came with a new stage have. */
-function fresh(before: Stage, now: Stage): Found[] {
-  return now.found.filter(({ batch }) => {
-    const known = roundsNamed(before.work.plan, batch.spec.name)[batch.round]
-    return known === undefined || known.items !== batch.items
-  })
+/** Whether a round was there, with these items, in a stage. */
+function isIn(stage: Stage | undefined): (batch: PlanBatch) => boolean {
+  return ({ spec, round, items }) => stage !== undefined && roundsNamed(stage.work.plan, spec.name)[round]?.items === items
 }
 
 function expanded({ plan }: Work, { batch, cached, todo }: Found) {

@@ -5,7 +5,7 @@ import { estimateTokens } from '../generate/tokens.ts'
 import { cellName } from '../plan/cells.ts'
 import { stepSample } from '../plan/draws.ts'
 import { type FollowUp, mayVary } from '../plan/follow-ups.ts'
-import { type Item, itemsOf, type PlanBatch } from '../plan/plan.ts'
+import { type Item, itemsOf, type PlanBatch, roundsNamed } from '../plan/plan.ts'
 import type { Wanted } from '../plan/resolve.ts'
 import { reasonFor, reasonText } from './reasons.ts'
 import type { Scope } from './scope.ts'
@@ -17,6 +17,8 @@ export interface Preview {
   readonly batches: readonly BatchPreview[]
   /** Items with something to ask. */
   readonly items: number
+  /** So many further items at most, once it is known what earlier batches come out as; their calls are among the follow-ups. */
+  readonly toCome: number
   readonly calls: readonly CallPreview[]
   /** Undefined when a price is unknown. */
   readonly usd?: number
@@ -30,6 +32,8 @@ export interface BatchPreview {
   readonly fresh: number
   readonly changed: number
   readonly reasons: readonly { readonly reason: string; readonly count: number }[]
+  /** What is not decided yet. */
+  readonly toCome?: PlanBatch['toCome']
 }
 
 /** Calls to one model. */
@@ -64,13 +68,13 @@ export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | 
   // Items that share a request share its call.
   const counted = new Set<string>()
 
-  const count = (step: AskSpec, known: Wanted | undefined) => {
+  const count = (step: AskSpec, known: Wanted | undefined, times = 1) => {
     const sum = calls.get(step.model) ?? { calls: 0, followUps: 0, inputTokens: 0, outputTokens: 0 }
     calls.set(step.model, sum)
-    if (known) sum.calls++
-    else sum.followUps++
-    sum.inputTokens += known ? lengths.of(step, known) : (typical.get(step.name)?.input ?? TYPICAL_INPUT_TOKENS)
-    sum.outputTokens += typical.get(step.name)?.output ?? TYPICAL_OUTPUT_TOKENS
+    if (known) sum.calls += times
+    else sum.followUps += times
+    sum.inputTokens += times * (known ? lengths.of(step, known) : (typical.get(step.name)?.input ?? TYPICAL_INPUT_TOKENS))
+    sum.outputTokens += times * (typical.get(step.name)?.output ?? TYPICAL_OUTPUT_TOKENS)
   }
   const varies = mayVary(work.dataset.recipe)
   const following = (item: Item, wanted: Wanted): readonly FollowUp[] => {
@@ -103,11 +107,13 @@ export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | 
     return (reason.kind === 'new' || reason.kind === 'new-sample') && wanted.isFirst ? 'fresh' : 'changed'
   }
 
-  const batches = work.plan.batches.flatMap((batch) => {
-    const seen = previewBatch(work, judge, batch, scope, onWanted)
+  const batches = work.dataset.batches.flatMap(({ name }) => {
+    const rounds = roundsNamed(work.plan, name)
+    const seen = rounds.map((round) => previewBatch(work, judge, round, scope, onWanted))
     // A batch none of whose items is asked for is looked at, for duplicates, but is no part of the answer.
-    return isAnyIn(batch, scope) ? [seen] : []
+    return rounds.some((round) => isAnyIn(round, scope)) ? [added(seen)] : []
   })
+  for (const { toCome } of batches) if (toCome) for (const step of asks) count(step, undefined, toCome.atMost)
   const priced = [...calls].map(([model, sum]): CallPreview => {
     const price = prices.get(model)
     const usd = price && costOf({ input: sum.inputTokens, output: sum.outputTokens, cachedInput: 0 }, price)
@@ -123,8 +129,29 @@ export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | 
   return {
     batches,
     items: batches.reduce((n, { fresh, changed }) => n + fresh + changed, 0),
+    toCome: batches.reduce((n, { toCome }) => n + (toCome?.atMost ?? 0), 0),
     calls: priced,
     ...(known ? { usd: priced.reduce((n, { usd = 0 }) => n + usd, 0) } : {}),
+  }
+}
+
+/** The rounds of one batch as one. */
+function added(rounds: readonly BatchPreview[]): BatchPreview {
+  const [first] = rounds as [BatchPreview]
+  if (rounds.length === 1) return first
+  const sum = (of: (round: BatchPreview) => number) => rounds.reduce((n, round) => n + of(round), 0)
+  const reasons = new Map<string, number>()
+  for (const { reason, count } of rounds.flatMap((round) => round.reasons)) reasons.set(reason, (reasons.get(reason) ?? 0) + count)
+  const { toCome } = rounds.at(-1) as BatchPreview
+  return {
+    batch: first.batch,
+    items: sum(({ items }) => items),
+    unchanged: sum(({ unchanged }) => unchanged),
+    rejectedBefore: sum(({ rejectedBefore }) => rejectedBefore),
+    fresh: sum(({ fresh }) => fresh),
+    changed: sum(({ changed }) => changed),
+    reasons: [...reasons].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count),
+    ...(toCome ? { toCome } : {}),
   }
 }
 
@@ -175,6 +202,7 @@ function previewBatch(
     rejectedBefore: rejected,
     ...sums,
     reasons: [...reasons].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count),
+    ...(batch.toCome && batch.toCome.atMost > 0 ? { toCome: batch.toCome } : {}),
   }
 }
 

@@ -46,10 +46,11 @@ export function batchRows(state: State, screen: { readonly columns: number }, mo
   const lines = shown.map((batch): Line => {
     const progress: Span[] = length > 0 ? [' '.repeat(GAP), ...bar(batch.done, batch.running, batch.items, length)] : []
     const start: Line = [' ', cell(batch.batch, name), ...progress]
-    const waits = batch.phase === 'waiting' && batch.after.length > 0 && batch.todo > 0
+    const waits = batch.phase === 'waiting' && batch.after.length > 0 && batch.todo + batch.toCome > 0
     if (!waits) return [...start, ...layOut(fields(batch), rank)]
     const row: Line = [...start, ...layOut(fields(batch), 0)]
-    const reason = `  waits for ${list(batch.after)}`
+    const more = batch.toCome > 0 ? `  at most ${count(batch.toCome)},` : ' '
+    const reason = `${more} waits for ${list(batch.after)}`
     return lineWidth(row) + width(reason) <= screen.columns ? [...row, [reason, 'dim']] : row
   })
   return hidden > 0 && most > 1 ? [...lines, [[` … and ${count(hidden)} more ${hidden === 1 ? 'batch' : 'batches'}`, 'dim']]] : lines
