@@ -6,8 +6,19 @@ import { safeJson } from '../util/safe-json.ts'
 import { suggest } from '../util/suggest.ts'
 import type { Coordinates, Verdict } from './verdict.ts'
 
+// A line is compared with others again and again, and never changes.
+const written = new WeakMap<Verdict, string>()
+
 /** Equal verdicts give equal lines: members are sorted, what is usual is left out, and nothing in it can confuse a terminal. */
 export function lineText(line: Verdict): string {
+  const known = written.get(line)
+  if (known !== undefined) return known
+  const text = textOf(line)
+  written.set(line, text)
+  return text
+}
+
+function textOf(line: Verdict): string {
   const fields: Record<string, unknown> = { ...line }
   if (line.revision === 1) delete fields['revision']
   if ('sample' in line && line.sample === 0) delete fields['sample']

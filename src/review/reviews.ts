@@ -54,6 +54,8 @@ export class Reviews {
   /** Fingerprints of rulings by the first digits of their example's digest: where they are equal, a row is judged as before. */
   readonly fingerprints: ReadonlyMap<string, string>
   readonly #byMark = new Map<string, Ruling>()
+  /** Lines by what they are about; made when somebody asks. */
+  #subjects: Map<string, Verdict[]> | undefined
 
   constructor(lines: readonly Verdict[]) {
     this.lines = lines
@@ -105,12 +107,14 @@ export class Reviews {
     return [...judged.values()].flatMap((group) => counting(group, strictness)).filter((line): line is Reject => line.verdict === 'reject')
   }
 
-  /** Lines about an example, or about a cell's sample. */
-  about(example: string | undefined, row: { readonly cell: Coordinates; readonly sample: number }): Verdict[] {
-    const name = rowName(row)
-    return this.lines.filter((line) =>
-      line.verdict === 'edit' ? rowName(line) === name : line.verdict !== 'approve' && line.example === example,
+  /** Lines about an example, or about a cell's sample, sorted. */
+  about(example: string | undefined, row: { readonly cell: Coordinates; readonly sample: number }): readonly Verdict[] {
+    if (this.lines.length === 0) return []
+    this.#subjects ??= groups(
+      this.lines.filter(({ verdict }) => verdict !== 'approve'),
+      (line) => (line.verdict === 'edit' ? rowName(line) : (line as Judgement).example),
     )
+    return [...(this.#subjects.get(example ?? '') ?? []), ...(this.#subjects.get(rowName(row)) ?? [])]
   }
 }
 
