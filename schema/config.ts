@@ -37,7 +37,7 @@ export interface Config {
   /** Which combinations make sense; a cell that breaks any constraint is left out. */
   where?: Constraint[]
   /** How a cell becomes an example. */
-  recipe: Recipe | SingleTurn
+  recipe: Recipe | SingleTurn | FromDocuments | Preference | ToolUse | Evolve
   /**
    * Which cells are planned together, and in which order. Left out: one batch with every cell. `{ preset: fourStage, size: 100 }` and
    * `{ preset: systematic }` are ready-made.
@@ -393,7 +393,7 @@ export interface StepContext {
 /** Named steps in order, and the conversation they make. */
 export interface Recipe {
   /** The steps by name; each sees the results of those before it. */
-  steps: { [name: string]: AskStep | DeriveStep | RunStep }
+  steps: { [name: string]: AskStep | DeriveStep | RunStep | SpreadStep }
   /** The example: a list of messages. */
   example: ExampleTemplate | ExampleFunction
   /**
@@ -491,13 +491,16 @@ export interface AskStep {
   system?: Text
   /** The user message. Give either `prompt` or `messages`. */
   prompt?: Text
-  /**
-   * The whole conversation to send, when one system and one user message are not enough.
-   * @minItems 1
-   */
-  messages?: MessageTemplate[]
+  /** The whole conversation to send, when one system and one user message are not enough: a list, or (in TypeScript) a function. */
+  messages?: MessageTemplates | MessagesFunction
   /** A JSON Schema the answer must match; the step's result is then the parsed JSON. */
   schema?: JsonObject
+  /**
+   * What the model may call. The step's result is then a text or, where it calls, `{ content, tool_calls }` in OpenAI's shape, with
+   * arguments that the tool's schema accepts.
+   * @minItems 1
+   */
+  tools?: Tool[]
   /**
    * Whether this step comes, for example `"{{ cell.tone == 'angry' }}"`. Where it does not, nothing is asked and the step's
    * result is null. Left out: always.
@@ -510,6 +513,47 @@ export interface AskStep {
    */
   shared?: boolean
   /** Change it to throw this step's answers away and ask again with the same words. */
+  version?: string | number
+}
+
+/**
+ * A list of messages to fill in.
+ * @minItems 1
+ */
+export type MessageTemplates = MessageTemplate[]
+
+/** The messages to send, from the cell and earlier steps; in TypeScript only. */
+export type MessagesFunction = (context: StepContext) => Message[]
+
+/**
+ * A step that lets one answer serve many: a model proposes several different candidates at once, and each cell takes one. One call
+ * brings more variety than as many calls would.
+ */
+export interface SpreadStep {
+  /** The model's name in `models`. */
+  spread: string
+  /** The system message. */
+  system?: Text
+  /** What to propose. It sees neither `sample` nor the dimension named by `over`, since all of them share the answer. */
+  prompt: Text
+  /**
+   * How many candidates.
+   * @asType integer
+   * @minimum 2
+   * @maximum 200
+   */
+  count: number
+  /**
+   * The dimension whose n-th value takes the n-th candidate. New values belong at the end, so that the others keep theirs.
+   * Left out: the n-th sample of a cell takes it.
+   */
+  over?: string
+  /**
+   * Whether this step comes, for example `"{{ cell.tone == 'angry' }}"`. Where it does not, nothing is asked and the step's
+   * result is null. Left out: always.
+   */
+  when?: Condition
+  /** Change it to throw this step's candidates away and ask again with the same words. */
   version?: string | number
 }
 
@@ -575,6 +619,143 @@ export interface SingleTurn {
    * @default 2
    */
   attempts?: number
+}
+
+/** The ready-made recipe for documents: a question that a passage answers, and an answer from that passage alone. */
+export interface FromDocuments extends Omit<SingleTurn, 'preset'> {
+  preset: 'fromDocuments'
+  /** The dimension whose values are the passages, by their guides. Left out: the one that is made of `documents`. */
+  passage?: string
+  /**
+   * Where the row shows the passage: before the question, in the system prompt, or not at all, so that the model learns it by heart.
+   * @default "none"
+   */
+  context?: 'none' | 'user' | 'system'
+  /**
+   * Whether the answering model must first copy out what it rests on, word for word; evidence that does not stand in the passage
+   * rejects the answer. It is not part of the row.
+   * @default true
+   */
+  evidence?: boolean
+}
+
+/** The ready-made recipe for preference sets: a message, the answer to choose and the answer to reject. */
+export interface Preference extends Omit<SingleTurn, 'preset'> {
+  preset: 'preference'
+  /**
+   * `best-of`: several answers, of which a judge's best is chosen and its worst rejected. `weakened`: one answer is chosen, and
+   * rewritten with one named fault to be rejected.
+   * @default "best-of"
+   */
+  from?: 'best-of' | 'weakened'
+  /**
+   * With `best-of`: how many answers. One more asks for that one and for the judge, and for no other.
+   * @asType integer
+   * @minimum 2
+   * @maximum 16
+   * @default 4
+   */
+  candidates?: number
+  /** With `best-of`: the model that judges. */
+  judge?: string
+  /** With `best-of`: what makes an answer good, as lines for the judge. */
+  rubric?: Text
+  /** With `weakened`: the model that weakens. Left out: the one that answers. */
+  weakener?: string
+  /**
+   * With `weakened`: the faults, by the names of the preset dimension `weakness` or with guides of your own; which one, a hash of the
+   * cell decides. Left out: all of the preset, or, where the config has a dimension `weakness`, its values.
+   * @minItems 1
+   */
+  kinds?: DimensionValue[]
+}
+
+/** The ready-made recipe for tool use: the assistant calls tools, gets results, and answers. */
+export interface ToolUse extends Omit<SingleTurn, 'preset'> {
+  preset: 'toolUse'
+  /**
+   * The tools, in OpenAI's shape. Arguments are held to each tool's schema.
+   * @minItems 1
+   */
+  tools: Tool[]
+  /** Where each tool's results come from. Left out: a model stands in for it. */
+  results?: { [tool: string]: ToolResultFunction | ToolCommand | SimulatedResult }
+  /** The model that stands in for tools without `results`. Left out: the one that writes the user's message. */
+  simulator?: string
+  /**
+   * How many times the assistant may call tools before it must answer.
+   * @asType integer
+   * @minimum 1
+   * @maximum 8
+   * @default 3
+   */
+  rounds?: number
+  /**
+   * How many calls it may make at once.
+   * @asType integer
+   * @minimum 1
+   * @maximum 8
+   * @default 2
+   */
+  calls?: number
+  /**
+   * Whether the first thing must be a call.
+   * @default false
+   */
+  mustCall?: boolean
+}
+
+/** A tool's result from its arguments, and from the cell; in TypeScript only. */
+export type ToolResultFunction = (args: JsonObject, context: StepContext) => Json
+
+/** A tool's result from a command: `{ tool, arguments }` on its standard input, JSON from its standard output. Equal calls run once. */
+export interface ToolCommand {
+  /**
+   * The program and its arguments; no shell is involved. Files of the project named here are part of the key.
+   * @minItems 1
+   */
+  run: string[]
+  /**
+   * Longest running time in seconds; then the whole process group is killed.
+   * @exclusiveMinimum 0
+   * @default 30
+   */
+  timeoutSeconds?: number
+  /** Environment variables the command may see, beside PATH, LANG and TMPDIR. */
+  env?: string[]
+  /** Change it to run the command again for every call. */
+  version?: string | number
+}
+
+/** A tool's result from a model that stands in for it. */
+export interface SimulatedResult {
+  /** The model's name in `models`. */
+  simulate: string
+  /** A JSON Schema of what the tool gives back. Left out: a text. */
+  returns?: JsonObject
+  /** What the model should know of the world behind the tool. */
+  guide?: Text
+}
+
+/** The ready-made recipe for harder questions: a first message is rewritten by named operations, one after the other, and then answered. */
+export interface Evolve extends Omit<SingleTurn, 'preset'> {
+  preset: 'evolve'
+  /**
+   * The operations, by the names of the preset dimension `operation` or with guides of your own; which ones, a hash of the cell
+   * decides. Left out: all of the preset.
+   * @minItems 1
+   */
+  operations?: DimensionValue[]
+  /**
+   * How many operations, one after the other. One more keeps those before it.
+   * @asType integer
+   * @minimum 1
+   * @maximum 8
+   * @default 2
+   */
+  rounds?: number
+  /** The model that rewrites. Left out: the one that writes the user's message. */
+  evolver?: string
 }
 
 /** Batches by name. */

@@ -1,5 +1,5 @@
 /** Sidecar lines by the million: the JSON of what repeats from row to row (values, steps, models) is made once. */
-import type { Json } from '../../schema/json.ts'
+import type { Json, JsonObject } from '../../schema/json.ts'
 import type { DimensionSpec } from '../config/dataset.ts'
 import { provenanceRow, type Source } from './provenance.ts'
 
@@ -33,10 +33,10 @@ export class ProvenanceLines {
   }
 
   /** The JSON of `provenanceRow` for a row of the full product: the same bytes. */
-  line(row: number, sample: number, sources: readonly Source[]): string {
+  line(row: number, sample: number, sources: readonly Source[], details?: JsonObject): string {
     const isSimulated = sources.some(({ step }) => this.#simulated.has(step))
-    if (sources.length === 0 || this.#dimensions.length === 0 || !areInOrder(sources))
-      return this.#json(provenanceRow(this.#cellOf(row), sample, sources, isSimulated))
+    if (details !== undefined || sources.length === 0 || this.#dimensions.length === 0 || !areInOrder(sources))
+      return this.#json(provenanceRow(this.#cellOf(row), sample, sources, isSimulated, details))
     let text = this.#cell(row)
     for (let i = 0; i < sources.length; i++) {
       const { step, key, model, inputTokens, outputTokens, usd } = sources[i] as Source

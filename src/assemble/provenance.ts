@@ -18,11 +18,13 @@ export function provenanceRow(
   sample: number,
   sources: readonly Source[],
   simulated: boolean,
+  details?: JsonObject,
   editedBy?: string,
 ): JsonObject {
   return {
     cell: { ...cell },
     sample,
+    ...(details ? { details } : {}),
     ...(editedBy === undefined ? {} : { edited: 'by a person', by: editedBy }),
     ...(simulated ? { simulated: true, use: 'not for training' } : {}),
     steps: Object.fromEntries(sources.map(({ step, ...source }) => [step, source])),

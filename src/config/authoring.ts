@@ -3,10 +3,17 @@ import type {
   BatchesPreset,
   CheckFunction,
   CustomCheck,
+  Evolve,
   ForbidCheck,
+  FromDocuments,
   LengthCheck,
+  Preference,
   RequireCheck,
+  SimulatedResult,
   SingleTurn,
+  ToolCommand,
+  ToolResultFunction,
+  ToolUse,
   UniqueCheck,
   ValueDetail,
 } from '../../schema/config.ts'
@@ -46,6 +53,43 @@ export interface SingleTurnOptions<M extends string, N extends string>
   answer?: readonly N[]
 }
 
+/** `recipes.fromDocuments`'s options. */
+export interface FromDocumentsOptions<M extends string, N extends string>
+  extends Omit<FromDocuments, 'preset' | 'user' | 'assistant' | 'answer' | 'passage'>,
+    Sides<M, N> {
+  passage?: N
+}
+
+/** `recipes.preference`'s options. */
+export interface PreferenceOptions<M extends string, N extends string>
+  extends Omit<Preference, 'preset' | 'user' | 'assistant' | 'answer' | 'judge' | 'weakener'>,
+    Sides<M, N> {
+  judge?: M
+  weakener?: M
+}
+
+/** `recipes.toolUse`'s options. */
+export interface ToolUseOptions<M extends string, N extends string>
+  extends Omit<ToolUse, 'preset' | 'user' | 'assistant' | 'answer' | 'results' | 'simulator'>,
+    Sides<M, N> {
+  results?: { [tool: string]: ToolResultFunction | ToolCommand | (Omit<SimulatedResult, 'simulate'> & { simulate: M }) }
+  simulator?: M
+}
+
+/** `recipes.evolve`'s options. */
+export interface EvolveOptions<M extends string, N extends string>
+  extends Omit<Evolve, 'preset' | 'user' | 'assistant' | 'answer' | 'evolver'>,
+    Sides<M, N> {
+  evolver?: M
+}
+
+/** Who asks and who answers, and which dimensions shape the answer. */
+interface Sides<M extends string, N extends string> {
+  user?: M
+  assistant?: M
+  answer?: readonly N[]
+}
+
 /** Ready-made recipes. */
 export const recipes = {
   /** One model writes the user's message from the cell's guides; another answers it under the dataset's own system prompt. */
@@ -53,6 +97,30 @@ export const recipes = {
     options: SingleTurnOptions<M, N> = {},
   ): SingleTurnOptions<NoInfer<M>, NoInfer<N>> & { preset: 'singleTurn' } {
     return { preset: 'singleTurn', ...options }
+  },
+  /** A question that a passage of your documents answers, and an answer from that passage alone. */
+  fromDocuments<const M extends string = never, const N extends string = never>(
+    options: FromDocumentsOptions<M, N> = {},
+  ): FromDocumentsOptions<NoInfer<M>, NoInfer<N>> & { preset: 'fromDocuments' } {
+    return { preset: 'fromDocuments', ...options }
+  },
+  /** A chosen and a rejected answer: the best and the worst of several by a judge, or a good one and the same with one fault. */
+  preference<const M extends string = never, const N extends string = never>(
+    options: PreferenceOptions<M, N> = {},
+  ): PreferenceOptions<NoInfer<M>, NoInfer<N>> & { preset: 'preference' } {
+    return { preset: 'preference', ...options }
+  },
+  /** The assistant calls your tools, gets results from a function, a command or a model, and answers. */
+  toolUse<const M extends string = never, const N extends string = never>(
+    options: ToolUseOptions<M, N>,
+  ): ToolUseOptions<NoInfer<M>, NoInfer<N>> & { preset: 'toolUse' } {
+    return { preset: 'toolUse', ...options }
+  },
+  /** A first message made harder by named operations, one after the other, and then answered. */
+  evolve<const M extends string = never, const N extends string = never>(
+    options: EvolveOptions<M, N> = {},
+  ): EvolveOptions<NoInfer<M>, NoInfer<N>> & { preset: 'evolve' } {
+    return { preset: 'evolve', ...options }
   },
 }
 

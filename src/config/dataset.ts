@@ -1,5 +1,5 @@
 /** A config that has been found valid: every name resolved, every default filled in, order kept. */
-import type { CellMatch, CheckFunction, Example, OutputFormat, Severity, Simulate, StepContext } from '../../schema/config.ts'
+import type { CellMatch, CheckFunction, Example, OutputFormat, Severity, Simulate, StepContext, Tool } from '../../schema/config.ts'
 import type { Json, JsonObject } from '../../schema/json.ts'
 import type { Place } from '../util/diagnostic.ts'
 import type { ReviewsText } from './reviews-file.ts'
@@ -71,6 +71,14 @@ export interface AskSpec extends AnyStepSpec {
   /** All items that ask the same share one answer, on purpose. */
   readonly shared?: true
   readonly schema?: JsonObject
+  /** What the model may call; then the step's value is a text, or `{ content, tool_calls }`. */
+  readonly tools?: readonly Tool[]
+  /** `none`: the tools are shown, because the conversation has calls of them, but an answer is wanted. */
+  readonly toolChoice?: 'none' | 'required'
+  /** False: one call at a time. */
+  readonly parallelCalls?: false
+  /** Why an answer of the right shape will not do: asked again as any rejected one. Pure, so that everyone agrees. */
+  readonly accept?: (value: Json, context: StepContext) => { readonly code: string; readonly message: string } | undefined
   readonly version?: string
 }
 
@@ -87,6 +95,8 @@ export interface RunSpec extends AnyStepSpec {
   readonly env: readonly string[]
   /** SHA-256 of each project file named in argv, by path: part of the key. */
   readonly files: { readonly [path: string]: string }
+  /** What it reads on its standard input; left out, the whole context. */
+  readonly input?: (context: StepContext) => Json
   readonly version?: string
 }
 
@@ -98,6 +108,8 @@ export interface RecipeSpec {
   readonly makes?: Makes
   /** Choices that the recipe itself makes for each cell: they count as dimensions where coverage is measured. */
   readonly branches?: readonly BranchSpec[]
+  /** What a row's sidecar line says of how it was made, beside cell and answers. */
+  readonly details?: (context: StepContext) => JsonObject
 }
 
 /** The shape of a recipe's examples. */

@@ -7,21 +7,31 @@ import type {
   Config,
   CustomCheck,
   DeriveStep,
+  DimensionValue,
   DocumentsOptions,
   DomainPreset,
+  Evolve,
   Example,
   FormatPreset,
+  FromDocuments,
   Gaps,
   LengthCheck,
+  Message,
   Model,
   Output,
+  Preference,
   Recipe,
   Role,
   RunStep,
+  SimulatedResult,
   SingleTurn,
+  SpreadStep,
+  Tool,
+  ToolCommand,
+  ToolUse,
   ValueDetail,
 } from '../../schema/config.ts'
-import type { Json } from '../../schema/json.ts'
+import type { Json, JsonObject } from '../../schema/json.ts'
 import type { DimensionPresetName, DimensionPresets, DomainName, DomainPresets, FormatName, FormatPresets } from './preset-names.ts'
 
 /** `dimensions` as it may be written. */
@@ -91,7 +101,7 @@ export interface AskInput<D, M extends string, Step extends string>
   ask: M
   system?: TextInput<D, Step>
   prompt?: TextInput<D, Step>
-  messages?: readonly MessageInput<D, Step>[]
+  messages?: readonly MessageInput<D, Step>[] | ((context: Context<D, Step>) => Message[])
   when?: WhenInput<D, Step>
 }
 
@@ -106,23 +116,89 @@ export interface RunInput<D, Step extends string> extends Omit<RunStep, 'when'> 
   when?: WhenInput<D, Step>
 }
 
-type StepInput<D, M extends string, Step extends string> = AskInput<D, M, Step> | DeriveInput<D, Step> | RunInput<D, Step>
+/** See `SpreadStep`. */
+export interface SpreadInput<D, M extends string, Step extends string>
+  extends Omit<SpreadStep, 'spread' | 'system' | 'prompt' | 'over' | 'when'> {
+  spread: M
+  system?: TextInput<D, Step>
+  prompt: TextInput<D, Step>
+  over?: keyof D & string
+  when?: WhenInput<D, Step>
+}
+
+type StepInput<D, M extends string, Step extends string> =
+  | AskInput<D, M, Step>
+  | DeriveInput<D, Step>
+  | RunInput<D, Step>
+  | SpreadInput<D, M, Step>
 
 /** See `Recipe`. */
 export interface RecipeInput<D, M extends string, Step extends string> extends Omit<Recipe, 'steps' | 'example'> {
   steps: { readonly [K in Step]: StepInput<D, M, NoInfer<Step>> }
-  example: { readonly messages: readonly MessageInput<D, NoInfer<Step>>[] } | ((context: Context<D, NoInfer<Step>>) => Example)
+  example:
+    | { readonly messages: readonly MessageInput<D, NoInfer<Step>>[]; readonly rejected?: readonly MessageInput<D, NoInfer<Step>>[] }
+    | ((context: Context<D, NoInfer<Step>>) => Example)
 }
 
-/** See `SingleTurn`. */
-export interface SingleTurnInput<D, M extends string>
-  extends Omit<SingleTurn, 'user' | 'assistant' | 'system' | 'instructions' | 'answer'> {
+/** What every ready-made recipe says of the two sides. */
+interface ExchangeInput<D, M extends string> {
   user?: M
   assistant?: M
   system?: TextInput<D>
   instructions?: TextInput<D>
   answer?: readonly (keyof D & string)[]
 }
+
+/** See `SingleTurn`. */
+export interface SingleTurnInput<D, M extends string> extends Omit<SingleTurn, keyof ExchangeInput<D, M>>, ExchangeInput<D, M> {}
+
+/** See `FromDocuments`. */
+export interface FromDocumentsInput<D, M extends string>
+  extends Omit<FromDocuments, keyof ExchangeInput<D, M> | 'passage'>,
+    ExchangeInput<D, M> {
+  passage?: keyof D & string
+}
+
+/** See `Preference`. */
+export interface PreferenceInput<D, M extends string>
+  extends Omit<Preference, keyof ExchangeInput<D, M> | 'judge' | 'weakener' | 'rubric' | 'kinds'>,
+    ExchangeInput<D, M> {
+  judge?: M
+  weakener?: M
+  rubric?: TextInput<D>
+  kinds?: readonly DimensionValue[]
+}
+
+/** See `SimulatedResult`. */
+interface SimulatedInput<D, M extends string> extends Omit<SimulatedResult, 'simulate' | 'guide'> {
+  simulate: M
+  guide?: TextInput<D>
+}
+
+/** See `ToolUse`. */
+export interface ToolUseInput<D, M extends string>
+  extends Omit<ToolUse, keyof ExchangeInput<D, M> | 'tools' | 'results' | 'simulator'>,
+    ExchangeInput<D, M> {
+  tools: readonly Tool[]
+  results?: { readonly [tool: string]: ((args: JsonObject, context: Context<D>) => Json) | ToolCommand | SimulatedInput<D, M> }
+  simulator?: M
+}
+
+/** See `Evolve`. */
+export interface EvolveInput<D, M extends string>
+  extends Omit<Evolve, keyof ExchangeInput<D, M> | 'operations' | 'evolver'>,
+    ExchangeInput<D, M> {
+  operations?: readonly DimensionValue[]
+  evolver?: M
+}
+
+/** Any ready-made recipe. */
+export type ReadyMadeInput<D, M extends string> =
+  | SingleTurnInput<D, M>
+  | FromDocumentsInput<D, M>
+  | PreferenceInput<D, M>
+  | ToolUseInput<D, M>
+  | EvolveInput<D, M>
 
 /** See `Batch`. */
 export interface BatchInput<D, B extends string> extends Omit<Batch, 'where' | 'after' | 'per' | 'gaps' | 'quota'> {
@@ -217,7 +293,7 @@ export interface ConfigInput<
   format?: Format
   dimensions?: D
   where?: readonly ConstraintInput<All>[]
-  recipe: RecipeInput<All, NoInfer<M>, Step> | SingleTurnInput<All, NoInfer<M>>
+  recipe: RecipeInput<All, NoInfer<M>, Step> | ReadyMadeInput<All, NoInfer<M>>
   batches?: { readonly [K in B]: BatchInput<All, NoInfer<B>> } | BatchesPreset
   checks?: readonly CheckInput<All>[]
   outputs?: { readonly [name: string]: OutputInput<All, NoInfer<B>> }

@@ -1,5 +1,5 @@
 /** From a config of the right shape to a `Dataset`: names resolved, defaults filled in, every contradiction named. */
-import type { Config, Recipe, SingleTurn } from '../../schema/config.ts'
+import type { Config } from '../../schema/config.ts'
 import type { Place } from '../util/diagnostic.ts'
 import { wrapper } from './authored.ts'
 import { batchSpecs } from './batches.ts'
@@ -14,7 +14,7 @@ import { methodOf } from './method.ts'
 import { modelSpec } from './models.ts'
 import { checkName } from './names.ts'
 import { outputSpecs } from './outputs.ts'
-import { singleTurnSpec } from './recipes.ts'
+import { isReadyMade, readyMadeSpec } from './recipes.ts'
 import { type Recorder, recording } from './recorder.ts'
 import { recipeSpec } from './steps.ts'
 
@@ -48,8 +48,10 @@ export async function normalise(config: Config, around: Surroundings): Promise<{
   const names = dimensions.map(({ name }) => name)
   const rules = stage(() => constraints(config.where ?? [], dimensions, complaints, (run, what) => wrap(run, what, locate(['where']))))
   const recipe = stage(() => {
-    const tools = { complaints, wrap, root, models, dimensions: names, ...(method ? { method } : {}) }
-    return isSingleTurn(config.recipe) ? singleTurnSpec(config.recipe, tools) : recipeSpec(config.recipe, tools)
+    const values = new Map(dimensions.map(({ name, values }) => [name, values.map(({ id }) => id)]))
+    const documents = names.filter((name) => 'documents' in ((config.dimensions?.[name] ?? []) as object))
+    const tools = { complaints, wrap, root, models, dimensions: names, values, documents, ...(method ? { method } : {}) }
+    return isReadyMade(config.recipe) ? readyMadeSpec(config.recipe, tools) : recipeSpec(config.recipe, tools)
   })
   const batches = stage(() => batchSpecs(config, dimensions, complaints, wrap))
   const checks = stage(() => checkSpecs(config.checks ?? [], method?.checks ?? [], dimensions, complaints, wrap))
@@ -68,10 +70,6 @@ export async function normalise(config: Config, around: Surroundings): Promise<{
     locate: (path) => locate(path),
   }
   return { dataset, ...(chosenModel ? { chosenModel } : {}) }
-}
-
-function isSingleTurn(recipe: Recipe | SingleTurn): recipe is SingleTurn {
-  return 'preset' in recipe
 }
 
 function checkTitle(name: string, complaints: Complaints): void {

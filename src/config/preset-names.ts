@@ -7,6 +7,29 @@ export interface DimensionPresets {
   complexity: 'brief' | 'standard' | 'detailed'
   context: 'minimal' | 'rich' | 'error'
   edge: 'happy' | 'boundary' | 'error' | 'special'
+  weakness:
+    | 'wrong-fact'
+    | 'missing-step'
+    | 'too-terse'
+    | 'ignores-the-context'
+    | 'unsafe-shortcut'
+    | 'answers-another-question'
+    | 'overconfident-guess'
+    | 'buried-in-padding'
+  operation: 'deepen' | 'concretise' | 'add-constraint' | 'add-reasoning' | 'broaden' | 'combine'
+  personas:
+    | 'night-shift-nurse'
+    | 'retired-engineer'
+    | 'first-year-student'
+    | 'shop-owner'
+    | 'science-teacher'
+    | 'platform-engineer'
+    | 'new-parent'
+    | 'grant-writer'
+    | 'farmer'
+    | 'immigrant-carpenter'
+    | 'data-journalist'
+    | 'hobby-astronomer'
 }
 
 export type DimensionPresetName = keyof DimensionPresets

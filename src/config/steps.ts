@@ -5,20 +5,25 @@ import type {
   Example,
   ExampleFunction,
   ExampleTemplate,
+  MessagesFunction,
   MessageTemplate,
   Recipe,
   Role,
   StepContext,
 } from '../../schema/config.ts'
 import type { Json, JsonObject } from '../../schema/json.ts'
+import type { Blame } from './authored.ts'
 import { didYouMean } from './complaints.ts'
 import { conditionOf } from './conditions.ts'
 import type { AskSpec, DeriveSpec, ModelSpec, RecipeSpec, Render, StepSpec } from './dataset.ts'
+import { TextProblem } from './guard.ts'
 import type { ConfigPath } from './locate.ts'
 import { checkName } from './names.ts'
 import { runSpec } from './run-step.ts'
+import { spreadSpec } from './spread.ts'
 import type { Scope } from './template.ts'
 import { compileText, type TextTools } from './texts.ts'
+import { checkTools } from './tools.ts'
 
 export const DEFAULT_ATTEMPTS = 2
 
@@ -27,6 +32,10 @@ export interface RecipeTools extends TextTools {
   readonly root: string
   readonly models: ReadonlyMap<string, ModelSpec>
   readonly dimensions: readonly string[]
+  /** The value ids of each. */
+  readonly values: ReadonlyMap<string, readonly string[]>
+  /** Those whose values are passages of documents. */
+  readonly documents: readonly string[]
   readonly method?: RecipeMethod
 }
 
@@ -44,18 +53,19 @@ export function recipeSpec(recipe: Recipe, tools: RecipeTools): RecipeSpec {
   const names = Object.keys(recipe.steps)
   const { complaints } = tools
   if (names.length === 0) complaints.add('empty', ['recipe', 'steps'], 'the recipe has no steps', { at: 'key' })
-  const steps = names.map((name, i): StepSpec | undefined => {
+  const steps = names.flatMap((name, i): StepSpec | StepSpec[] => {
     const path = ['recipe', 'steps', name]
     const step = recipe.steps[name] as Recipe['steps'][string]
     const scope = { dimensions: tools.dimensions, steps: names.slice(0, i), laterSteps: names.slice(i) }
     checkName('step', name, path, complaints)
-    if ('ask' in step) return askSpec(name, step, scope, path, tools)
+    if ('ask' in step) return askSpec(name, step, scope, path, tools) ?? []
+    if ('spread' in step) return spreadSpec(name, step, scope, path, tools)
     if ('derive' in step) return deriveSpec(name, step, scope, path, tools)
     return { ...runSpec(name, step, path, tools), ...conditionOf(step, name, scope, path, tools) }
   })
   const scope = { dimensions: tools.dimensions, steps: names }
   return {
-    steps: steps.filter((step) => step !== undefined),
+    steps,
     example: exampleSpec(recipe.example, scope, tools),
     attempts: recipe.attempts ?? DEFAULT_ATTEMPTS,
     ...makesOf(recipe.example),
@@ -82,7 +92,13 @@ function askSpec(name: string, step: AskStep, scope: Scope, path: ConfigPath, to
         at: 'key',
         hint: 'put everything into `messages`, or leave it out',
       })
-  const written: readonly (MessageTemplate & { readonly path: ConfigPath })[] = step.messages
+  if (step.tools) checkTools(step.tools, [...path, 'tools'], complaints)
+  if (step.tools && step.schema)
+    complaints.add('exclusive', [...path, 'schema'], `step "${name}" has both "tools" and "schema"`, {
+      at: 'key',
+      hint: 'let one step call tools, and another give its answer a shape',
+    })
+  const written: readonly (MessageTemplate & { readonly path: ConfigPath })[] = Array.isArray(step.messages)
     ? step.messages.map((message, i) => ({ ...message, path: [...path, 'messages', i, 'content'] }))
     : (['system', 'prompt'] as const).flatMap((key) => {
         const content = step[key]
@@ -96,18 +112,36 @@ function askSpec(name: string, step: AskStep, scope: Scope, path: ConfigPath, to
     role: message.role,
     content: compileText(message.content, scope, message.path, `the prompt of step "${name}"`, tools, blame),
   }))
+  const all =
+    typeof step.messages === 'function' ? messagesFrom(step.messages, name, [...path, 'messages'], tools, blame) : filledIn(messages)
   const condition = conditionOf(step, name, scope, path, tools)
   if (model === undefined) return undefined
   return {
     kind: 'ask',
     name,
     model,
-    messages: filledIn(messages),
+    messages: all,
     ...condition,
     ...(step.shared ? { shared: true } : {}),
     ...(step.schema ? { schema: step.schema } : {}),
+    ...(step.tools ? { tools: step.tools } : {}),
     ...versionOf(step),
   }
+}
+
+/** Messages that a function makes: plain ones, and at least one. */
+function messagesFrom(make: MessagesFunction, name: string, path: ConfigPath, tools: RecipeTools, blame: Blame): AskSpec['messages'] {
+  const what = `the messages of step "${name}"`
+  return tools.wrap(
+    (context: StepContext) => {
+      const made: unknown = make(context)
+      if (!Array.isArray(made) || made.length === 0) throw new TextProblem(`${what} must be a list with at least one message`)
+      return made as unknown as readonly JsonObject[]
+    },
+    what,
+    tools.complaints.locate(path),
+    blame,
+  )
 }
 
 /** A fixed list of messages, each with its text to fill in. */

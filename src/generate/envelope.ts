@@ -33,6 +33,10 @@ interface Answered {
   readonly id: string
   /** Undefined when the server's numbers are missing or cannot be true. */
   readonly usage?: TokenUsage
+  /** What the model calls, as it came; never empty. */
+  readonly calls?: readonly unknown[]
+  /** What it says beside its calls. */
+  readonly beside?: string
 }
 
 /** Tokens as billed; `cachedInput` is a part of `input`. */
@@ -105,20 +109,26 @@ function readChoice(body: Own, choice: Own, message: Own): Envelope {
     return worthless('error-in-body', 'the server stopped in the middle of the answer')
 
   const usage = readUsage(own(body, 'usage'), typeof content === 'string' && content !== '')
+  const called = own(message, 'tool_calls')
+  const calls = Array.isArray(called) && called.length > 0 ? { calls: called as readonly unknown[] } : {}
   const answered: Answered = {
     model: shortText(textIn(own(body, 'model'))),
     id: shortText(textIn(own(body, 'id'))),
     ...(usage ? { usage } : {}),
+    ...calls,
+    ...(calls.calls && typeof content === 'string' && content.trim() !== '' ? { beside: content } : {}),
   }
   const rejected = (code: string, what: string): Rejection => ({ kind: 'rejected', code, message: what, ...answered })
 
   if (finish === 'length') return rejected('cut-off', 'the answer was cut off at its token limit')
   if (finish === 'content_filter') return rejected('content-filter', "the provider's content filter stopped the answer")
   if (typeof refusal === 'string' && refusal !== '') return rejected('refusal', 'the model refused')
+  // A text that ended as texts do is an answer, whatever stands beside it.
+  const ended = typeof finish === 'string' && GOOD_FINISH.has(finish)
+  if (calls.calls && !(ended && typeof content === 'string' && content.trim() !== ''))
+    return rejected('tool-calls', 'the model called a tool instead of answering')
   if (typeof content !== 'string') {
-    const calls = own(message, 'tool_calls')
-    if ((Array.isArray(calls) && calls.length > 0) || isObject(own(message, 'function_call')))
-      return rejected('tool-calls', 'the model called a tool instead of answering')
+    if (isObject(own(message, 'function_call'))) return rejected('tool-calls', 'the model called a tool instead of answering')
     if (content === null || content === undefined) return rejected('null-content', 'the answer has no content')
     return rejected('not-text', 'the content of the answer is not a text')
   }

@@ -7,6 +7,8 @@ export interface Call {
   readonly body: JsonObject
   /** Which draw it is; real servers never see it, the simulated provider seeds with it. */
   readonly draw: { readonly ordinal: number; readonly attempt: number; readonly epoch: number }
+  /** What tells questions of equal words apart; as the draw, for the simulated provider alone. */
+  readonly version?: string
 }
 
 /** What came back: bytes that were paid for, or a failure that was not kept. */

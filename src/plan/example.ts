@@ -1,16 +1,7 @@
 /** Whether what a recipe made is a conversation that can be trained on; what is wrong carries a code of its own. */
 import type { Example, Message, Tool, ToolCall } from '../../schema/config.ts'
+import { BadExample } from '../config/bad-example.ts'
 import { NotCanonical } from '../key/canonical.ts'
-
-/** An example that was turned down: `bad-example`, or a name for what people will want to count. */
-export class BadExample extends Error {
-  readonly code: 'bad-example' | 'equal-pair'
-  constructor(message: string, code: BadExample['code'] = 'bad-example') {
-    super(message)
-    this.name = 'BadExample'
-    this.code = code
-  }
-}
 
 /** The example itself. Throws `BadExample`, or `NotCanonical` for texts that no file could hold. */
 export function checkExample(example: Example): Example {

@@ -12,7 +12,7 @@ export function askRequest(step: AskSpec, context: StepContext): AskRequest {
   return {
     kind: 'ask',
     provider: model.identity,
-    body: { model: model.model, messages, ...model.params, ...responseFormat(step) },
+    body: { model: model.model, messages, ...model.params, ...responseFormat(step), ...offered(step) },
     ...(step.version === undefined ? {} : { version: step.version }),
   }
 }
@@ -31,12 +31,26 @@ function responseFormat({ name, schema, model }: AskSpec): JsonObject {
   return { response_format: { type: 'json_schema', json_schema: { name: name.replace(/[^\w-]/g, '_'), strict: true, schema } } }
 }
 
+function offered({ tools, toolChoice, parallelCalls }: AskSpec): JsonObject {
+  if (tools === undefined || tools.length === 0) return {}
+  return {
+    tools: tools as unknown as Json,
+    ...(toolChoice === undefined ? {} : { tool_choice: toolChoice }),
+    ...(parallelCalls === undefined ? {} : { parallel_tool_calls: parallelCalls }),
+  }
+}
+
 export function runRequest(step: RunSpec, context: StepContext): RunRequest {
   return {
     kind: 'run',
     argv: step.argv,
     files: step.files,
-    input: { cell: { ...context.cell }, guide: { ...context.guide }, steps: { ...context.steps } as Json, sample: context.sample },
+    input: step.input?.(context) ?? {
+      cell: { ...context.cell },
+      guide: { ...context.guide },
+      steps: { ...context.steps } as Json,
+      sample: context.sample,
+    },
     ...(step.version === undefined ? {} : { version: step.version }),
   }
 }

@@ -4,13 +4,14 @@
  */
 import type { Example, StepContext } from '../../schema/config.ts'
 import type { Json } from '../../schema/json.ts'
+import { BadExample } from '../config/bad-example.ts'
 import type { AskSpec, RecipeSpec, RunSpec, StepSpec } from '../config/dataset.ts'
 import { ChangingText, isConfigProblem } from '../config/guard.ts'
 import { type Identified, identify, keyOf } from '../key/key.ts'
 import type { Draw } from '../key/request.ts'
 import type { Digest, Key, TraceId } from '../util/brand.ts'
 import { isAnsweredAlone, isOwn, stepOrdinal } from './draws.ts'
-import { BadExample, checkExample } from './example.ts'
+import { checkExample } from './example.ts'
 import { askRequest, runRequest } from './render.ts'
 
 /** Who answered and what it cost. */
@@ -159,12 +160,19 @@ export function climb(
       return { kind: 'wanted', step, at, isFirst, asked, key, draw, ...(rejection ? { afterRejection: rejection.code } : {}) }
     }
     used.push({ step: step.name, key, kept: answer.kept })
-    if (answer.kind === 'value') {
-      rung.values[step.name] = answer.value
+    const read = answer.kind === 'value' ? accepted(step, answer, rung.context) : answer
+    if (read.kind === 'value') {
+      rung.values[step.name] = read.value
       return undefined
     }
-    rejection = { code: answer.code, message: answer.message }
+    rejection = { code: read.code, message: read.message }
   }
+}
+
+/** What the recipe itself asks of an answer, beside the shape that its request named. */
+function accepted(step: AskSpec | RunSpec, answer: Extract<Reading, { kind: 'value' }>, context: StepContext): Reading {
+  const problem = step.kind === 'ask' ? step.accept?.(answer.value, context) : undefined
+  return problem ? { kind: 'rejected', ...problem } : answer
 }
 
 /** The step's request; when its digest is known, it is rendered only if somebody looks at it. */

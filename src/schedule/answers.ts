@@ -1,11 +1,15 @@
 /** Kept responses as answers: the store's bytes, read through the envelope and the parser, every time anew. */
 import type { AskSpec, RunSpec } from '../config/dataset.ts'
 import { parseCommandOutput } from '../generate/command.ts'
-import { type Envelope, readEnvelope } from '../generate/envelope.ts'
+import { type Envelope, keeps, readEnvelope } from '../generate/envelope.ts'
 import { parseAnswer } from '../generate/parse.ts'
+import { parseCalls } from '../generate/tool-calls.ts'
 import type { Answer, Answers, Asked, Reading } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
 import type { Key } from '../util/brand.ts'
+
+/** Answers that ended before their calls did. */
+const CUT: ReadonlySet<string> = new Set(['cut-off', 'content-filter', 'refusal'])
 
 /**
  * A pure function of the bytes, so that a parser's fix costs no calls; undefined for bytes that are no answer at all.
@@ -14,6 +18,9 @@ import type { Key } from '../util/brand.ts'
 export function readResponse(step: AskSpec | RunSpec, raw: Uint8Array, known?: Envelope): Reading | undefined {
   if (step.kind === 'run') return parseCommandOutput(raw)
   const envelope = known ?? readEnvelope(raw)
+  const { tools, toolChoice } = step
+  if (tools && toolChoice !== 'none' && keeps(envelope) && envelope.calls && !CUT.has(envelope.kind === 'rejected' ? envelope.code : ''))
+    return parseCalls(envelope.calls, envelope.beside ?? null, tools)
   switch (envelope.kind) {
     case 'completion':
       return parseAnswer(envelope.content, step.schema)

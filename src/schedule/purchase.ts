@@ -222,7 +222,7 @@ export class Purchases {
     }
     const asked = askWithRetry(
       seller.provider,
-      { body: request.body, draw: wanted.draw },
+      { body: request.body, draw: wanted.draw, ...(request.version === undefined ? {} : { version: request.version }) },
       {
         clock,
         random,
@@ -304,7 +304,11 @@ function worstCase(wanted: Wanted, price: KnownPrice): number {
 function usageOf(wanted: Wanted, envelope: PaidEnvelope, price: KnownPrice | undefined): Usage {
   const counted = envelope.usage ?? {
     input: estimateTokens(wanted.asked.identified.text),
-    output: envelope.kind === 'completion' ? estimateTokens(envelope.content) : 0,
+    output: envelope.calls
+      ? estimateTokens(JSON.stringify(envelope.calls))
+      : envelope.kind === 'completion'
+        ? estimateTokens(envelope.content)
+        : 0,
     cachedInput: 0,
   }
   return {

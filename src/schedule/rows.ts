@@ -1,6 +1,6 @@
 /** The accepted rows of an output in plan order, made again from kept answers: read in bulk, without making a request. */
 import type { Example } from '../../schema/config.ts'
-import type { Json } from '../../schema/json.ts'
+import type { Json, JsonObject } from '../../schema/json.ts'
 import { FORMATS } from '../assemble/formats.ts'
 import { provenanceRow, type Source } from '../assemble/provenance.ts'
 import { ProvenanceLines } from '../assemble/provenance-lines.ts'
@@ -48,10 +48,10 @@ export function* linesOf(work: Work, output: OutputSpec, simulated: ReadonlySet<
   const { rows } = FORMATS[output.format]
   const lines = new ProvenanceLines(plan.dimensions, simulated, (value) => jsonLine(value).slice(0, -1))
   for (const items of chunksOf(work, output)) {
-    for (const { item, example, sources } of examplesIn(work, items)) {
+    for (const { item, example, sources, details } of examplesIn(work, items)) {
       const file = output.holdout.length === 0 ? 0 : fileIndex(output, cellId(plan.dimensions, item.row))
       const by = work.pins.get(item.index)?.edit.by
-      const meta = () => (by === undefined ? `${lines.line(item.row, item.sample, sources)}\n` : editedMeta(work, item, by, simulated))
+      const meta = () => (by === undefined ? `${lines.line(item.row, item.sample, sources, details)}\n` : editedMeta(work, item, by, simulated))
       for (const row of rows(example)) yield { file, row: jsonLine(row), meta }
     }
   }
@@ -59,7 +59,7 @@ export function* linesOf(work: Work, output: OutputSpec, simulated: ReadonlySet<
 
 /** What somebody made of a simulated answer is no more for training than the answer. */
 function editedMeta({ plan }: Work, item: Item, by: string, simulated: ReadonlySet<string>): string {
-  return jsonLine(provenanceRow(guardedValues(plan.dimensions, item.row), item.sample, [], simulated.size > 0, by))
+  return jsonLine(provenanceRow(guardedValues(plan.dimensions, item.row), item.sample, [], simulated.size > 0, undefined, by))
 }
 
 /** How many rows each of an output's files has. */
@@ -97,6 +97,7 @@ interface MadeRow {
   readonly item: Item
   readonly example: Example
   readonly sources: readonly Source[]
+  readonly details: JsonObject | undefined
 }
 
 export function* examplesIn(work: Work, items: readonly number[]): Generator<MadeRow> {
@@ -107,7 +108,7 @@ export function* examplesIn(work: Work, items: readonly number[]): Generator<Mad
     const item = work.item(items[i] as number)
     const pin = work.pins.get(item.index)
     if (pin) {
-      yield { item, example: pin.edit.edited, sources: [] }
+      yield { item, example: pin.edit.edited, sources: [], details: undefined }
       continue
     }
     const values = { __proto__: null } as unknown as Record<string, Json>
@@ -118,7 +119,7 @@ export function* examplesIn(work: Work, items: readonly number[]): Generator<Mad
       if (trace) sources.push(sourceOf(step.name, trace))
       return readValue(step, trace)
     })
-    yield { item, example, sources }
+    yield { item, example, sources, details: dataset.recipe.details?.(context) }
   }
 }
 

@@ -36,7 +36,7 @@ export class ScriptedProvider implements Provider {
 
   async ask(call: Call, signal: AbortSignal): Promise<Reply> {
     const n = this.calls.length
-    const name = `${canonicalText(call.body)}|${call.draw.ordinal}.${call.draw.attempt}.${call.draw.epoch}`
+    const name = `${canonicalText(call.body)}|${call.draw.ordinal}.${call.draw.attempt}.${call.draw.epoch}${call.version === undefined ? '' : `|${call.version}`}`
     const recorded: Recorded = { body: call.body, draw: call.draw, name }
     this.calls.push(recorded)
     for (let turn = this.script.delay?.(n) ?? 0; turn > 0; turn--) await new Promise((resolve) => setImmediate(resolve))

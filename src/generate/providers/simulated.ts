@@ -27,7 +27,9 @@ export function createSimulated(spec: ModelSpec, { clock }: { readonly clock: Cl
   async function ask(call: Call, signal: AbortSignal): Promise<Reply> {
     const { ordinal, attempt, epoch } = call.draw
     const digest = createHash('sha256')
-      .update(`${simulateSeed}\n${ordinal}.${attempt}.${epoch}\n${canonicalText(call.body)}`)
+      .update(
+        `${simulateSeed}\n${ordinal}.${attempt}.${epoch}\n${canonicalText(call.body)}${call.version === undefined ? '' : `\n${call.version}`}`,
+      )
       .digest()
     // The second half of the digest, so that turning faults on changes no answer.
     const luck = seededRandom(digest.subarray(16))
@@ -54,7 +56,10 @@ export function createSimulated(spec: ModelSpec, { clock }: { readonly clock: Cl
 const ABORTED: Failure = { kind: 'aborted', code: 'aborted', message: 'the call was aborted' }
 
 function completion({ body }: Call, digest: Buffer, tokens: number | undefined) {
-  const whole = contentOf(readBrief(body), seededRandom(digest), tokens)
+  const brief = readBrief(body)
+  const random = seededRandom(digest)
+  const calls = callsOf(brief, body['parallel_tool_calls'] !== false, random)
+  const whole = calls.length > 0 ? JSON.stringify(calls) : contentOf(brief, random, tokens)
   const input = (Array.isArray(body['messages']) ? body['messages'] : []).reduce(
     (sum: number, message) => sum + 4 + estimateTokens(JSON.stringify(message)),
     3,
@@ -71,12 +76,30 @@ function completion({ body }: Call, digest: Buffer, tokens: number | undefined) 
     choices: [
       {
         index: 0,
-        message: { role: 'assistant', content: cut ? whole.slice(0, most * 3).toWellFormed() : whole, refusal: null },
-        finish_reason: cut ? 'length' : 'stop',
+        message:
+          calls.length > 0
+            ? { role: 'assistant', content: null as unknown as string, refusal: null, tool_calls: calls }
+            : { role: 'assistant', content: cut ? whole.slice(0, most * 3).toWellFormed() : whole, refusal: null },
+        finish_reason: cut ? 'length' : calls.length > 0 ? 'tool_calls' : 'stop',
       },
     ],
     usage: { prompt_tokens: input, completion_tokens: Math.min(output, most), total_tokens: input + Math.min(output, most) },
   } as const
+}
+
+// After results another round is the exception, as it is with models.
+const AGAIN = 0.25
+const TWICE = 0.3
+
+/** Calls of tools that are offered, with arguments that their schemas accept. */
+function callsOf(brief: Brief, several: boolean, random: Random) {
+  const { tools, mustCall } = brief
+  if (tools.length === 0 || !(mustCall || random.chance(AGAIN))) return []
+  return random.some(tools, several && random.chance(TWICE) ? 2 : 1).map(({ name, parameters }, i) => ({
+    id: `call_${random.int(1, 999_999)}_${i}`,
+    type: 'function',
+    function: { name, arguments: JSON.stringify(parameters ? matching(brief, parameters, random) : {}) },
+  }))
 }
 
 function contentOf(brief: Brief, random: Random, tokens: number | undefined): string {
@@ -105,6 +128,7 @@ function matching(brief: Brief, schema: NonNullable<Brief['schema']>, random: Ra
 
 /** A text that suits a property's name: a user's message, a name, a reason, an answer. */
 function textFor(property: string, brief: Brief, random: Random): string {
+  if (/evidence|quote/i.test(property) && brief.passage !== '') return random.pick(sentencesOf(brief.passage))
   if (/user|question|query|prompt|request|instruction|message/i.test(property)) return writeUserMessage(brief, random)
   if (/name|title|label|topic|subject|id$/i.test(property))
     return writeUserMessage({ ...brief, phrasing: 'statement', context: 'minimal' }, random)
@@ -117,4 +141,10 @@ function textFor(property: string, brief: Brief, random: Random): string {
     },
     random,
   )
+}
+
+/** Word for word, headings and code aside where there is anything else. */
+function sentencesOf(passage: string): readonly string[] {
+  const prose = passage.split(/\n+|(?<=[.!?])\s+/).filter((sentence) => /\p{L}/u.test(sentence) && !/^\s*(#|```)/.test(sentence))
+  return prose.length > 0 ? prose.map((sentence) => sentence.trim()) : [passage]
 }

@@ -33,13 +33,14 @@ it('makes the very bytes that the row as an object would have', () => {
       fc.uniqueArray(name, { maxLength: 2 }),
       fc.nat({ max: 3 }),
       fc.nat(),
-      (dimensions, sources, simulated, sample, seed) => {
+      fc.option(fc.dictionary(name, name), { nil: undefined }),
+      (dimensions, sources, simulated, sample, seed, details) => {
         const lines = new ProvenanceLines(dimensions, new Set(simulated), json)
         const row = seed % dimensions.reduce((n, { values }) => n * values.length, 1)
         const isSimulated = sources.some(({ step }) => simulated.includes(step))
-        const whole = json(provenanceRow(guardedValues(dimensions, row), sample, sources, isSimulated))
+        const whole = json(provenanceRow(guardedValues(dimensions, row), sample, sources, isSimulated, details))
         // Twice, for what is remembered of the first time.
-        expect([lines.line(row, sample, sources), lines.line(row, sample, sources)]).toEqual([whole, whole])
+        expect([lines.line(row, sample, sources, details), lines.line(row, sample, sources, details)]).toEqual([whole, whole])
       },
     ),
     { numRuns: 500 },

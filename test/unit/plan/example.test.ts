@@ -1,7 +1,8 @@
 /** Which conversations are good enough to become rows. */
 import { describe, expect, it } from 'vitest'
 import type { Example } from '../../../schema/config.ts'
-import { BadExample, checkExample } from '../../../src/plan/example.ts'
+import { BadExample } from '../../../src/config/bad-example.ts'
+import { checkExample } from '../../../src/plan/example.ts'
 import { calling, callingTwice, pair, plain, twoTurns } from '../assemble/examples.ts'
 
 const complaint = (example: unknown): [string, string] | undefined => {

@@ -20,8 +20,19 @@ export interface Brief {
   readonly names: readonly string[]
   /** The JSON Schema the answer must match. */
   readonly schema?: JsonObject
+  /** The tools that may be called next; none when the last word is a tool's and enough was called. */
+  readonly tools: readonly OfferedTool[]
+  /** Whether a call is demanded. */
+  readonly mustCall: boolean
+  /** What stands between `<passage>` tags, to be quoted from. */
+  readonly passage: string
   /** Any JSON object will do. */
   readonly anyJson: boolean
+}
+
+export interface OfferedTool {
+  readonly name: string
+  readonly parameters?: JsonObject
 }
 
 export type Language = 'python' | 'javascript' | 'sql' | 'bash'
@@ -60,6 +71,7 @@ export function readBrief(body: JsonObject): Brief {
   const context = choose(lines, /context/i, ['minimal', 'rich', 'error'] as const)
   const language = languageOf(everything)
   const schema = schemaOf(body, inWords?.text)
+  const tools = body['tool_choice'] === 'none' || !Array.isArray(body['tools']) ? [] : (body['tools'] as { function: OfferedTool }[])
   return {
     task,
     topic: task === 'write' && subject ? topicOf(subject.guide) : topicOfMessage(withoutLines(last)),
@@ -72,6 +84,9 @@ export function readBrief(body: JsonObject): Brief {
     warm: /patient|friendly|kind|encourag|warm|support/i.test(system),
     names: [...new Set([...last.matchAll(/`([\w./-]{2,40})`/g)].map((found) => found[1] ?? ''))].slice(0, 3),
     ...(schema ? { schema } : {}),
+    tools: tools.map((tool) => tool.function),
+    mustCall: body['tool_choice'] === 'required' || messages.at(-1)?.role !== 'tool',
+    passage: /<passage>\n([\s\S]*?)\n<\/passage>/.exec(everything)?.[1] ?? '',
     anyJson: (body['response_format'] as JsonObject | undefined)?.['type'] === 'json_object',
   }
 }
