@@ -449,3 +449,70 @@ test('any messages get an answer', async () => {
     { numRuns: 200 },
   )
 })
+
+describe('tools', () => {
+  const parameters = {
+    type: 'object',
+    properties: { order: { type: 'string', pattern: '^[A-Z]{2}-[0-9]{4}$' }, urgent: { type: 'boolean' } },
+    required: ['order', 'urgent'],
+    additionalProperties: false,
+  }
+  const tools = [
+    { type: 'function', function: { name: 'find', parameters } },
+    { type: 'function', function: { name: 'ping' } },
+  ]
+  const calls = async (extra: JsonObject, content = 'Where is it?') => {
+    const envelope = readEnvelope(await raw(user(content, { tools, ...extra })))
+    return 'calls' in envelope ? (envelope.calls as { function: { name: string; arguments: string } }[]) : []
+  }
+
+  test('are called with arguments that their schemas accept, one or several at once', async () => {
+    const made = await Promise.all(Array.from({ length: 40 }, (_, i) => calls({}, `Where is order ${i}?`)))
+    expect(new Set(made.map(({ length }) => length))).toEqual(new Set([1, 2]))
+    for (const { function: called } of made.flat())
+      expect(parseAnswer(called.arguments, called.name === 'find' ? parameters : { type: 'object', maxProperties: 0 })).toMatchObject({
+        kind: 'value',
+      })
+  })
+
+  test('are not called when they may not be, and one by one when so asked', async () => {
+    const each = async (extra: JsonObject) => Promise.all(Array.from({ length: 20 }, (_, i) => calls(extra, `Where is order ${i}?`)))
+    expect((await each({ tool_choice: 'none' })).flat()).toEqual([])
+    expect((await each({ parallel_tool_calls: false })).map(({ length }) => length)).toEqual(Array(20).fill(1))
+  })
+
+  test('are seldom called again after their results', async () => {
+    const after = (i: number): JsonObject[] => [
+      { role: 'user', content: `Where is order ${i}?` },
+      { role: 'assistant', content: null, tool_calls: [{ id: 'a', type: 'function', function: { name: 'ping', arguments: '{}' } }] },
+      { role: 'tool', tool_call_id: 'a', content: 'pong' },
+    ]
+    const made = await Promise.all(Array.from({ length: 40 }, (_, i) => calls({ messages: after(i) })))
+    const again = made.filter(({ length }) => length > 0).length
+    expect(again).toBeGreaterThan(0)
+    expect(again).toBeLessThan(20)
+  })
+})
+
+test('what tells equal questions apart makes another answer; evidence is quoted from the passage', async () => {
+  const ask = async (version?: string) => {
+    const reply = await provider().ask(
+      { body: user('What is a list?'), draw: draw(), ...(version === undefined ? {} : { version }) },
+      never,
+    )
+    return reply.kind === 'response' ? new TextDecoder().decode(reply.raw) : ''
+  }
+  expect(new Set([await ask(), await ask('candidate-2'), await ask('candidate-3')]).size).toBe(3)
+  const schema = {
+    type: 'object',
+    properties: { evidence: { type: 'array', minItems: 1, items: { type: 'string' } } },
+    required: ['evidence'],
+  }
+  const passage = '# Hours\n\nWe open at nine. We close at six.'
+  const body = user(`Quote.\n<passage>\n${passage}\n</passage>`, {
+    response_format: { type: 'json_schema', json_schema: { name: 'x', schema } },
+  })
+  const envelope = readEnvelope(await raw(body))
+  const { evidence } = JSON.parse(envelope.kind === 'completion' ? envelope.content : '{}') as { evidence: string[] }
+  for (const quote of evidence) expect(['We open at nine.', 'We close at six.']).toContain(quote)
+})
