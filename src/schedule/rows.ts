@@ -51,7 +51,8 @@ export function* linesOf(work: Work, output: OutputSpec, simulated: ReadonlySet<
     for (const { item, example, sources, details } of examplesIn(work, items)) {
       const file = output.holdout.length === 0 ? 0 : fileIndex(output, cellId(plan.dimensions, item.row))
       const by = work.pins.get(item.index)?.edit.by
-      const meta = () => (by === undefined ? `${lines.line(item.row, item.sample, sources, details)}\n` : editedMeta(work, item, by, simulated))
+      const meta = () =>
+        by === undefined ? `${lines.line(item.row, item.sample, sources, details)}\n` : editedMeta(work, item, by, simulated)
       for (const row of rows(example)) yield { file, row: jsonLine(row), meta }
     }
   }

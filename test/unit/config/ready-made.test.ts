@@ -157,7 +157,10 @@ test('what a ready-made recipe cannot do is said with its place', async () => {
 })
 
 test('a choice by hash moves only what a new alternative wins, in proportion to the weights', () => {
-  const contexts = Array.from({ length: 2000 }, (_, i): StepContext => ({ cell: { n: String(i) }, guide: {}, steps: {}, sample: 0, covered: [], remarks: [] }))
+  const contexts = Array.from(
+    { length: 2000 },
+    (_, i): StepContext => ({ cell: { n: String(i) }, guide: {}, steps: {}, sample: 0, covered: [], remarks: [] }),
+  )
   const before = [{ id: 'a' }, { id: 'b', weight: 2 }]
   const of = (choices: readonly { id: string; weight?: number }[]) => contexts.map((context) => chooseFor(choices, context, 'test').id)
   const [old, now] = [of(before), of([{ id: 'c' }, ...before])]

@@ -73,7 +73,14 @@ test.each<[string, string, string, StepContext['steps']]>([
   const facts = async (file: string, text: string) => {
     using project = new Project({ 'a.md': 'One.', [file]: text })
     const { dataset } = await project.load()
-    const context: StepContext = { cell: { passage: 'a.md', asker: 'two' }, guide: { passage: 'One.', asker: 'two' }, steps, sample: 0 }
+    const context: StepContext = {
+      cell: { passage: 'a.md', asker: 'two' },
+      guide: { passage: 'One.', asker: 'two' },
+      steps,
+      sample: 0,
+      covered: [],
+      remarks: [],
+    }
     const { recipe, models } = dataset
     return {
       models: [...models.keys()],
