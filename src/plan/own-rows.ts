@@ -5,16 +5,19 @@ import { chosenRows } from './choose.ts'
 import { onePerCombination } from './per.ts'
 
 /**
- * By batch name, ascending rows; a batch that fills gaps takes what is left, later. `all`: the rows that satisfy every constraint.
- * `held`: the rows that batches had before, in this dataset's numbering: covering arrays are extended from them.
+ * The rows that a batch which covers combinations had before, in this dataset's numbering; it keeps those it may still have and adds
+ * only what is missing. `rows`: those it may choose from.
  */
-export function ownRows(dataset: Dataset, all: Uint32Array, held?: ReadonlyMap<string, Uint32Array>): Map<string, Uint32Array> {
+export type HeldRows = (spec: BatchSpec, rows: Uint32Array) => Uint32Array | undefined
+
+/** By batch name, ascending rows; a batch that fills gaps takes what is left, later. `all`: the rows that satisfy every constraint. */
+export function ownRows(dataset: Dataset, all: Uint32Array, held?: HeldRows): Map<string, Uint32Array> {
   const { batches, dimensions } = dataset
   // By row of the full product; only needed to tell batches apart.
   const taken = batches.length > 1 ? new Uint8Array(productOf(dimensions)) : undefined
   const own = new Map<string, Uint32Array>()
   for (const spec of batches) {
-    const rows = spec.gaps ? NO_ROWS : rowsFor(dimensions, rowsWanted(dimensions, all, spec, taken), spec, held?.get(spec.name))
+    const rows = spec.gaps ? NO_ROWS : rowsFor(dimensions, rowsWanted(dimensions, all, spec, taken), spec, held)
     if (taken) for (const row of rows) taken[row] = 1
     own.set(spec.name, rows)
   }
@@ -23,9 +26,10 @@ export function ownRows(dataset: Dataset, all: Uint32Array, held?: ReadonlyMap<s
 
 const NO_ROWS = new Uint32Array()
 
-function rowsFor(dimensions: readonly DimensionSpec[], rows: Uint32Array, spec: BatchSpec, held: Uint32Array | undefined): Uint32Array {
+function rowsFor(dimensions: readonly DimensionSpec[], rows: Uint32Array, spec: BatchSpec, held: HeldRows | undefined): Uint32Array {
   const kept = spec.per ? onePerCombination(dimensions, rows, spec.per) : rows
-  return chosenRows(dimensions, kept, spec.acceptedExactly === undefined ? spec : { ...spec, size: spec.acceptedExactly }, held)
+  const sized = spec.acceptedExactly === undefined ? spec : { ...spec, size: spec.acceptedExactly }
+  return chosenRows(dimensions, kept, sized, spec.strength === undefined ? undefined : held?.(spec, kept))
 }
 
 /** The rows that satisfy the batch's own condition and that no batch before it has taken. */

@@ -3,7 +3,7 @@ import type { BatchSpec, Dataset, DimensionSpec } from '../config/dataset.ts'
 import { DatagenError } from '../util/diagnostic.ts'
 import { cellsOf } from './cells.ts'
 import { type Expansion, type Expansions, type Lessons, maySettleLater, NOTHING_EXPANDED, type Round } from './expansion.ts'
-import { ownRows } from './own-rows.ts'
+import { type HeldRows, ownRows } from './own-rows.ts'
 
 export interface Plan {
   readonly dataset: Dataset
@@ -46,8 +46,7 @@ export interface Item {
 export interface Layout {
   /** The rows of each batch that are the config's affair alone, when an earlier plan is known to have chosen the same. */
   readonly selected?: ReadonlyMap<string, Uint32Array> | undefined
-  /** The rows that batches had before, in this dataset's numbering: covering arrays are extended from them. */
-  readonly held?: ReadonlyMap<string, Uint32Array> | undefined
+  readonly held?: HeldRows | undefined
   /** What batches that wait for others have come to. */
   readonly expansions?: Expansions
 }

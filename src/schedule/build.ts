@@ -121,8 +121,8 @@ async function run(
   mayBuy: () => Promise<boolean>,
 ): Promise<void> {
   const { sink } = options
-  for (const decision of work.decisions) await keepDecision(work.store, decision, options.run)
   const buys = found.some(({ todo }) => todo.length > 0) && (await mayBuy())
+  if (buys) for (const decision of work.decisions) await keepDecision(work.store, decision, options.run)
   const gates = new Gates(work, options)
   for (const { batch, todo } of found) {
     const name = batch.spec.name

@@ -5,7 +5,7 @@
 import type { Json } from '../../schema/json.ts'
 import { cellDigest, type Identified, identify, keyOf } from '../key/key.ts'
 import type { Store } from '../store/store.ts'
-import type { CellId, Digest, Key } from '../util/brand.ts'
+import type { CellId, Key } from '../util/brand.ts'
 
 /** What is decided about a batch. */
 export interface Question {
@@ -35,8 +35,9 @@ export function decidedLast(store: Store, { what, batch }: Omit<Question, 'about
   return last && read(store, keyOf(last.request, DRAW))
 }
 
-/** Durable before anything is asked that follows from it. */
+/** Durable before anything is asked that follows from it; what is kept already stays. */
 export async function keepDecision(store: Store, { question, answer }: Decision, run: string): Promise<void> {
+  if (decidedBefore(store, question)) return
   const { digest, text } = identified(question)
   await store.put({
     ...DRAW,
@@ -55,11 +56,6 @@ export async function keepDecision(store: Store, { question, answer }: Decision,
     ms: 0,
     run,
   })
-}
-
-/** The request under which a decision is kept. */
-export function requestOf(question: Question): Digest {
-  return identified(question).digest
 }
 
 /** Batch names are no part of the question: a batch that is renamed keeps what was decided. */

@@ -9,6 +9,7 @@ import { planOf } from '../plan/plan.ts'
 import { NO_REVIEWS, type Reviews } from '../review/reviews.ts'
 import type { Store } from '../store/store.ts'
 import { type Decisions, decideNext } from './expand.ts'
+import { HeldCells } from './held-cells.ts'
 import { pinsOf } from './pins.ts'
 import { columnsOf, type PlanColumns, recallFrom, recallNothing, rowsFrom } from './recall.ts'
 import { rehearse } from './rehearse.ts'
@@ -62,8 +63,10 @@ function asFarAsDecided(begun: Work, known: Known): Work {
 
 function workFrom(dataset: Dataset, store: Store, known: Known, expansions: Expansions, decisions: Decisions): Work {
   const { outline, columns, reviews = NO_REVIEWS } = known
-  const plan = planOf(dataset, { selected: outline && rowsFrom(columns, outline), expansions })
+  const held = new HeldCells(dataset, store)
+  const plan = planOf(dataset, { selected: outline && rowsFrom(columns, outline), held: held.rows, expansions })
+  const decided = [...held.decisions(plan), ...decisions.filter(({ question }) => question.what !== 'cells')]
   const pins = pinsOf(plan, reviews)
   const recall = outline && columns && recallFrom(plan, outline, store, columns, reviews, pins)
-  return new Work(plan, store, recall ?? recallNothing(plan, store), outline, { expansions, decisions, reviews, pins })
+  return new Work(plan, store, recall ?? recallNothing(plan, store), outline, { expansions, decisions: decided, reviews, pins })
 }

@@ -21,8 +21,9 @@ export interface Reached {
 /** The store must not change meanwhile. Throws what is wrong with the config's texts. */
 export function reach(loaded: Loaded, store: Store, onItem: (done: number, all: number) => void): Reached {
   // Not by what the last build remembers: whatever is overlooked here is lost.
-  const work = blamingConfig(loaded, () => layOut(loaded.dataset, store, { outline: undefined, columns: undefined }))
   const seen = new Seen(store)
+  // What batches that wait for others come to is decided by what the store holds, decisions among it: all that is read for it stays.
+  const work = blamingConfig(loaded, () => layOut(loaded.dataset, watched(store, seen.answers), { outline: undefined, columns: undefined }))
   const holds: Hold[] = []
   const grouped = new Set(work.ordinals.equal.flat())
   const displaced = new Set(store.displaced().map(({ request }) => request))
@@ -38,6 +39,22 @@ export function reach(loaded: Loaded, store: Store, onItem: (done: number, all: 
     }
   })
   return { answers: seen.answers, holds }
+}
+
+/** A store that remembers which of its answers were read. */
+function watched(store: Store, answers: Ids): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target)
+      if (name === 'get')
+        return (key: Key) => {
+          const kept = target.get(key)
+          if (kept) answers.add(kept.id)
+          return kept
+        }
+      return typeof member === 'function' ? member.bind(target) : member
+    },
+  })
 }
 
 function holdOf(work: Work, item: ReturnType<Work['item']>, request: Digest): Hold {
