@@ -5,6 +5,7 @@ import { cellId } from '../plan/cells.ts'
 import { type Expansion, type Expansions, maySettleLater } from '../plan/expansion.ts'
 import { type PlanBatch, roundsNamed } from '../plan/plan.ts'
 import type { CellId } from '../util/brand.ts'
+import { batchRemarks } from './batch-remarks.ts'
 import { STATE } from './board.ts'
 import { type Decision, decidedBefore, decidedLast, type Question } from './decisions.ts'
 import { batchesBefore } from './fates.ts'
@@ -44,7 +45,7 @@ export function decideNext(work: Work): Decided | undefined {
 function withLessons(work: Work, spec: BatchSpec, held: Expansion, decided: Decision[]): Expansion | undefined {
   if (held.lessons || !(spec.avoid || spec.remarks)) return undefined
   const openings = spec.avoid ? openingsBefore(work, spec, decided) : []
-  const remarks = spec.remarks ? work.remarks(batchesBefore(work, spec)) : []
+  const remarks = spec.remarks ? batchRemarks(work, batchesBefore(work, spec)) : []
   const lessons = lessonsFrom(work.plan.dimensions, spec, openings, remarks)
   return { ...held, lessons, settled: !spec.gaps && spec.acceptedExactly === undefined }
 }

@@ -15,14 +15,13 @@ import { type Ordinals, ordinalsOf } from '../plan/ordinals.ts'
 import type { Outline } from '../plan/outline.ts'
 import { type Item, itemAt, type Plan, type PlanBatch, roundsNamed } from '../plan/plan.ts'
 import { type Answers, type Asked, isWanted, type Resolution, type Rung, resolve, type Wanted } from '../plan/resolve.ts'
-import { remarksOf } from '../review/remarks.ts'
 import { NO_REVIEWS, type Pin, type Reviews } from '../review/reviews.ts'
 import type { Store } from '../store/store.ts'
 import type { Digest, Key } from '../util/brand.ts'
 import { FreshAnswers, StoredAnswers } from './answers.ts'
 import { Board, STATE } from './board.ts'
 import type { Decisions } from './expand.ts'
-import { itemOf, pinsOf } from './pins.ts'
+import { pinsOf } from './pins.ts'
 import { lookingAtAll, type Recall, recallNothing } from './recall.ts'
 
 /** For an item that has none at all. */
@@ -147,14 +146,6 @@ export class Work {
       for (const key of Object.keys(sum) as (keyof Counts)[]) sum[key] += counts[key]
     }
     return sum
-  }
-
-  /** What reviewers found wrong with rows of these batches. */
-  remarks(batches: ReadonlySet<string>): readonly string[] {
-    return remarksOf(this.reviews, (cell, sample) => {
-      const item = itemOf(this.plan, cell, sample)
-      return item !== undefined && batches.has(this.item(item).batch.spec.name)
-    })
   }
 
   /** Nothing of a batch is under way, failed or still to be decided. */
