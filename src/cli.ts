@@ -1,6 +1,7 @@
 /** The command line: words and flags to commands, errors to stderr, outcomes to exit codes. */
 import { resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { AnalyzeFlags } from './commands/analyze.ts'
 import type { Environment, Flags } from './commands/environment.ts'
 import type { ValidateFlags } from './commands/validate.ts'
 import { systemClock } from './util/clock.ts'
@@ -133,6 +134,21 @@ async function parse(argv: readonly string[], environment: Environment): Promise
     .addHelpText('after', '\nExit codes: 0 good (warnings allowed), 1 errors found, 2 a wrong name or a file that cannot be opened.')
     .action(async (names: string[], flags: ValidateFlags) => {
       exit = await (await import('./commands/validate.ts')).validateCommand(at(), clean(flags), names)
+    })
+  program
+    .command('analyze <files...>')
+    .description('say what a dataset is like, in any format; two files are compared ("-" is standard input)')
+    .option('--format <id>', 'read every row in this format instead of detecting it')
+    .addOption(new Option('--fail-on <level>', 'exit 1 when a check warns or fails').choices(['warn', 'fail']))
+    .option('--price <usd>', 'say what an epoch costs at this price for a million tokens', amount)
+    .option('--against <files...>', 'evaluation sets whose items should not be in the rows')
+    .option('--exact-tokens', 'count the tokens of every row instead of a sample')
+    .option('--no-near', 'leave out near duplicates')
+    .option('--json', 'print as JSON')
+    .option('--no-color', 'no colours')
+    .action(async (names: string[], flags: AnalyzeFlags) => {
+      const { color, ...rest } = flags
+      exit = await (await import('./commands/analyze.ts')).analyzeCommand(at(), color === false ? { ...rest, color } : rest, names)
     })
   program
     .command('presets [name]')

@@ -90,7 +90,7 @@ function read(id: ThresholdId, view: MeasuredView, evidence: Evidence): Reading 
     case 'boilerplate-rows':
       return {
         value: side.text.boilerplate.heavyShare,
-        findings: [{ what: 'rows that are mostly such phrases', rows: side.heavyRows.slice(0, MOST_ROWS) }, ...phraseFindings(side)],
+        findings: [{ what: 'mostly such phrases', rows: side.heavyRows.slice(0, MOST_ROWS) }, ...phraseFindings(side)],
       }
     case 'opening':
       return { value: side.text.openings.top1Share, findings: openingFindings(side, 1) }
@@ -253,7 +253,7 @@ function nearFindings({ near }: MeasuredSide, view: MeasuredView, { collector }:
 
 function phraseFindings({ text }: MeasuredSide): MeasureFinding[] {
   return text.boilerplate.phrases.map(({ phrase, rows, example }) => ({
-    what: 'a phrase of many rows',
+    what: 'shared',
     phrase,
     rows: [example],
     count: rows,
@@ -273,7 +273,7 @@ function phrasesFound(found: ReadonlyMap<number, FoundRows>, phrase: (index: num
   const ranked = [...found].sort(([, a], [, b]) => b.count - a.count)
   return {
     value: ranked.reduce((sum, [, { count }]) => sum + count, 0) / answered,
-    findings: ranked.map(([index, { rows, count }]) => ({ what: 'say so', phrase: phrase(index), rows: rows.slice(0, MOST_ROWS), count })),
+    findings: ranked.map(([index, { rows, count }]) => ({ what: 'said', phrase: phrase(index), rows: rows.slice(0, MOST_ROWS), count })),
   }
 }
 

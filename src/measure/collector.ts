@@ -65,6 +65,7 @@ export class Collector {
   readonly turns = new Map<number, number>()
   readonly systemPrompts = new Map<string, { text: string; rows: number }>()
   withSystem = 0
+  otherBytes = 0
   withTools = 0
   toolCalls = 0
   readonly asks = { question: 0, command: 0, statement: 0 }
@@ -114,6 +115,7 @@ export class Collector {
       raise(this.roles, role)
       if (role === 'user' || role === 'assistant') spoken++
       if (role === 'system') system ??= content ?? ''
+      if (role !== 'user' && role !== 'assistant' && content !== null) this.otherBytes += Buffer.byteLength(content)
       calls += tool_calls?.length ?? 0
     }
     raise(this.turns, spoken)
@@ -162,6 +164,7 @@ export class Collector {
 
   private countPair(row: MeasuredRow, rejected: NonNullable<MeasuredRow['rejected']>, place: number): void {
     this.pairs++
+    for (const { content } of rejected) this.otherBytes += content === null ? 0 : Buffer.byteLength(content)
     const chosen = saidBy('assistant', row.messages.slice(row.prompt ?? row.messages.length - 1))
     const other = saidBy('assistant', rejected)
     if (chosen === other) this.equalPairs.add(place)

@@ -27,6 +27,7 @@ export function distinctWithin(
 }
 
 function count(documents: Documents, n: number, rows: number): Distinct {
+  if (n === 1) return countWords(documents, rows)
   const table = new PairTable()
   const key = { high: 0, low: 0 }
   let total = 0
@@ -41,6 +42,38 @@ function count(documents: Documents, n: number, rows: number): Distinct {
   }
   return { unique: table.size, total, value: total === 0 ? 0 : table.size / total }
 }
+
+/** Numbers of words are dense, so a bit for each does what a table does for pairs. */
+function countWords(documents: Documents, rows: number): Distinct {
+  let seen = new Uint8Array(1 << 16)
+  const sparse = new Set<number>()
+  let unique = 0
+  let total = 0
+  for (let row = 0; row < rows; row++) {
+    const words = documents.at(row)
+    total += words.length
+    for (let i = 0; i < words.length; i++) {
+      const word = words[i] as number
+      if (word >= DENSE) {
+        sparse.add(word)
+        continue
+      }
+      if (word >= seen.length) {
+        const wider = new Uint8Array(2 ** Math.ceil(Math.log2(word + 2)))
+        wider.set(seen)
+        seen = wider
+      }
+      if (seen[word] === 0) {
+        seen[word] = 1
+        unique++
+      }
+    }
+  }
+  unique += sparse.size
+  return { unique, total, value: total === 0 ? 0 : unique / total }
+}
+
+const DENSE = 1 << 22 // beyond, numbers are hashes (see `vocabulary.ts`)
 
 /** The sum of distinct-1 to distinct-4 over all rows as one text, cut at single blanks: as in cshaib/diversity, for comparison only. */
 export function ngramDiversity(texts: readonly string[]): number {

@@ -48,6 +48,18 @@ export class Measurement {
     return this.collector.rows
   }
 
+  /** Bytes of what is neither prompt nor answer: system prompts, results of tools, rejected answers. */
+  get otherBytes(): number {
+    return this.collector.otherBytes
+  }
+
+  /** Texts of one side that neither their order nor their number favours, about 1 MB, and how much there is in all. */
+  sample(side: 'prompt' | 'response'): { readonly texts: readonly string[]; readonly sampledBytes: number; readonly bytes: number } {
+    const { sample, bytes } = side === 'prompt' ? this.collector.prompts : this.collector.responses
+    const texts = sample.texts().map(({ text }) => text)
+    return { texts, sampledBytes: texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0), bytes }
+  }
+
   push({ row, place, cell }: RowInput): void {
     this.collector.push(row, place)
     this.cells.push(cell)
@@ -145,10 +157,12 @@ export class Measurement {
     if (!evaluation) return undefined
     const { vocabulary, store } = this.collector
     const items = documentsOf(evaluation, vocabulary)
+    const prompts = (this.collector.kinds.get('text') ?? 0) < this.collector.rows
     return {
       items: items.length,
       texts: evaluation,
-      eight: contaminationOf(store.wholes, items, 8),
+      // An item is a question, so it is the question of a row that it would cover.
+      eight: contaminationOf(prompts ? store.prompts : store.wholes, items, 8),
       thirteen: contaminationOf(store.wholes, items, 13),
     }
   }

@@ -86,8 +86,8 @@ export const THRESHOLDS = [
     side: 'above',
     warn: 0.15,
     fail: 0.3,
-    minRows: 0,
-    reason: 'the highest of any human set is 9.8 %',
+    minRows: 20,
+    reason: 'the highest of any human set is 9.8 %; below twenty rows, two rows are a tenth',
   },
   {
     id: 'openings',
@@ -256,7 +256,7 @@ export const THRESHOLDS = [
   },
   {
     id: 'contamination-half',
-    looksAt: 'rows of which one evaluation item covers more than half, by runs of 8 words',
+    looksAt: 'rows whose prompt is covered to more than half by one evaluation item, by runs of 8 words',
     views: [],
     unit: 'share',
     side: 'above',
