@@ -2,7 +2,7 @@
  * Boilerplate: the share of text inside phrases that many rows have. It tells templated sets from free ones better than any
  * compression or distinct score (no set of human prompts is above 5 %, every templated one above 10 %), and names the phrases.
  */
-import type { Documents } from './documents.ts'
+import { type Documents, sumOfWords } from './documents.ts'
 import { GrowingU32 } from './growing.ts'
 import { keyOfNgram, ngramsIn } from './ngram.ts'
 import { PairTable } from './pair-table.ts'
@@ -39,7 +39,9 @@ export interface Boilerplate {
 }
 
 const HEAVY = 0.3
-const SKETCH_BITS = 22 // 8 MB; at a hundred million n-grams, 25 share a counter, far below the thresholds of sets that large
+// 8 MB at most: at a hundred million n-grams, 25 share a counter, far below the thresholds of sets that large.
+const MOST_COUNTERS = 1 << 22
+const FEWEST_COUNTERS = 1 << 12
 const MOST_PHRASES = 12
 const MOST_ROWS = 1000
 
@@ -99,7 +101,7 @@ interface Frequent {
 
 /** Two passes: a sketch that can only count too many says which n-grams are worth counting exactly. */
 function frequentNgrams(documents: Documents, n: number, threshold: number): Frequent {
-  const sketch = new Uint16Array(1 << SKETCH_BITS)
+  const sketch = new Uint16Array(Math.min(MOST_COUNTERS, Math.max(FEWEST_COUNTERS, 2 ** Math.ceil(Math.log2(sumOfWords(documents) + 1)))))
   const mask = sketch.length - 1
   const least = Math.min(threshold, 0xffff)
   const key = { high: 0, low: 0 }

@@ -218,9 +218,14 @@ function beginning({ store, vocabulary }: Collector, view: MeasuredView, row: nu
   return vocabulary.phrase(words.subarray(0, BEGINNING)) + (words.length > BEGINNING ? ' …' : '')
 }
 
+/** The largest group first, equal ones in file order. */
+function byLength(a: readonly number[], b: readonly number[]): number {
+  return b.length - a.length || (a[0] as number) - (b[0] as number)
+}
+
 function duplicateFindings({ groups }: MeasuredSide, view: MeasuredView, { collector }: Evidence): MeasureFinding[] {
   return groups
-    .toSorted((a, b) => b.length - a.length)
+    .toSorted(byLength)
     .slice(0, MOST_FINDINGS)
     .map((group) => ({
       what: 'the same words',
@@ -241,7 +246,7 @@ function nearFindings({ near }: MeasuredSide, view: MeasuredView, { collector }:
     else clusters.set(leader, [leader, row])
   }
   return [...clusters.values()]
-    .sort((a, b) => b.length - a.length)
+    .sort(byLength)
     .slice(0, MOST_FINDINGS)
     .map((cluster) => ({
       what: 'nearly the same',
