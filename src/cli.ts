@@ -147,8 +147,7 @@ async function parse(argv: readonly string[], environment: Environment): Promise
     .option('--json', 'print as JSON')
     .option('--no-color', 'no colours')
     .action(async (names: string[], flags: AnalyzeFlags) => {
-      const { color, ...rest } = flags
-      exit = await (await import('./commands/analyze.ts')).analyzeCommand(at(), color === false ? { ...rest, color } : rest, names)
+      exit = await (await import('./commands/analyze.ts')).analyzeCommand(at(), clean(flags), names)
     })
   program
     .command('presets [name]')
