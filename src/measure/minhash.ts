@@ -9,7 +9,9 @@ const BANDS = 20
 const ROWS = 6
 const HASHES = BANDS * ROWS
 
-// A bucket of thousands of rows is one template; comparing each with the nearest before it is enough to join them.
+// A bucket of thousands of rows is one template. Its first rows are all compared with whoever comes; after them, a row that was found to
+// belong to one of these stands for nobody else, so that the walk through a bucket does not grow with the square of its size.
+const ALL_STAND = 64
 const MOST_STEPS = 1024
 const MOST_COMPARISONS = 128
 
@@ -47,12 +49,18 @@ export function candidatesByMinHash(
       const slot = (hash ^ (hash >>> 16)) & mask
       let comparisons = 0
       let steps = 0
+      let belongs = false
       for (let other = heads[slot] as number; other >= 0; other = next[other] as number) {
         if (++steps > MOST_STEPS || comparisons > MOST_COMPARISONS) break
-        if (band[other] !== hash || together(row, other)) continue
+        if (band[other] !== hash) continue
+        if (together(row, other)) {
+          belongs = true
+          continue
+        }
         comparisons++
-        compare(row, other)
+        if (compare(row, other)) belongs = true
       }
+      if (belongs && steps > ALL_STAND) continue
       next[row] = heads[slot] as number
       heads[slot] = row
     }

@@ -11,6 +11,7 @@ import { HashOrderSample } from '../../../src/measure/hash-order-sample.ts'
 import { wilson } from '../../../src/measure/interval.ts'
 import { histogramOf } from '../../../src/measure/lengths.ts'
 import { mattr } from '../../../src/measure/mattr.ts'
+import { candidatesByMinHash } from '../../../src/measure/minhash.ts'
 import { nearDuplicatesOf } from '../../../src/measure/near-duplicates.ts'
 import { chiSquaredTail, twoSided } from '../../../src/measure/normal.ts'
 import { openingsOf } from '../../../src/measure/openings.ts'
@@ -340,5 +341,27 @@ describe('a vocabulary', () => {
     const vocabulary = new Vocabulary()
     documentsOf(['Supercalifragilistic expialidocious'], vocabulary)
     expect(vocabulary.phrase([0, 1])).toBe('supercalifragilistic expialidocious')
+  })
+})
+
+describe('a template of thousands of rows', () => {
+  it('is one cluster, found without comparing everybody with everybody', () => {
+    const frame = Array.from({ length: 60 }, (_, i) => 10_000 + i)
+    const list = documents(Array.from({ length: 3000 }, (_, i) => [...frame, i]))
+    let comparisons = 0
+    const found = new Set<number>()
+    candidatesByMinHash(
+      list,
+      () => true,
+      (row, earlier) => {
+        comparisons++
+        found.add(row).add(earlier)
+        return true
+      },
+      (row, earlier) => found.has(row) && found.has(earlier),
+    )
+    expect(found.size).toBe(3000)
+    expect(comparisons).toBeLessThan(2 * 3000)
+    expect(nearDuplicatesOf(list, { method: 'minhash' })).toMatchObject({ clusters: 1, removable: 2999 })
   })
 })
