@@ -26,7 +26,7 @@ function steady(text: string): string {
 
 describe('README', () => {
   it('has the blocks that are checked here', () => {
-    expect([scripts.length, yamls.length, blocks.filter(({ language }) => language === 'console').length]).toEqual([2, 1, 2])
+    expect([scripts.length, yamls.length, blocks.filter(({ language }) => language === 'console').length]).toEqual([3, 1, 2])
   })
 
   it.each([...scripts, ...yamls])('a config in it can be planned: $text', async ({ language, text }) => {
