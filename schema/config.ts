@@ -928,7 +928,18 @@ export interface Parts {
  * A rule for rows.
  * @discriminator check
  */
-export type Check = UniqueCheck | LengthCheck | ForbidCheck | RequireCheck | CustomCheck
+export type Check =
+  | UniqueCheck
+  | LengthCheck
+  | ForbidCheck
+  | RequireCheck
+  | RefusalCheck
+  | RepetitionCheck
+  | LanguageCheck
+  | JsonCheck
+  | CodeCheck
+  | ContaminationCheck
+  | CustomCheck
 
 /** No two rows may have the same messages of these roles; the first in cell order stays. */
 export interface UniqueCheck {
@@ -960,6 +971,10 @@ export interface LengthCheck {
    * @minimum 1
    */
   max?: number
+  /** A dimension whose values have bounds of their own: `by: 'complexity', bounds: { simple: { max: 600 } }`. */
+  by?: string
+  /** Bounds for values of `by`. For a value that is not among them, `min` and `max` hold. */
+  bounds?: { [value: string]: Bounds }
   /** Only for cells that match. */
   where?: CellMatch
   /**
@@ -967,6 +982,20 @@ export interface LengthCheck {
    * @default "reject"
    */
   severity?: Severity
+}
+
+/** Least and most characters. */
+export interface Bounds {
+  /**
+   * @asType integer
+   * @minimum 0
+   */
+  min?: number
+  /**
+   * @asType integer
+   * @minimum 1
+   */
+  max?: number
 }
 
 /** Phrases that may not occur, letter case aside. */
@@ -988,6 +1017,145 @@ export interface RequireCheck {
   of?: 'user' | 'assistant'
   /** @minItems 1 */
   phrases: string[]
+  /**
+   * What a finding does to its row.
+   * @default "reject"
+   */
+  severity?: Severity
+}
+
+/** Answers that begin by refusing, or in which the model speaks of itself as one ("as an AI language model"). */
+export interface RefusalCheck {
+  check: 'refusal'
+  /**
+   * Whether boilerplate disclaimers count too.
+   * @default true
+   */
+  disclaimers?: boolean
+  /** Only for cells that match. */
+  where?: CellMatch
+  /**
+   * What a finding does to its row.
+   * @default "reject"
+   */
+  severity?: Severity
+}
+
+/** A text that says the same words over and over, as a model does that got stuck. */
+export interface RepetitionCheck {
+  check: 'repetition'
+  /**
+   * Whose messages.
+   * @default "assistant"
+   */
+  of?: 'user' | 'assistant'
+  /**
+   * How many times shorter gzip may make a text of more than 500 characters.
+   * @minimum 2
+   * @default 10
+   */
+  max?: number
+  /** Only for cells that match. */
+  where?: CellMatch
+  /**
+   * What a finding does to its row.
+   * @default "reject"
+   */
+  severity?: Severity
+}
+
+/** The language of a text, as far as it can be told: code, names and short texts pass. Fenced code is not looked at. */
+export interface LanguageCheck {
+  check: 'language'
+  /** The language that the text must be in. */
+  is: 'en' | 'de' | 'fr' | 'es' | 'pt' | 'it' | 'nl' | 'pl' | 'ja' | 'zh' | 'ko' | 'el' | 'he' | 'th'
+  /**
+   * Whose messages.
+   * @default "assistant"
+   */
+  of?: 'user' | 'assistant'
+  /** Only for cells that match. */
+  where?: CellMatch
+  /**
+   * What a finding does to its row.
+   * @default "reject"
+   */
+  severity?: Severity
+}
+
+/** Every answer is one JSON value and nothing else. */
+export interface JsonCheck {
+  check: 'json'
+  /** A JSON Schema that the value must match. */
+  schema?: JsonObject
+  /**
+   * The value may stand in a fenced block.
+   * @default false
+   */
+  fenced?: boolean
+  /** Only for cells that match. */
+  where?: CellMatch
+  /**
+   * What a finding does to its row.
+   * @default "reject"
+   */
+  severity?: Severity
+}
+
+/** Fenced code in answers is what it says it is: it parses. It is never run. */
+export interface CodeCheck {
+  check: 'code'
+  /**
+   * Which languages are looked at; JSX is not.
+   * @minItems 1
+   * @default ["javascript", "typescript", "json", "yaml"]
+   */
+  languages?: ('javascript' | 'typescript' | 'json' | 'yaml')[]
+  /**
+   * Every answer must have code in one of the languages.
+   * @default false
+   */
+  required?: boolean
+  /** Only for cells that match. */
+  where?: CellMatch
+  /**
+   * What a finding does to its row.
+   * @default "reject"
+   */
+  severity?: Severity
+}
+
+/** Rows that repeat what a model is to be tested on: long runs of words in common with items of an evaluation. */
+export interface ContaminationCheck {
+  check: 'contamination'
+  /**
+   * Files with the items, relative to the config: JSON Lines, a JSON array, or text with blank lines between the items.
+   * @minItems 1
+   */
+  files: string[]
+  /**
+   * The fields of a JSON item that are compared. Left out: every text in it.
+   * @minItems 1
+   */
+  fields?: string[]
+  /**
+   * How many words in a row may not be in common at all.
+   * @asType integer
+   * @minimum 5
+   * @maximum 50
+   * @default 13
+   */
+  any?: number
+  /**
+   * Runs of so many words may not cover more than half of what the user says.
+   * @asType integer
+   * @minimum 5
+   * @maximum 50
+   * @default 8
+   */
+  half?: number
+  /** Only for cells that match. */
+  where?: CellMatch
   /**
    * What a finding does to its row.
    * @default "reject"

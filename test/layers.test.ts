@@ -7,9 +7,10 @@ import { describe, expect, it } from 'vitest'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const LEVELS: readonly (readonly string[])[] = [
   ['schema', 'events', 'util'],
+  ['measure'],
   ['config', 'key'],
   ['plan', 'store', 'review'],
-  ['generate', 'check', 'measure', 'assemble', 'write', 'read', 'validate'],
+  ['generate', 'check', 'assemble', 'write', 'read', 'validate'],
   ['schedule'],
   ['commands'],
   ['cli'],

@@ -2,6 +2,12 @@
 import type { CellMatch, Example, Severity } from '../../schema/config.ts'
 import type { CellValues, CheckSpec } from '../config/dataset.ts'
 import { isConfigProblem } from '../config/guard.ts'
+import { codeFault } from './code.ts'
+import { contaminationIn } from './contamination.ts'
+import { jsonFault } from './json-answer.ts'
+import { languageOf } from './language.ts'
+import { refusalIn } from './refusal.ts'
+import { repetitionIn } from './repetition.ts'
 
 /** What a check remarked about a row. Texts may quote the config, never the model. */
 export interface Finding {
@@ -29,14 +35,15 @@ export function judgeRow(checks: readonly CheckSpec[], example: Example, cell: C
 }
 
 function remark({ rule }: CheckSpec, example: Example, cell: CellValues): string | undefined {
+  if ('where' in rule && !matches(rule.where, cell)) return undefined
   switch (rule.check) {
     case 'unique':
       return undefined
     case 'length': {
-      if (!matches(rule.where, cell)) return undefined
+      const { min, max } = rule.by?.each.get(cell[rule.by.dimension] as string) ?? rule
       const length = textOf(example, rule.of).length
-      if (length < rule.min) return `the ${rule.of} text is shorter than ${rule.min} characters`
-      if (length > rule.max) return `the ${rule.of} text is longer than ${rule.max} characters`
+      if (length < min) return `the ${rule.of} text is shorter than ${min} characters`
+      if (length > max) return `the ${rule.of} text is longer than ${max} characters`
       return undefined
     }
     case 'forbid': {
@@ -45,6 +52,22 @@ function remark({ rule }: CheckSpec, example: Example, cell: CellValues): string
     }
     case 'require':
       return firstPhrase(example, rule.of, rule.phrases) === undefined ? `the ${rule.of} text has none of the required phrases` : undefined
+    case 'refusal':
+      return refusalIn(answersOf(example), rule.disclaimers)
+    case 'repetition': {
+      const repeats = repetitionIn(textOf(example, rule.of), rule.max)
+      return repeats === undefined ? undefined : `the ${rule.of} text ${repeats}`
+    }
+    case 'language': {
+      const language = languageOf(textOf(example, rule.of))
+      return language === undefined || language === rule.is ? undefined : `the ${rule.of} text looks like ${language}, not ${rule.is}`
+    }
+    case 'json':
+      return jsonFault(answersOf(example), rule)
+    case 'code':
+      return codeFault(answersOf(example), rule.languages, rule.required)
+    case 'contamination':
+      return contaminationIn({ prompt: textOf(example, 'user'), whole: textOf(example, 'conversation') }, rule)
     case 'custom': {
       const answer = run(() => rule.test(example, cell))
       return answer === true ? undefined : typeof answer === 'string' ? answer : 'the check did not return true'
@@ -71,6 +94,11 @@ export function textOf(example: Example, of: 'user' | 'assistant' | 'conversatio
       return [...(message.content === null ? [] : [message.content]), ...calls]
     })
     .join('\n\n')
+}
+
+/** What the assistant says, turn by turn; turns that only call tools say nothing. */
+function answersOf({ messages }: Example): string[] {
+  return messages.flatMap(({ role, content }) => (role === 'assistant' && content !== null ? [content] : []))
 }
 
 function firstPhrase(example: Example, of: 'user' | 'assistant', phrases: readonly string[]): string | undefined {

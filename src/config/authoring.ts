@@ -2,12 +2,18 @@
 import type {
   BatchesPreset,
   CheckFunction,
+  CodeCheck,
+  ContaminationCheck,
   CustomCheck,
   Evolve,
   ForbidCheck,
   FromDocuments,
+  JsonCheck,
+  LanguageCheck,
   LengthCheck,
   Preference,
+  RefusalCheck,
+  RepetitionCheck,
   RequireCheck,
   SimulatedResult,
   SingleTurn,
@@ -17,7 +23,7 @@ import type {
   UniqueCheck,
   ValueDetail,
 } from '../../schema/config.ts'
-import type { CustomInput, DocumentsInput, LengthInput } from './define.ts'
+import type { CustomInput, DocumentsInput, LengthInput, RowInput } from './define.ts'
 import type { DimensionPresetName, DimensionPresets } from './preset-names.ts'
 import { presetDimension } from './presets.ts'
 
@@ -148,6 +154,36 @@ export const checks = {
   require: (phrases: string[], options: Omit<RequireCheck, 'check' | 'phrases'> = {}): RequireCheck => ({
     check: 'require',
     phrases,
+    ...options,
+  }),
+  /** Answers that refuse, or in which the model speaks of itself as one. */
+  refusal: <const M>(options: Omit<RefusalCheck, 'check' | 'where'> & { where?: M } = {}): RowInput<RefusalCheck, M> => ({
+    check: 'refusal',
+    ...options,
+  }),
+  /** A text that says the same words over and over. */
+  repetition: <const M>(options: Omit<RepetitionCheck, 'check' | 'where'> & { where?: M } = {}): RowInput<RepetitionCheck, M> => ({
+    check: 'repetition',
+    ...options,
+  }),
+  /** The language of a text, as far as it can be told; by default of answers. */
+  language: <const M>(options: Omit<LanguageCheck, 'check' | 'where'> & { where?: M }): RowInput<LanguageCheck, M> => ({
+    check: 'language',
+    ...options,
+  }),
+  /** Every answer is one JSON value, which may have to match a schema. */
+  json: <const M>(options: Omit<JsonCheck, 'check' | 'where'> & { where?: M } = {}): RowInput<JsonCheck, M> => ({
+    check: 'json',
+    ...options,
+  }),
+  /** Fenced code in answers parses; it is never run. */
+  code: <const M>(options: Omit<CodeCheck, 'check' | 'where'> & { where?: M } = {}): RowInput<CodeCheck, M> => ({
+    check: 'code',
+    ...options,
+  }),
+  /** No row may repeat items of an evaluation. */
+  contamination: <const M>(options: Omit<ContaminationCheck, 'check' | 'where'> & { where?: M }): RowInput<ContaminationCheck, M> => ({
+    check: 'contamination',
     ...options,
   }),
   /** A function of the example and its cell: true, or what is wrong. Findings carry the name. */

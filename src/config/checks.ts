@@ -4,9 +4,9 @@ import type { Wrap } from './authored.ts'
 import type { Complaints } from './complaints.ts'
 import type { CheckSpec, DimensionSpec } from './dataset.ts'
 import type { ConfigPath } from './locate.ts'
-import { checkMatch } from './match.ts'
 import { checkName } from './names.ts'
 import type { BroughtCheck } from './presets.ts'
+import { lengthRule, type RuleTools, rowRule } from './row-rules.ts'
 
 /**
  * Built-in checks may repeat and are numbered (`length`, `length-2`); a custom check's name is its id and must be its own. Those that a domain or
@@ -18,13 +18,14 @@ export function checkSpecs(
   dimensions: readonly DimensionSpec[],
   complaints: Complaints,
   wrap: Wrap,
+  root: string,
 ): CheckSpec[] {
   const customs = new Set<string>()
   const counts = new Map<string, number>()
   const reserved = [...checks.flatMap((check) => (check.check === 'custom' ? [] : [check.check as string])), ...brought.map(({ id }) => id)]
   const own = checks.map((check, i) => {
     const path = ['checks', i]
-    const rule = ruleOf(check, path, dimensions, complaints, wrap)
+    const rule = ruleOf(check, path, { dimensions, complaints, root }, wrap)
     const severity = check.severity ?? 'reject'
     if (check.check === 'custom') {
       const at = [...path, 'name']
@@ -45,35 +46,31 @@ export function checkSpecs(
   const theirs = brought.map((check) => ({
     id: check.id,
     severity: check.severity ?? ('reject' as const),
-    rule: ruleOf(check, ['checks'], dimensions, complaints, wrap),
+    rule: ruleOf(check, ['checks'], { dimensions, complaints, root }, wrap),
   }))
   return [...own, ...theirs]
 }
 
-function ruleOf(
-  check: Check,
-  path: ConfigPath,
-  dimensions: readonly DimensionSpec[],
-  complaints: Complaints,
-  wrap: Wrap,
-): CheckSpec['rule'] {
+function ruleOf(check: Check, path: ConfigPath, tools: RuleTools, wrap: Wrap): CheckSpec['rule'] {
+  const { complaints } = tools
   switch (check.check) {
     case 'unique':
       return { check: 'unique', of: check.of ?? 'user' }
-    case 'length': {
-      const { min = 0, max = Number.POSITIVE_INFINITY, of, where } = check
-      if (check.min === undefined && check.max === undefined)
-        complaints.add('missing-key', path, 'the check "length" has no bound', { hint: 'give it `min`, `max` or both' })
-      if (min > max) complaints.add('bad-value', [...path, 'min'], `"min" is ${min} and "max" is ${max}, so no text passes`)
-      if (where) checkMatch(where, dimensions, [...path, 'where'], complaints)
-      return { check: 'length', of, min, max, ...(where ? { where } : {}) }
-    }
+    case 'length':
+      return lengthRule(check, path, tools)
     case 'forbid':
     case 'require':
       check.phrases.forEach((phrase, i) => {
         if (phrase.trim() === '') complaints.add('bad-value', [...path, 'phrases', i], `a phrase of the check "${check.check}" is empty`)
       })
       return { check: check.check, of: check.of ?? 'assistant', phrases: check.phrases }
+    case 'refusal':
+    case 'repetition':
+    case 'language':
+    case 'json':
+    case 'code':
+    case 'contamination':
+      return rowRule(check, path, tools)
     case 'custom': {
       if (check.test === undefined)
         complaints.add('missing-key', path, `the check "${check.name}" has no "test"`, {

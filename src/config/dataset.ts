@@ -1,5 +1,16 @@
 /** A config that has been found valid: every name resolved, every default filled in, order kept. */
-import type { CellMatch, CheckFunction, Example, OutputFormat, Severity, Simulate, StepContext, Tool } from '../../schema/config.ts'
+import type {
+  CellMatch,
+  CheckFunction,
+  CodeCheck,
+  Example,
+  LanguageCheck,
+  OutputFormat,
+  Severity,
+  Simulate,
+  StepContext,
+  Tool,
+} from '../../schema/config.ts'
 import type { Json, JsonObject } from '../../schema/json.ts'
 import type { Place } from '../util/diagnostic.ts'
 import type { ReviewsText } from './reviews-file.ts'
@@ -179,10 +190,44 @@ export interface CheckSpec {
         readonly of: 'user' | 'assistant'
         readonly min: number
         readonly max: number
+        /** A dimension, and the bounds for those of its values that have their own. */
+        readonly by?: { readonly dimension: string; readonly each: ReadonlyMap<string, BoundsSpec> }
         readonly where?: CellMatch
       }
     | { readonly check: 'forbid' | 'require'; readonly of: 'user' | 'assistant'; readonly phrases: readonly string[] }
+    | { readonly check: 'refusal'; readonly disclaimers: boolean; readonly where?: CellMatch }
+    | { readonly check: 'repetition'; readonly of: 'user' | 'assistant'; readonly max: number; readonly where?: CellMatch }
+    | { readonly check: 'language'; readonly of: 'user' | 'assistant'; readonly is: LanguageCheck['is']; readonly where?: CellMatch }
+    | { readonly check: 'json'; readonly schema?: JsonObject; readonly fenced: boolean; readonly where?: CellMatch }
+    | {
+        readonly check: 'code'
+        readonly languages: ReadonlySet<NonNullable<CodeCheck['languages']>[number]>
+        readonly required: boolean
+        readonly where?: CellMatch
+      }
+    | {
+        readonly check: 'contamination'
+        readonly items: readonly EvaluationItem[]
+        readonly any: number
+        readonly half: number
+        readonly where?: CellMatch
+      }
     | { readonly check: 'custom'; readonly test: CheckFunction }
+}
+
+/** Least and most characters. */
+export interface BoundsSpec {
+  readonly min: number
+  readonly max: number
+}
+
+/** An item that a model is to be tested on. */
+export interface EvaluationItem {
+  /** As the config names it. */
+  readonly file: string
+  /** Its number in the file, from 1. */
+  readonly place: number
+  readonly text: string
 }
 
 export interface OutputSpec {

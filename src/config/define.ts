@@ -219,7 +219,12 @@ export interface CustomInput<C> extends Omit<CustomCheck, 'test'> {
   test: (example: Example, cell: C) => ReturnType<CheckFunction>
 }
 
-export type CheckInput<D> = Exclude<Check, LengthCheck | CustomCheck> | LengthInput<Match<D>> | CustomInput<Cell<D>>
+/** A check that may look at some cells only. */
+export type RowInput<C, M> = C extends { where?: unknown } ? Omit<C, 'where'> & { where?: M } : C
+
+type BuiltIn = Exclude<Check, LengthCheck | CustomCheck>
+
+export type CheckInput<D> = RowInput<BuiltIn, Match<D>> | LengthInput<Match<D>> | CustomInput<Cell<D>>
 
 /** See `Output`. */
 export interface OutputInput<D, B extends string> extends Omit<Output, 'where' | 'batches'> {

@@ -54,7 +54,7 @@ export async function normalise(config: Config, around: Surroundings): Promise<{
     return isReadyMade(config.recipe) ? readyMadeSpec(config.recipe, tools) : recipeSpec(config.recipe, tools)
   })
   const batches = stage(() => batchSpecs(config, dimensions, complaints, wrap))
-  const checks = stage(() => checkSpecs(config.checks ?? [], method?.checks ?? [], dimensions, complaints, wrap))
+  const checks = stage(() => checkSpecs(config.checks ?? [], method?.checks ?? [], dimensions, complaints, wrap, root))
   const outputs = stage(() => outputSpecs(config, { root, reads: recorder.reads, complaints, dimensions, batches, makes: recipe.makes }))
   const dataset: Dataset = {
     name: config.name,

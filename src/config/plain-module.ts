@@ -3,8 +3,8 @@
  * is JavaScript but for its types. It is made a script by changes that move nothing, so lines and columns stay its own. Whatever it does
  * not know for certain is left to the compiler.
  */
-import { stripTypeScriptTypes } from 'node:module'
 import { Script } from 'node:vm'
+import { stripTypes } from '../util/strip-types.ts'
 import { codeTokens } from './code-spelling.ts'
 import type { Token } from './code-tokens.cts'
 import { specifiersOf } from './specifiers.ts'
@@ -49,14 +49,10 @@ function isAlone(tokens: readonly Token[]): boolean {
 
 /** With blanks in place of types. Undefined for what is more than types, such as an enum, and for what does not parse. */
 function withoutTypes(source: string): string | undefined {
-  const { emitWarning } = process
-  process.emitWarning = () => {} // that this function of Node's is experimental; what it cannot do is left to the compiler
   try {
-    return stripTypeScriptTypes(source)
+    return stripTypes(source, 'strip')
   } catch {
-    return undefined
-  } finally {
-    process.emitWarning = emitWarning
+    return undefined // left to the compiler
   }
 }
 

@@ -5,7 +5,19 @@ import { Complaints, didYouMean } from './complaints.ts'
 import type { ConfigPath, Locator } from './locate.ts'
 import { name } from './plain.ts'
 
-const CHECKS = ['unique', 'length', 'forbid', 'require', 'custom'] as const satisfies readonly Check['check'][]
+const CHECKS = [
+  'unique',
+  'length',
+  'forbid',
+  'require',
+  'refusal',
+  'repetition',
+  'language',
+  'json',
+  'code',
+  'contamination',
+  'custom',
+] as const satisfies readonly Check['check'][]
 
 /** Throws a `DatagenError` unless the value has the shape of a config. */
 export function validateShape(config: unknown, locate: Locator): asserts config is Config {

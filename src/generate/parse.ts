@@ -1,6 +1,6 @@
 /** From an answer's text to a value: strict, synchronous, and the same for the same text every time. */
 import type { Json, JsonObject } from '../../schema/json.ts'
-import { compileSchema } from './schema.ts'
+import { compileSchema } from '../util/json-schema.ts'
 import { shortText } from './short-text.ts'
 
 export type Parsed =

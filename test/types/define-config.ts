@@ -45,6 +45,13 @@ defineConfig({
   checks: [
     checks.unique({ of: 'conversation' }),
     checks.length({ of: 'user', max: 400, where: { expertise: 'beginner' } }),
+    checks.length({ of: 'assistant', by: 'expertise', bounds: { beginner: { max: 900 } } }),
+    checks.refusal({ where: { expertise: ['beginner', 'expert'] } }),
+    checks.repetition(),
+    checks.language({ is: 'en' }),
+    checks.json({ schema: { type: 'object' }, fenced: true }),
+    checks.code({ languages: ['json'] }),
+    checks.contamination({ files: ['eval.jsonl'] }),
     checks.custom('polite', (example, cell) => cell['topic'] === 'csv' || example.messages.length > 0 || 'no messages'),
     {
       check: 'custom',
@@ -92,6 +99,8 @@ defineConfig({ name: 'x', dimensions: { t: ['csv', 'json'] }, recipe: recipes.si
 defineConfig({ name: 'x', dimensions: { topic }, recipe: recipes.singleTurn(), batches: { a: {}, b: { after: ['aa'] } } })
 // @ts-expect-error a misspelled check
 defineConfig({ name: 'x', dimensions: { topic }, recipe: recipes.singleTurn(), checks: [{ check: 'uniqe' }] })
+// @ts-expect-error a misspelled value in a check for refusals
+defineConfig({ name: 'x', dimensions: { topic }, recipe: recipes.singleTurn(), checks: [checks.refusal({ where: { topic: 'cvs' } })] })
 // @ts-expect-error a misspelled value in a check
 defineConfig({ name: 'x', dimensions: { topic }, recipe: recipes.singleTurn(), checks: [checks.length({ of: 'user', max: 9, where: { topic: 'cvs' } })] })
 // @ts-expect-error a misspelled model in singleTurn

@@ -185,6 +185,21 @@ const cases: { readonly [name: string]: Case } = {
     'name: x\ndimensions: { topic: [a] }\nrecipe: { preset: singleTurn }\nchecks:\n  - { check: custom, name: polite }\n',
   ),
   'length without a bound': ts({ checks: "[checks.length({ of: 'user' }), checks.length({ of: 'user', min: 9, max: 3 })]" }),
+  'length by nothing': ts({
+    checks:
+      "[checks.length({ of: 'user', by: 'topik', bounds: { a: { max: 9 } } }), checks.length({ of: 'user', by: 'topic', bounds: { c: { max: 9 }, a: { min: 9, max: 3 } } }), checks.length({ of: 'user', bounds: {} })]",
+  }),
+  'schema that is none': ts({ checks: "[checks.json({ schema: { type: 'objekt' } })]" }),
+  'language that is not known': ts({ checks: "[checks.language({ is: 'english' })]" }),
+  'contamination with nothing': {
+    files: {
+      ...ts({
+        checks: "[checks.contamination({ files: ['eval.jsonl', 'broken.jsonl', '../out.jsonl', 'bare.jsonl'], fields: ['question'] })]",
+      }).files,
+      'broken.jsonl': '{"question": "a"}\n{"question": \n',
+      'bare.jsonl': '{"q": "a"}\n',
+    },
+  },
   // Models
   'unknown provider': ts({ models: "{ default: 'openia:gpt-5', other: 'gpt-5' }" }),
   'model without a model': ts({ models: "{ default: 'openai:' }" }),

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseAnswer } from '../../../src/generate/parse.ts'
-import { checkSchema } from '../../../src/generate/schema.ts'
+import { checkSchema } from '../../../src/util/json-schema.ts'
 
 const pair = {
   type: 'object',

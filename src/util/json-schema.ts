@@ -1,9 +1,10 @@
-/** The JSON Schemas of a config's steps, compiled once each by ajv, which loads when the first one is met. */
+/** The JSON Schemas of a config, compiled once each by ajv, which loads when the first one is met. */
 import { createRequire } from 'node:module'
 import type { Ajv } from 'ajv'
 import type { JsonObject } from '../../schema/json.ts'
-import { canonicalText } from '../key/canonical.ts'
-import { shortText } from './short-text.ts'
+import { safeText } from './safe-text.ts'
+
+const LONGEST = 200 // columns: one row of a terminal, or two
 
 /** Says what is wrong with a value, or undefined. */
 export type Accepts = (value: unknown) => string | undefined
@@ -15,7 +16,7 @@ const byText = new Map<string, Accepts>()
 export function compileSchema(schema: JsonObject): Accepts {
   const known = bySchema.get(schema)
   if (known) return known
-  const text = canonicalText(schema)
+  const text = JSON.stringify(schema)
   const accepts = byText.get(text) ?? compile(schema)
   byText.set(text, accepts)
   bySchema.set(schema, accepts)
@@ -28,7 +29,7 @@ export function checkSchema(schema: JsonObject): string | undefined {
     compileSchema(schema)
     return undefined
   } catch (error) {
-    return shortText(error instanceof Error ? error.message : String(error))
+    return safeText(error instanceof Error ? error.message : String(error), { max: LONGEST })
   }
 }
 
