@@ -37,7 +37,7 @@ export interface Config {
   /** Which combinations make sense; a cell that breaks any constraint is left out. */
   where?: Constraint[]
   /** How a cell becomes an example. */
-  recipe: Recipe | SingleTurn | FromDocuments | Preference | ToolUse | Evolve
+  recipe: Recipe | SingleTurn | FromDocuments | Preference | ToolUse | Evolve | Conversation
   /**
    * Which cells are planned together, and in which order. Left out: one batch with every cell. `{ preset: fourStage, size: 100 }` and
    * `{ preset: systematic }` are ready-made.
@@ -595,7 +595,7 @@ export interface RunStep {
   version?: string | number
 }
 
-/** The ready-made recipe: one model writes the user's message, another answers it. */
+/** The ready-made recipe `singleTurn`: one model writes the user's message, another answers it. */
 export interface SingleTurn {
   preset: 'singleTurn'
   /** The model that writes the user's message. */
@@ -756,6 +756,103 @@ export interface Evolve extends Omit<SingleTurn, 'preset'> {
   rounds?: number
   /** The model that rewrites. Left out: the one that writes the user's message. */
   evolver?: string
+}
+
+/** The ready-made recipe `conversation`: a simulated user and the assistant take turns along a pattern. */
+export interface Conversation {
+  preset: 'conversation'
+  /** The shape of the conversation: `support`, `debugging`, `learning` (see `datagen presets`), or turns of your own. */
+  pattern: string | Pattern
+  /** The model that plays the user: it sees the cell, its hidden goal and what was said, and not the assistant's system prompt. */
+  user?: string
+  /** The model that answers: it sees its system prompt and what was said. With `mode: one-call` it writes both sides. */
+  assistant?: string
+  /** The dataset's own system prompt: sent to the answering model and written into every row. */
+  system?: Text
+  /** Further instructions for the model that plays the user. */
+  instructions?: Text
+  /** Dimensions that say who the user is, such as a list of personas. */
+  persona?: string | string[]
+  /** What the user wants in the end; the user's model is told, and works towards it without saying so. Left out: the scenario, settled. */
+  goal?: Text
+  /**
+   * `turns`: each turn is a request of its own, so an edit asks again from the turn it concerns. `one-call`: the whole conversation
+   * in one structured answer, which costs a fraction and is less lively.
+   * @default "turns"
+   */
+  mode?: 'turns' | 'one-call'
+  /** A model that judges after answers whether the matter is settled; then the conversation ends there. Left out: all turns are taken. */
+  resolved?: ResolvedJudge
+  /**
+   * Dimensions that shape the answers; their guides are also shown to the answering model.
+   * Left out: `complexity`, if there is such a dimension.
+   */
+  answer?: string[]
+  /**
+   * How many answers may be bought for one step of one cell before the cell is rejected.
+   * @asType integer
+   * @minimum 1
+   * @maximum 20
+   * @default 2
+   */
+  attempts?: number
+}
+
+/** Who decides whether a conversation has reached its end. */
+export interface ResolvedJudge {
+  /** The judging model's name in `models`. */
+  by: string
+  /**
+   * How many answers there must be before it is asked.
+   * @asType integer
+   * @minimum 1
+   * @default 1
+   */
+  after?: number
+}
+
+/** The shape of a conversation. */
+export interface Pattern {
+  /** One line for lists. */
+  title?: string
+  /**
+   * The turns in order: the user begins, the two sides alternate, and the assistant has the last word.
+   * @minItems 2
+   */
+  turns: Turn[]
+}
+
+/** One turn: what whoever speaks is told to do in it, or several ways it can go. */
+export interface Turn {
+  /** The turn's name, and that of the step that asks for it. */
+  id: string
+  by: 'user' | 'assistant'
+  /** Written for a model. Give either an intent or alternatives. */
+  intent?: string
+  /** A short example, for presets and reviews; no model sees it. */
+  example?: string
+  /**
+   * Which one a cell takes follows from its coordinates, so that it stays when others are added or weighted anew.
+   * @minItems 1
+   */
+  alternatives?: TurnAlternative[]
+}
+
+/** One way a turn can go. */
+export interface TurnAlternative {
+  id: string
+  /** Written for a model. */
+  intent: string
+  /** A short example, for presets and reviews; no model sees it. */
+  example?: string
+  /**
+   * How often this way is taken, relative to the others that are open.
+   * @minimum 0
+   * @default 1
+   */
+  weight?: number
+  /** Only where an earlier turn went this way, or one of these. */
+  when?: { [turn: string]: string | string[] }
 }
 
 /** Batches by name. */

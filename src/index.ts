@@ -7,6 +7,7 @@ export type {
   Check,
   Config,
   Constraint,
+  Conversation,
   DeriveStep,
   Dimension,
   DimensionPreset,
@@ -22,9 +23,11 @@ export type {
   Model,
   Output,
   OutputFormat,
+  Pattern,
   Preference,
   Price,
   Recipe,
+  ResolvedJudge,
   RunStep,
   Severity,
   Simulate,
@@ -38,6 +41,8 @@ export type {
   ToolFunction,
   ToolResultFunction,
   ToolUse,
+  Turn,
+  TurnAlternative,
   ValueDetail,
 } from '../schema/config.ts'
 export type { Json, JsonObject } from '../schema/json.ts'

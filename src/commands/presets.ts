@@ -53,6 +53,7 @@ const USES: { readonly [kind: string]: string } = {
   batches: '`batches.fourStage({ size: 100 })`',
   domains: 'domain: technical',
   formats: 'format: code',
+  patterns: "recipes.conversation({ pattern: 'support' })",
   dimensions: "...dimensions('phrasing'), in YAML { preset: phrasing }",
 }
 

@@ -4,6 +4,7 @@ import type {
   CheckFunction,
   CodeCheck,
   ContaminationCheck,
+  Conversation,
   CustomCheck,
   Evolve,
   ForbidCheck,
@@ -11,10 +12,12 @@ import type {
   JsonCheck,
   LanguageCheck,
   LengthCheck,
+  Pattern,
   Preference,
   RefusalCheck,
   RepetitionCheck,
   RequireCheck,
+  ResolvedJudge,
   SimulatedResult,
   SingleTurn,
   ToolCommand,
@@ -24,7 +27,7 @@ import type {
   ValueDetail,
 } from '../../schema/config.ts'
 import type { CustomInput, DocumentsInput, LengthInput, RowInput } from './define.ts'
-import type { DimensionPresetName, DimensionPresets } from './preset-names.ts'
+import type { DimensionPresetName, DimensionPresets, PatternName } from './preset-names.ts'
 import { presetDimension } from './presets.ts'
 
 export { defineConfig } from './define.ts'
@@ -96,6 +99,17 @@ interface Sides<M extends string, N extends string> {
   answer?: readonly N[]
 }
 
+/** `recipes.conversation`'s options. */
+export interface ConversationOptions<M extends string, N extends string>
+  extends Omit<Conversation, 'preset' | 'pattern' | 'user' | 'assistant' | 'persona' | 'resolved' | 'answer'> {
+  pattern: PatternName | Pattern
+  user?: M
+  assistant?: M
+  persona?: N | readonly N[]
+  resolved?: Omit<ResolvedJudge, 'by'> & { by: M }
+  answer?: readonly N[]
+}
+
 /** Ready-made recipes. */
 export const recipes = {
   /** One model writes the user's message from the cell's guides; another answers it under the dataset's own system prompt. */
@@ -127,6 +141,12 @@ export const recipes = {
     options: EvolveOptions<M, N> = {},
   ): EvolveOptions<NoInfer<M>, NoInfer<N>> & { preset: 'evolve' } {
     return { preset: 'evolve', ...options }
+  },
+  /** A simulated user with a hidden goal and the assistant take turns along a pattern; each turn is asked for by itself. */
+  conversation<const M extends string = never, const N extends string = never>(
+    options: ConversationOptions<M, N>,
+  ): ConversationOptions<NoInfer<M>, NoInfer<N>> & { preset: 'conversation' } {
+    return { preset: 'conversation', ...options }
   },
 }
 

@@ -123,6 +123,13 @@ export interface RecipeSpec {
   readonly details?: (context: StepContext) => JsonObject
 }
 
+/** A choice that a recipe makes for each cell, with the shares it aims at; where a way is not open, others have its share. */
+export interface BranchSpec {
+  readonly name: string
+  readonly values: readonly { readonly id: string; readonly weight: number }[]
+  readonly of: (cell: CellValues) => string
+}
+
 /** The shape of a recipe's examples. */
 export interface Makes {
   readonly rejected: boolean

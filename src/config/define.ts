@@ -5,6 +5,7 @@ import type {
   Check,
   CheckFunction,
   Config,
+  Conversation,
   CustomCheck,
   DeriveStep,
   DimensionValue,
@@ -19,8 +20,10 @@ import type {
   Message,
   Model,
   Output,
+  Pattern,
   Preference,
   Recipe,
+  ResolvedJudge,
   Role,
   RunStep,
   SimulatedResult,
@@ -32,7 +35,15 @@ import type {
   ValueDetail,
 } from '../../schema/config.ts'
 import type { Json, JsonObject } from '../../schema/json.ts'
-import type { DimensionPresetName, DimensionPresets, DomainName, DomainPresets, FormatName, FormatPresets } from './preset-names.ts'
+import type {
+  DimensionPresetName,
+  DimensionPresets,
+  DomainName,
+  DomainPresets,
+  FormatName,
+  FormatPresets,
+  PatternName,
+} from './preset-names.ts'
 
 /** `dimensions` as it may be written. */
 export interface DimensionsInput {
@@ -199,6 +210,21 @@ export type ReadyMadeInput<D, M extends string> =
   | PreferenceInput<D, M>
   | ToolUseInput<D, M>
   | EvolveInput<D, M>
+  | ConversationInput<D, M>
+
+/** See `Conversation`. */
+export interface ConversationInput<D, M extends string>
+  extends Omit<Conversation, 'pattern' | 'user' | 'assistant' | 'system' | 'instructions' | 'persona' | 'goal' | 'resolved' | 'answer'> {
+  pattern: PatternName | Pattern
+  user?: M
+  assistant?: M
+  system?: TextInput<D>
+  instructions?: TextInput<D>
+  persona?: (keyof D & string) | readonly (keyof D & string)[]
+  goal?: TextInput<D>
+  resolved?: Omit<ResolvedJudge, 'by'> & { by: M }
+  answer?: readonly (keyof D & string)[]
+}
 
 /** See `Batch`. */
 export interface BatchInput<D, B extends string> extends Omit<Batch, 'where' | 'after' | 'per' | 'gaps' | 'quota'> {

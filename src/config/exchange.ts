@@ -1,6 +1,7 @@
 /** What ready-made recipes share: somebody writes what a user would say, and somebody answers it under the dataset's own system prompt. */
 import type { Example, Message, SingleTurn, StepContext } from '../../schema/config.ts'
 import type { Json } from '../../schema/json.ts'
+import { alreadySeen } from './batch-memory.ts'
 import type { AskSpec, ModelSpec, RecipeSpec, Render } from './dataset.ts'
 import { DEFAULT_ATTEMPTS, filledIn, modelFor, type RecipeTools } from './steps.ts'
 import { compileText } from './texts.ts'
@@ -12,7 +13,8 @@ Let background and mood show in the choice of words and in what is asked; never 
 const WRITER_TASK = 'Write exactly one message that a person could send to the assistant in this situation:'
 const WRITER_ANSWER =
   'The person hopes for an answer like this, so ask for something that such an answer can fully settle, without describing the answer:'
-const WRITER_END = `Every point above holds at once. Keep to the wording a real person would choose here rather than to a stock opening.
+/** The end of every prompt for a person's message. */
+export const MESSAGE_ONLY = `Every point above holds at once. Keep to the wording a real person would choose here rather than to a stock opening.
 Write only the message itself: no quotation marks around it, no heading, no comment before or after it.`
 const SITUATION = 'The message fits this situation:'
 const ANSWER_INTRO = 'For this answer:'
@@ -79,7 +81,8 @@ export function exchangeOf(recipe: ExchangeOptions, tools: RecipeTools, more: Ex
             ...(method?.user ?? []),
             more.also?.(context),
             instructions?.(context),
-            WRITER_END,
+            ...alreadySeen(context),
+            MESSAGE_ONLY,
           ),
       },
     ]),
@@ -132,7 +135,11 @@ export function paragraphs(...parts: readonly (string | undefined)[]): string {
   return parts.filter((part) => part !== undefined && part !== '').join('\n\n')
 }
 
-function answerDimensions({ answer }: ExchangeOptions, { dimensions, complaints, method }: RecipeTools): readonly string[] {
+/** The dimensions that shape the answer, of which whoever answers is told too. */
+export function answerDimensions(
+  { answer }: Pick<SingleTurn, 'answer'>,
+  { dimensions, complaints, method }: RecipeTools,
+): readonly string[] {
   if (answer === undefined) return sorted(dimensions.filter((name) => name === 'complexity' || method?.answer.includes(name)))
   answer.forEach((name, i) => {
     const path = ['recipe', 'answer', i]
@@ -159,6 +166,6 @@ export function roleModel(role: string, given: string | undefined, tools: Recipe
 }
 
 /** Lines stand in order of name, so that reordering the dimensions of a config changes no request. */
-function sorted(names: readonly string[]): string[] {
+export function sorted(names: readonly string[]): string[] {
   return [...names].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
 }

@@ -128,4 +128,6 @@ export interface FormatPresets {
 
 export type FormatName = keyof FormatPresets
 
+export type PatternName = 'support' | 'debugging' | 'learning'
+
 export type RubricName = 'conversation' | 'code' | 'creative' | 'data-analysis' | 'technical-docs' | 'adherence'

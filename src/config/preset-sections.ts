@@ -1,6 +1,6 @@
 /** A preset as headed lists, whatever its kind: what the terminal and the reference page both show. */
 import { createRequire } from 'node:module'
-import type { ValueDetail } from '../../schema/config.ts'
+import type { Turn, TurnAlternative, ValueDetail } from '../../schema/config.ts'
 import type { BatchShape, BroughtDimension, Guide, Preset } from './presets.ts'
 
 const require = createRequire(import.meta.url)
@@ -47,12 +47,37 @@ function sections(field: string, value: unknown): Section[] {
       heading: `dimension ${name}: ${title}${answer ? ' (also told to whoever answers)' : ''}`,
       entries: values.map(entry),
     }))
+  if (field === 'turns') return [{ heading: '', entries: (value as readonly Turn[]).map(turnEntry) }]
   const heading = HEADINGS[field] ?? field
   if (field === 'batches') return [{ heading, entries: (value as readonly BatchShape[]).map(batchEntry) }]
   if (isList(value)) return [{ heading, entries: value.map(entry) }]
   const { stringify } = require('yaml') as typeof import('yaml')
   const text = typeof value === 'string' ? value : stringify(value).trimEnd()
   return [{ heading: '', entries: [{ id: heading, text }] }]
+}
+
+/** Who speaks and what they do, or the ways it can go. */
+function turnEntry({ id, by, intent, example, alternatives = [] }: Turn): Entry {
+  return {
+    id,
+    text: intent === undefined ? `(${by}) One of these:` : `(${by}) ${intent}`,
+    ...(example === undefined ? {} : { example }),
+    ...(alternatives.length === 0
+      ? {}
+      : {
+          parts: alternatives.map((one) => ({
+            id: one.id,
+            text: [one.intent, ...conditions(one)].join(' '),
+            ...(one.example === undefined ? {} : { example: one.example }),
+          })),
+        }),
+  }
+}
+
+function conditions({ weight, when }: TurnAlternative): string[] {
+  const after = Object.entries(when ?? {}).map(([turn, ids]) => `only after ${turn} ${[ids].flat().join(' or ')}`)
+  const all = [...(weight === undefined ? [] : [`weight ${weight}`]), ...after]
+  return all.length === 0 ? [] : [`(${all.join('; ')})`]
 }
 
 type Listed = ValueDetail & {

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import type { Check, Rubric, ValueDetail } from '../../schema/config.ts'
+import type { Check, Pattern, Rubric, ValueDetail } from '../../schema/config.ts'
 import { DatagenError, type Diagnostic } from '../util/diagnostic.ts'
 import { didYouMean } from './complaints.ts'
 import { currentRecorder } from './recorder.ts'
@@ -84,11 +84,15 @@ export interface BatchShape {
   readonly remarks?: boolean
 }
 
+/** A file of `presets/patterns`. */
+export type PatternFile = Preset & Pattern & { readonly title: string }
+
 interface Kinds {
   readonly batches: BatchesFile
   readonly dimensions: DimensionFile
   readonly domains: DomainFile
   readonly formats: FormatFile
+  readonly patterns: PatternFile
   readonly rubrics: RubricFile
 }
 

@@ -2,6 +2,7 @@
 import type { Config, Recipe, SingleTurn } from '../../schema/config.ts'
 import type { RecipeSpec } from './dataset.ts'
 import { asked, exchangeOf, NO_RECIPE, opening, textOf } from './exchange.ts'
+import { conversationSpec } from './recipes/conversation.ts'
 import { evolveSpec } from './recipes/evolve.ts'
 import { fromDocumentsSpec } from './recipes/from-documents.ts'
 import { preferenceSpec } from './recipes/preference.ts'
@@ -22,6 +23,8 @@ export function readyMadeSpec(recipe: Exclude<Config['recipe'], Recipe>, tools: 
       return preferenceSpec(recipe, tools)
     case 'toolUse':
       return toolUseSpec(recipe, tools)
+    case 'conversation':
+      return conversationSpec(recipe, tools)
     case 'evolve':
       return evolveSpec(recipe, tools)
   }

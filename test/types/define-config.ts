@@ -70,6 +70,8 @@ defineConfig({ name: 'default', dimensions: { topic }, recipe: recipes.singleTur
 defineConfig({ name: 'default', dimensions: { topic }, recipe: { steps: { a: { ask: 'default', prompt: 'x' } }, example: { messages: [{ role: 'user', content: '{{ steps.a }}' }] } } })
 defineConfig({ name: 'functions', models, dimensions: { topic }, recipe: recipes.singleTurn({ user: 'writer', assistant: 'tutor', answer: ['topic'], system: ({ cell }) => `${cell['topic']}` }) })
 defineConfig({ name: 'functions', models, dimensions: { topic }, recipe: { preset: 'singleTurn', user: 'writer', system: ({ cell }) => cell.topic } })
+defineConfig({ name: 'talk', models, dimensions: { topic }, recipe: recipes.conversation({ pattern: 'support', user: 'writer', persona: 'topic', resolved: { by: 'tutor', after: 2 } }) })
+defineConfig({ name: 'talk', models, dimensions: { topic }, recipe: { preset: 'conversation', pattern: { turns: [{ id: 'a', by: 'user', intent: 'ask' }, { id: 'b', by: 'assistant', intent: 'answer' }] }, goal: ({ cell }) => cell.topic } })
 // `dimensions.pick` keeps the ids it picked.
 const picked = dimensions.pick('phrasing', ['question', 'command'])
 prove<Same<(typeof picked)[number]['id'], 'question' | 'command'>>()
@@ -105,6 +107,12 @@ defineConfig({ name: 'x', dimensions: { topic }, recipe: recipes.singleTurn(), c
 defineConfig({ name: 'x', dimensions: { topic }, recipe: recipes.singleTurn(), checks: [checks.length({ of: 'user', max: 9, where: { topic: 'cvs' } })] })
 // @ts-expect-error a misspelled model in singleTurn
 defineConfig({ name: 'x', models, dimensions: { topic }, recipe: recipes.singleTurn({ user: 'writter' }) })
+// @ts-expect-error a pattern that does not exist
+defineConfig({ name: 'x', models, dimensions: { topic }, recipe: recipes.conversation({ pattern: 'suport' }) })
+// @ts-expect-error a misspelled model that judges
+defineConfig({ name: 'x', models, dimensions: { topic }, recipe: recipes.conversation({ pattern: 'support', resolved: { by: 'tuter' } }) })
+// @ts-expect-error a misspelled persona
+defineConfig({ name: 'x', models, dimensions: { topic }, recipe: recipes.conversation({ pattern: 'support', persona: 'topik' }) })
 // @ts-expect-error a misspelled dimension in `answer`
 defineConfig({ name: 'x', models, dimensions: { topic }, recipe: recipes.singleTurn({ user: 'writer', answer: ['topik'] }) })
 // @ts-expect-error a model, and none is configured

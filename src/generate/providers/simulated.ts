@@ -13,6 +13,7 @@ import { estimateTokens } from '../tokens.ts'
 import { stretch, writeAnswer } from './simulated/assistant-message.ts'
 import { type Brief, readBrief } from './simulated/brief.ts'
 import { drawFault, failureOf, spoil, TRANSIENT } from './simulated/faults.ts'
+import { writeNextAnswer, writeReply } from './simulated/next-turn.ts'
 import { type Random, seededRandom } from './simulated/random.ts'
 import { schemaValue } from './simulated/schema-value.ts'
 import { writeUserMessage } from './simulated/user-message.ts'
@@ -105,8 +106,9 @@ function callsOf(brief: Brief, several: boolean, random: Random) {
 function contentOf(brief: Brief, random: Random, tokens: number | undefined): string {
   if (brief.schema) return JSON.stringify(matching(brief, brief.schema, random))
   if (brief.anyJson) return JSON.stringify({ answer: writeAnswer(brief, random) })
-  if (brief.task === 'write') return writeUserMessage(brief, random)
-  const answer = writeAnswer(brief, random)
+  const { intent } = brief
+  if (brief.task === 'write') return intent ? writeReply(brief, intent, random) : writeUserMessage(brief, random)
+  const answer = intent ? writeNextAnswer(brief, intent, random) : writeAnswer(brief, random)
   return tokens === undefined ? answer : stretch(answer, brief, random, tokens)
 }
 
@@ -128,6 +130,9 @@ function matching(brief: Brief, schema: NonNullable<Brief['schema']>, random: Ra
 
 /** A text that suits a property's name: a user's message, a name, a reason, an answer. */
 function textFor(property: string, brief: Brief, random: Random): string {
+  const turn = brief.turns.find(({ id }) => id === property)
+  if (turn?.by === 'assistant') return writeNextAnswer(brief, turn.intent, random)
+  if (turn) return turn === brief.turns[0] ? writeUserMessage(brief, random) : writeReply(brief, turn.intent, random)
   if (/evidence|quote/i.test(property) && brief.passage !== '') return random.pick(sentencesOf(brief.passage))
   if (/user|question|query|prompt|request|instruction|message/i.test(property)) return writeUserMessage(brief, random)
   if (/name|title|label|topic|subject|id$/i.test(property))

@@ -166,6 +166,14 @@ const cases: { readonly [name: string]: Case } = {
     "{ a: { ask: 'default', prompt: 'x', when: '{{ steps.b == \"y\" }}' }, b: { run: ['wc'], when: '{{ cell.topik == \"late\" }}' } }",
   ),
   'shared command': steps("{ a: { run: ['wc'], shared: true }, b: { ask: 'default', prompt: 'x', shared: 'yes' } }"),
+  'missing pattern': ts({ recipe: "recipes.conversation({ pattern: 'suport' as 'support' })" }),
+  'pattern that is no conversation': yaml(
+    'name: x\ndimensions: { topic: [a] }\nrecipe:\n  preset: conversation\n  pattern:\n    turns:\n      - { id: start, by: user, intent: ask }\n      - { id: more, by: user, intent: ask more }\n',
+  ),
+  'conversation with unknown names': ts({
+    recipe: "recipes.conversation({ pattern: 'support', persona: 'tones', answer: ['topik'], resolved: { by: 'judge' } })",
+  }),
+  'one call that ends early': ts({ recipe: "recipes.conversation({ pattern: 'support', mode: 'one-call', resolved: { by: 'default' } })" }),
   'prompt and messages': steps("{ a: { ask: 'default', prompt: 'x', messages: [{ role: 'user', content: 'y' }] }, b: { ask: 'default' } }"),
   'step with a bad name': steps("{ a: { derive: 'x' }, 'my step': { derive: 'y' } }"),
   'quota for an unknown dimension': ts({ batches: '{ core: { size: 10, quota: { tune: { calm: 1, angry: 1 } } } }' }),

@@ -64,3 +64,54 @@ test('each role asks its own model, else `default`, else the only one', async ()
   expect(await asked({ a: 'vllm:a', default: 'vllm:b' }, { user: 'a' })).toEqual(['a', 'default'])
   expect(await asked({ only: 'vllm:a' }, {})).toEqual(['only', 'only'])
 })
+
+test('the prompts of a conversation stand in a golden file, both ways of writing it', async () => {
+  const dimensions: Config['dimensions'] = {
+    scenario: [{ id: 'late-parcel', guide: 'the parcel is a week late' }],
+    expertise: [{ id: 'beginner', guide: 'new to all of this' }],
+    complexity: [{ id: 'brief', guide: 'one sentence' }],
+    persona: [{ id: 'nurse', guide: 'a night nurse with ten minutes to spare' }],
+  }
+  const recipe = {
+    preset: 'conversation',
+    pattern: 'support',
+    system: 'You are the help desk of a parcel service.',
+    instructions: 'The person writes on a phone.',
+    persona: 'persona',
+    goal: 'to know the day on which it comes',
+    resolved: { by: 'default', after: 2 },
+  } as const
+  const { resolved: _, ...oneCall } = { ...recipe, mode: 'one-call' } as const
+  const conversation = {
+    cell: { scenario: 'late-parcel', expertise: 'beginner', complexity: 'brief', persona: 'nurse' },
+    guide: Object.fromEntries(Object.entries(dimensions).map(([name, values]) => [name, (values as { guide: string }[])[0]?.guide ?? ''])),
+    steps: {
+      problem: 'Where is my parcel?',
+      opening: 'Which number does it have?',
+      reply: 'GX-51.',
+      refinement: 'It comes on Friday.',
+      outcome: 'Good.',
+      resolution: 'You are welcome.',
+      conversation: {},
+    },
+    sample: 0,
+    covered: ['a parcel at the wrong door'],
+    remarks: [],
+  }
+  const texts: string[] = []
+  for (const one of [recipe, oneCall]) {
+    const { dataset } = await datasetOf({ dimensions, recipe: one })
+    for (const step of dataset.recipe.steps) {
+      if (step.kind !== 'ask') throw new Error('a conversation asks')
+      const before = Object.fromEntries(
+        Object.entries(conversation.steps).slice(
+          0,
+          Object.keys(conversation.steps).indexOf(step.name.replace('resolved:', '')) + (step.name.startsWith('resolved:') ? 1 : 0),
+        ),
+      )
+      const messages = step.messages({ ...conversation, steps: before })
+      texts.push(`## ${step.name}\n\n${messages.map(({ role, content }) => `[${role}]\n${content}`).join('\n\n')}`)
+    }
+  }
+  await expect(`${texts.join('\n\n')}\n`).toMatchFileSnapshot('../../golden/prompts/conversation.txt')
+})

@@ -20,6 +20,10 @@ export interface Brief {
   readonly names: readonly string[]
   /** The JSON Schema the answer must match. */
   readonly schema?: JsonObject
+  /** What the request says is to happen in this turn of a conversation, when it is not the first one. */
+  readonly intent?: string
+  /** The turns of a conversation that is to be written whole. */
+  readonly turns: readonly { readonly id: string; readonly by: string; readonly intent: string }[]
   /** The tools that may be called next; none when the last word is a tool's and enough was called. */
   readonly tools: readonly OfferedTool[]
   /** Whether a call is demanded. */
@@ -61,8 +65,12 @@ export function readBrief(body: JsonObject): Brief {
 
   const lines = readLines(everything)
   const phrasing = choose(lines, /phras|wording/i, ['question', 'command', 'statement', 'mixed'] as const)
+  const reply = THIS_REPLY.exec(system)?.[1]
   const task =
-    readLines(last).some(({ dimension }) => /phras|wording|scenario/i.test(dimension)) || ASKS_FOR_MESSAGE.test(last) ? 'write' : 'answer'
+    reply === undefined &&
+    (readLines(last).some(({ dimension }) => /phras|wording|scenario/i.test(dimension)) || ASKS_FOR_MESSAGE.test(last))
+      ? 'write'
+      : 'answer'
   const subject =
     lines.find(({ dimension }) => /scenario|topic|task|intent|subject/i.test(dimension)) ??
     lines.find((line) => !KNOWN.test(line.dimension))
@@ -71,6 +79,7 @@ export function readBrief(body: JsonObject): Brief {
   const context = choose(lines, /context/i, ['minimal', 'rich', 'error'] as const)
   const language = languageOf(everything)
   const schema = schemaOf(body, inWords?.text)
+  const intent = reply ?? NEXT_TURN.exec(last)?.[1]
   const tools = body['tool_choice'] === 'none' || !Array.isArray(body['tools']) ? [] : (body['tools'] as { function: OfferedTool }[])
   return {
     task,
@@ -84,6 +93,8 @@ export function readBrief(body: JsonObject): Brief {
     warm: /patient|friendly|kind|encourag|warm|support/i.test(system),
     names: [...new Set([...last.matchAll(/`([\w./-]{2,40})`/g)].map((found) => found[1] ?? ''))].slice(0, 3),
     ...(schema ? { schema } : {}),
+    ...(intent ? { intent } : {}),
+    turns: [...last.matchAll(TURN)].map(([, id = '', by = '', does = '']) => ({ id, by, intent: does })),
     tools: tools.map((tool) => tool.function),
     mustCall: body['tool_choice'] === 'required' || messages.at(-1)?.role !== 'tool',
     passage: /<passage>\n([\s\S]*?)\n<\/passage>/.exec(everything)?.[1] ?? '',
@@ -94,6 +105,9 @@ export function readBrief(body: JsonObject): Brief {
 const KNOWN = /phras|wording|expert|level|skill|complex|depth|detail|length|context|edge/i
 const ASKS_FOR_MESSAGE =
   /\b(write|compose|create|generate|draft|invent|produce|give)\b[^.\n]{0,80}\b(question|request|message|query|prompt|instruction)\b/i
+const NEXT_TURN = /^In their next message they do this: (.+)$/m
+const THIS_REPLY = /^For this reply, [^:\n]*: (.+)$/m
+const TURN = /^\d+\. ([\p{L}\p{N}_-]+) \((user|assistant)\): (.+)$/gmu
 const LINE = /^[ \t]*[-*][ \t]+([\w .-]{1,60}?):[ \t]+(.+?)(?:[ \t]+(?:—|–|--|-)[ \t]+(.+))?$/gm
 
 /** Labelled lines: `- phrasing: question — ask directly`. */

@@ -1,0 +1,19 @@
+/** What earlier batches leave to whoever writes for a later one: what is covered already, and what reviewers said. */
+import type { StepContext } from '../../schema/config.ts'
+
+const COVERED = 'Already covered by others; choose something clearly different:'
+const REMARKED = 'Reviewers remarked on earlier ones; heed this:'
+
+interface Remembering extends StepContext {
+  readonly covered?: readonly string[]
+  readonly remarks?: readonly string[]
+}
+
+/** Paragraphs for a writer's prompt; none where there is nothing to remember, so that first batches ask as ever. */
+export function alreadySeen({ covered = [], remarks = [] }: Remembering): string[] {
+  return [list(COVERED, covered), list(REMARKED, remarks)].filter((part) => part !== undefined)
+}
+
+function list(intro: string, lines: readonly string[]): string | undefined {
+  return lines.length === 0 ? undefined : `${intro}\n${lines.map((line) => `* ${line}`).join('\n')}`
+}
