@@ -4,13 +4,8 @@ import type { StepContext } from '../../schema/config.ts'
 const COVERED = 'Already covered by others; choose something clearly different:'
 const REMARKED = 'Reviewers remarked on earlier ones; heed this:'
 
-interface Remembering extends StepContext {
-  readonly covered?: readonly string[]
-  readonly remarks?: readonly string[]
-}
-
 /** Paragraphs for a writer's prompt; none where there is nothing to remember, so that first batches ask as ever. */
-export function alreadySeen({ covered = [], remarks = [] }: Remembering): string[] {
+export function alreadySeen({ covered, remarks }: StepContext): string[] {
   return [list(COVERED, covered), list(REMARKED, remarks)].filter((part) => part !== undefined)
 }
 

@@ -59,7 +59,7 @@ export function explainText(view: ExplainView, paper: Paper): string {
   const [verdict, style] = OF_CELL[view.state]
   const head: Line[] = [[' ', [view.cell, 'bold'], [`  batch ${view.batch}  `, 'dim'], [verdict, style]]]
   if (view.why) head.push(['   ', view.why])
-  const steps = view.steps.flatMap((step) => ['', ...stepText(step, paper)])
+  const steps = grouped(view.steps).flatMap((step) => ['', ...stepText(step, paper)])
   const hint: Line[] = view.hint
     ? [
         [],
@@ -70,6 +70,25 @@ export function explainText(view: ExplainView, paper: Paper): string {
       ]
     : []
   return [...write(head, paper, 3), ...steps, ...write(hint, paper, 7)].join('\n')
+}
+
+/** Steps that wait one behind the other are one line: a conversation has many of them. */
+function grouped(steps: readonly ExplainStep[]): ExplainStep[] {
+  const groups: ExplainStep[] = []
+  for (const step of steps) {
+    const last = groups.at(-1)
+    if (step.state === 'waiting' && last?.state === 'waiting') {
+      const { model: _, ...rest } = last
+      const model = last.model === step.model && step.model !== undefined ? { model: step.model } : {}
+      groups[groups.length - 1] = {
+        ...rest,
+        ...model,
+        step: `${last.step}, ${step.step}`,
+        reason: 'their requests are known when the steps before them are',
+      }
+    } else groups.push(step)
+  }
+  return groups
 }
 
 function stepText(step: ExplainStep, paper: Paper): string[] {

@@ -17,6 +17,7 @@ Let background and mood show in the choice of words; never announce them.`
 const WHO = 'The person:'
 const SITUATION = 'Their situation:'
 const GOAL = 'What they want to have in the end, without saying so:'
+const HOPES = 'They hope for answers like this, so they ask for what such answers can settle, without describing them:'
 const SO_FAR = 'The conversation so far:'
 const FIRST_TURN = 'They have not written anything yet. In their first message they do this:'
 const NEXT_TURN = 'In their next message they do this:'
@@ -53,6 +54,8 @@ interface Scene {
   readonly goal: Render
   readonly instructions: Render | undefined
   readonly manner: Render
+  /** Which answers the person hopes for; undefined where every answer is alike. It also keeps apart cells that differ only in that. */
+  readonly hopes: (context: StepContext) => string | undefined
 }
 
 export function conversationSpec(recipe: Conversation, tools: RecipeTools): RecipeSpec {
@@ -125,6 +128,7 @@ function sceneOf(recipe: Conversation, tools: RecipeTools): Scene | undefined {
     person: (context) => paragraphs(block(WHO, sorted(persona), context), block(SITUATION, situation, context), ...(method?.user ?? [])),
     goal: goal ?? (({ guide }) => (subject === undefined ? 'what the conversation is about, settled' : `this, settled: ${guide[subject]}`)),
     instructions,
+    hopes: (context) => block(HOPES, answer, context),
     manner: (context) =>
       paragraphs(...(method?.assistant ?? []), answer.length === 0 ? undefined : `${ANSWER}\n${guideLines(answer, context)}`),
   }
@@ -195,7 +199,7 @@ function userMessages(scene: Scene, turn: TurnSpec, said: readonly Said[], conte
         `${GOAL} ${scene.goal(context)}`,
         scene.instructions?.(context),
         ...(said.length === 0
-          ? [...alreadySeen(context), `${FIRST_TURN} ${intent}`]
+          ? [scene.hopes(context), ...alreadySeen(context), `${FIRST_TURN} ${intent}`]
           : [`${SO_FAR}\n\n${transcriptText(said)}`, `${NEXT_TURN} ${intent}`]),
         MESSAGE_ONLY,
       ),

@@ -262,6 +262,13 @@ describe('a judge of the end', () => {
   })
 })
 
+it('cells that differ only in the answers they want begin with requests of their own', async () => {
+  using world = new World(new Talker() as ScriptedProvider)
+  const built = await world.build(config({}, { scenario: SCENARIOS.slice(0, 2), complexity: COMPLEXITY }))
+  expect(built.events.filter(({ type }) => type === 'notice')).toEqual([])
+  expect(new Set(built.calls.map(({ body }) => JSON.stringify(body))).size).toBe(24)
+})
+
 it('the branches taken stand in the provenance of each row', async () => {
   using world = new World(new Talker() as ScriptedProvider)
   await world.build(config({ pattern: 'debugging' }, few))
