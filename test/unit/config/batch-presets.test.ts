@@ -55,7 +55,7 @@ describe('fourStage', () => {
     ])
     expect(
       sizes(await planned({ batches: { preset: 'fourStage', size: 500 } })).map(([, items, more]) => Number(items) + Number(more)),
-    ).toEqual([100, 300, 400, 200])
+    ).toEqual([50, 150, 200, 100])
   })
 
   it('has ordinary cells first, then those with something harder in them', async () => {
