@@ -80,7 +80,7 @@ async function parse(argv: readonly string[], environment: Environment): Promise
     .action(async (cell: string, flags: Flags) => {
       exit = await (await import('./commands/explain.ts')).explainCommand(at(), clean(flags), cell)
     })
-  command('show <what> [cell]', 'show cells, or the request, response, example or guides of a cell')
+  command('show <what> [cell]', 'show cells, what batches fill (gaps), or the request, response, example or guides of a cell')
     .option('--json', 'one JSON value a line')
     .action(async (what: string, cell: string | undefined, flags: Flags) => {
       exit = await (await import('./commands/show.ts')).showCommand(at(), clean(flags), what, cell)

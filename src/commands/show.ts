@@ -15,6 +15,7 @@ import { blamingConfig } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
 import { itemPredicate, itemsNamed } from './narrow.ts'
 import { reading } from './session.ts'
+import { showGaps } from './show-gaps.ts'
 
 const STATE_WORDS = ['to ask', 'accepted', 'accepted', 'rejected', 'failed'] as const
 
@@ -38,15 +39,17 @@ const PRINTERS: { readonly [what: string]: Printer } = {
   }),
 }
 
-const WHAT = ['cells', ...Object.keys(PRINTERS)]
+const WHAT = ['cells', 'gaps', ...Object.keys(PRINTERS)]
 
 export async function showCommand(environment: Environment, flags: Flags, what: string, cell: string | undefined): Promise<ExitCode> {
   const printer = Object.hasOwn(PRINTERS, what) ? PRINTERS[what] : undefined
-  if (what !== 'cells' && !printer) throw unknownWhat(what)
+  if (!WHAT.includes(what)) throw unknownWhat(what)
   await reading(environment, flags, async (work, loaded) => {
     const { stdout } = environment
     await blamingConfig(loaded, async () => {
-      if (!printer) return showCells(work, cell, flags.json === true, (line) => stdout.write(`${line}\n`))
+      const print = (line: string) => stdout.write(`${line}\n`)
+      if (what === 'gaps') return showGaps(work, cell, flags.json === true, print)
+      if (!printer) return showCells(work, cell, flags.json === true, print)
       const items = cell === undefined ? [work.item(0)] : itemsNamed(work.plan, cell)
       for (const item of items) stdout.write(`${safeJson(printer(work, item), flags.json ? undefined : 2)}\n`)
     })

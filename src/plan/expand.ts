@@ -18,24 +18,20 @@ export interface Expansion {
   readonly purpose: string
   /** Whether places that no gap needs are filled by weight. */
   readonly fill?: boolean
-  /** Rows that were chosen the last time: among rows of equal use they go first, for they may be paid for. */
+  /** Rows that were chosen the last time: those that any gap still has use for go first, for they may be paid for. */
   readonly held?: ReadonlySet<number>
 }
-
-/** More than any lot. */
-const AHEAD = 2 ** 53
 
 /** A cell whose only draw was lost gets another; after that, a neighbour goes in its place. */
 const SECOND_CHANCES = 1
 
 /**
- * First what was lost; then always the item next that most open gaps have use for. Cells not taken yet come before further draws
+ * First what was lost, and what was chosen before and is of use; then always the item next that most open gaps have use for. Cells not taken yet come before further draws
  * of others, and among equals the lot decides. Equal arguments give equal items.
  */
 export function expandGaps({ field, report, drawsOf, size, purpose, fill = false, held }: Expansion): NextItems {
   const { dimensions, branches, allowed } = field
-  const drawn = cellLots(dimensions, purpose)
-  const lots: Lots = held ? (row) => drawn(row) - (held.has(row) ? AHEAD : 0) : drawn
+  const lots = cellLots(dimensions, purpose)
   const open = new OpenGaps(axesOf(dimensions, branches), report)
   const picks = new Picks(drawsOf, size)
   const pick = (row: number) => {
@@ -43,6 +39,8 @@ export function expandGaps({ field, report, drawsOf, size, purpose, fill = false
     open.fill(row)
   }
   for (const row of replacements(field, report, picks, open, lots)) if (!picks.full) pick(row)
+  for (const row of byLot([...(held ?? [])], lots))
+    if (!picks.full && indexIn(allowed, row) >= 0 && picks.drawsOf(row) === 0 && open.worth(row) > 0) pick(row)
   const mayHelp = (row: number) => !open.closed && open.worth(row) > 0 && picks.drawsOf(row) < MAX_DRAWS
   let useful = allowed.filter(mayHelp)
   while (!picks.full && useful.length > 0) {

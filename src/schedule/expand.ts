@@ -59,7 +59,7 @@ function withRound(work: Work, spec: BatchSpec, held: Expansion, decided: Decisi
   const left = most - planned
   const made = spec.gaps ? held.rounds.length : own.length
   const goesOn = left > 0 && made < turns
-  const round = goesOn ? (spec.gaps ? gapRound(work, spec, spec.gaps, left, decided) : topUpRound(work, spec)) : undefined
+  const round = goesOn ? (spec.gaps ? gapRound(work, spec, spec.gaps, { at: made, left }, decided) : topUpRound(work, spec)) : undefined
   if (!round || round.rows.length === 0) return { ...held, settled: true }
   const settled = made + 1 >= turns || (spec.gaps !== undefined && round.rows.length >= left)
   return { ...held, rounds: [...held.rounds, round], settled: settled && spec.acceptedExactly === undefined }

@@ -19,8 +19,8 @@ export interface Measured {
   readonly report: GapReport
 }
 
-/** What the rows of a batch and of those before it lack; `left`: how many further items it may have. */
-export function measureGaps(work: Work, spec: BatchSpec, { strength, shares }: GapsSpec, left: number): Measured {
+/** What the rows of a batch (`own`) and of those before it lack; `left`: how many further items it may have. */
+export function measureGaps(work: Work, spec: BatchSpec, { strength, shares }: GapsSpec, left: number, own = true): Measured {
   const { dimensions } = work.plan
   const branches = (work.dataset.recipe.branches ?? []).map(({ name, values, of }) => ({
     name,
@@ -28,7 +28,7 @@ export function measureGaps(work: Work, spec: BatchSpec, { strength, shares }: G
     of: (row: number) => of(guardedValues(dimensions, row)),
   }))
   const field = { dimensions, branches, allowed: rowsWanted(dimensions, cellsOf(work.dataset).rows, spec) }
-  const tried = [...fatesIn(work, new Set([...batchesBefore(work, spec), spec.name]))]
+  const tried = [...fatesIn(work, new Set([...batchesBefore(work, spec), ...(own ? [spec.name] : [])]))]
   const accepted = tried.filter(({ fate }) => fate === 'accepted').length
   const rules = [...shares].map(([name, [least, most]]) =>
     otherThanFirst(dimensions.find((dimension) => dimension.name === name) as DimensionSpec, least, most),
@@ -36,20 +36,32 @@ export function measureGaps(work: Work, spec: BatchSpec, { strength, shares }: G
   return { field, report: gapReport(field, tried, { total: accepted + left, strength, shares: rules }) }
 }
 
+/** Which round it is, from 0, and how many items it may have. */
+export interface Turn {
+  readonly at: number
+  readonly left: number
+}
+
+function roundName({ name }: BatchSpec, round: number): string {
+  return `${name} ${round}`
+}
+
 /** At most `left` items; none when nothing is missing. */
-export function gapRound(work: Work, spec: BatchSpec, gaps: GapsSpec, left: number, decided: Decision[]): Round {
+export function gapRound(work: Work, spec: BatchSpec, gaps: GapsSpec, { at, left }: Turn, decided: Decision[]): Round {
   const { dimensions } = work.plan
   const { field, report } = measureGaps(work, spec, gaps, left)
   const question: Question = {
     what: 'gaps',
-    batch: spec.name,
+    batch: roundName(spec, at),
     about: { report: report as unknown as Json, size: left, fill: gaps.fill, space: spaceOf(dimensions) },
   }
   const drawsOf = drawsIn(work)
   const known = decidedBefore(work.store, question)
   if (known) return again(dimensions, field, drawsOf, known as unknown as KeptRound)
-  const last = decidedLast(work.store, question) as unknown as KeptRound | undefined
-  const held = new Set((last ?? []).flatMap(([cell]) => rowNamed(dimensions, cell) ?? []))
+  const last = Array.from({ length: spec.rounds }, (_, round) =>
+    decidedLast(work.store, { what: 'gaps', batch: roundName(spec, round) }),
+  ) as unknown as (KeptRound | undefined)[]
+  const held = new Set(last.flatMap((cells) => cells ?? []).flatMap(([cell]) => rowNamed(dimensions, cell) ?? []))
   const round = expandGaps({ field, report, drawsOf, size: left, purpose: 'gaps', fill: gaps.fill, held })
   if (round.rows.length > 0) decided.push({ question, answer: kept(dimensions, round) as unknown as Json })
   return round

@@ -96,6 +96,36 @@ describe('a batch that fills gaps', () => {
     expect(world.bytes('train.jsonl')).toBe(rows)
   })
 
+  it('keeps the cells it had when a batch before it grows, as far as any gap has use for them', async () => {
+    const stages = (core: number, size: number) =>
+      config({
+        dimensions: { a: ids('a', 4), b: ids('b', 4), c: ids('c', 4) },
+        batches: { core: { size: core }, coverage: { gaps: true, size } },
+      })
+    using world = new World(new ScriptedProvider({ fresh: false }))
+    const first = await world.build(stages(8, 16))
+    expect(first.calls).toHaveLength(24)
+    const more = await world.build(stages(9, 18))
+    expect(more.calls.length).toBeLessThanOrEqual(5)
+    expect(rowsOf(world).length).toBeGreaterThanOrEqual(24)
+    expect((await world.build(stages(8, 16))).calls).toEqual([])
+  })
+
+  it('stops within its budget, and the next build goes on to the same rows', async () => {
+    const script = refusing('a0 b0 c0')
+    using whole = new World(new ScriptedProvider(script))
+    await whole.build(learning)
+    const price = { input: 1000, output: 1000 }
+    using world = new World(new ScriptedProvider(script))
+    for (let turn = 0; turn < 40; turn++) {
+      const built = await world.build(learning, { price, limits: { budgetUsd: 5 } })
+      expect(built.result?.end.usage.usd ?? 0).toBeLessThanOrEqual(5)
+      if (built.result?.exitCode !== 4) break
+    }
+    expect(world.bytes('train.jsonl')).toBe(whole.bytes('train.jsonl'))
+    expect(world.provider.calls.length).toBe(whole.provider.calls.length)
+  })
+
   it('goes on where a limit stopped it, to the same rows', async () => {
     const script = refusing('a0 b0 c0', 'a1 b1 c1')
     using whole = new World(new ScriptedProvider(script))
