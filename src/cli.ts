@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { AnalyzeFlags } from './commands/analyze.ts'
 import type { Environment, Flags } from './commands/environment.ts'
+import type { ReportFlags } from './commands/report.ts'
 import type { ValidateFlags } from './commands/validate.ts'
 import { systemClock } from './util/clock.ts'
 import { EXIT, type ExitCode } from './util/exit.ts'
@@ -90,6 +91,15 @@ async function parse(argv: readonly string[], environment: Environment): Promise
     .option('--no-color', 'no colours')
     .action(async (flags: Flags) => {
       exit = await (await import('./commands/status.ts')).statusCommand(at(), clean(flags))
+    })
+  command('report [targets...]', 'write a page about the dataset as it is: what came, coverage, lengths, repeats, cost, every row')
+    .option('--out <file>', 'write the page there instead of .datagen/report.html')
+    .option('--open', 'print the path of the page and nothing else')
+    .option('--json', 'print NDJSON instead of writing a page: the report, then one line a cell')
+    .option('--no-color', 'no colours')
+    .addHelpText('after', '\nThe page is one file that needs no network. An incomplete dataset has a report too; nothing is asked.')
+    .action(async (names: string[], flags: ReportFlags) => {
+      exit = await (await import('./commands/report.ts')).reportCommand(at(), clean(flags), names)
     })
   command('review [batch]', 'look at examples one at a time: accept, reject, edit, comment')
     .option('--only <cells>', 'only these cells, also those that are reviewed already')

@@ -29,7 +29,7 @@ export interface ReviewRow {
 }
 
 /** Steps whose answers are judgements of the row. */
-const JUDGE = 'judge:'
+export const JUDGE = 'judge:'
 
 /** After a survey with its barriers; undefined for an item that has no example. */
 export function reviewRow(work: Work, index: number): ReviewRow | undefined {

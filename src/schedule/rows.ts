@@ -99,6 +99,8 @@ interface MadeRow {
   readonly example: Example
   readonly sources: readonly Source[]
   readonly details: JsonObject | undefined
+  /** What its steps came to; of a row that a person wrote, nothing. */
+  readonly values: { readonly [step: string]: Json }
 }
 
 export function* examplesIn(work: Work, items: readonly number[]): Generator<MadeRow> {
@@ -109,7 +111,7 @@ export function* examplesIn(work: Work, items: readonly number[]): Generator<Mad
     const item = work.item(items[i] as number)
     const pin = work.pins.get(item.index)
     if (pin) {
-      yield { item, example: pin.edit.edited, sources: [], details: undefined }
+      yield { item, example: pin.edit.edited, sources: [], details: undefined, values: {} }
       continue
     }
     const values = { __proto__: null } as unknown as Record<string, Json>
@@ -120,7 +122,7 @@ export function* examplesIn(work: Work, items: readonly number[]): Generator<Mad
       if (trace) sources.push(sourceOf(step.name, trace))
       return readValue(step, trace)
     })
-    yield { item, example, sources, details: dataset.recipe.details?.(context) }
+    yield { item, example, sources, details: dataset.recipe.details?.(context), values }
   }
 }
 

@@ -11,7 +11,7 @@ export interface RunLog extends Sink {
   close(): Promise<Error | undefined>
 }
 
-const RUNS_FOLDER = 'runs'
+export const RUNS_FOLDER = 'runs'
 /** Two months of a build on each working day. */
 const KEPT_RUNS = 50
 const FLUSH_MS = 100
