@@ -31,7 +31,7 @@ export function reportText(report: DatasetReport, page: WrittenPage, paper: Pape
     ...coverageLines(report),
     ...(measures.rows > 0
       ? ([
-          [' words    ', `${spread(measures.prompt.lengths)} a prompt, ${spread(measures.response.lengths)} an answer`],
+          [' words    ', `${spread('a prompt', measures.prompt.lengths)}; ${spread('an answer', measures.response.lengths)}`],
           [' repeats  ', repeatText(report)],
         ] satisfies Line[])
       : []),
@@ -80,8 +80,8 @@ function coverageLines({ measures, dimensions }: DatasetReport): Line[] {
   return [[' coverage ', `${tway.map(({ t, covered, of }) => `${count(covered)} of ${count(of)} ${words[t] ?? ''}`).join(', ')}${off}`]]
 }
 
-function spread({ p05, p50, p95 }: MeasuredLengths): string {
-  return `${count(p05)} – ${count(p50)} – ${count(p95)}`
+function spread(what: string, { p05, p50, p95 }: MeasuredLengths): string {
+  return `${what} has ${count(p50)} (nine in ten ${count(p05)} to ${count(p95)})`
 }
 
 function repeatText({ measures: { whole, prompt } }: DatasetReport): string {

@@ -123,7 +123,7 @@ function valueTable() {
   const lines = measured.flatMap((/** @type {any} */ dimension) => {
     const rows = dimension.values.reduce((/** @type {number} */ sum, /** @type {any} */ v) => sum + v.rows, 0)
     return dimension.values.map((/** @type {any} */ { id, rows: own, target }, /** @type {number} */ i) => [
-      i === 0 ? dimension.name : '',
+      el('span', { class: i === 0 ? undefined : 'again' }, dimension.name),
       id,
       count(own),
       percent(rows === 0 ? 0 : own / rows),

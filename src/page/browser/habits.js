@@ -1,7 +1,7 @@
 /** Duplicates, templates and whatever else the checks of the whole set have found, with rows and phrases. */
 import { report } from './data.js'
 import { byId, el } from './dom.js'
-import { count, decimal, percent } from './numbers.js'
+import { count, decimal, percent, plural } from './numbers.js'
 import { note, panel, table } from './tables.js'
 
 const STATUS = { fail: 'fails', warn: 'warns', pass: 'passes', skipped: 'not judged' }
@@ -12,6 +12,7 @@ export function showHabits(openRow) {
   const { measures } = report
   const section = byId('habits')
   const loud = measures.checks.filter((/** @type {any} */ { status }) => status === 'fail' || status === 'warn')
+  const skipped = measures.checks.filter((/** @type {any} */ { status }) => status === 'skipped').length
   section.append(
     el(
       'p',
@@ -21,6 +22,9 @@ export function showHabits(openRow) {
         : loud.length === 0
           ? `Nothing to remark about ${count(measures.rows)} accepted rows.`
           : `${loud.length === 1 ? 'One check remarks' : `${count(loud.length)} checks remark`} on ${count(measures.rows)} accepted rows.`,
+    ),
+    note(
+      skipped > 0 ? `${plural(skipped, 'check')} did not judge, most often because there are too few rows: the list below says why.` : '',
     ),
     ...loud.toSorted(worstFirst).map((/** @type {any} */ check) => remark(check, openRow)),
     panel('Duplicates', duplicates()),
