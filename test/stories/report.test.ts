@@ -142,9 +142,7 @@ describe.skipIf(!hasChromium)(`the page${WHY_NOT}`, () => {
       ])
       expect(await tab.locator('#name').textContent()).toBe('<i>report</i>')
       expect(await tab.locator('.tile dd').allTextContents()).toEqual(['9', '777.8 %', '1', '1', '0', expect.stringMatching(/^\$/)])
-      const dark = await tab.evaluate(
-        () => getComputedStyle((globalThis as unknown as { document: { body: never } }).document.body).backgroundColor,
-      )
+      const ground = await tab.evaluate('getComputedStyle(document.body).backgroundColor')
       expect(ground).toBe(scheme === 'dark' ? 'rgb(18, 19, 22)' : 'rgb(247, 247, 245)')
       for (const section of ['overview', 'coverage', 'lengths', 'habits', 'cost', 'cells'])
         await tab.locator(`#${section}`).screenshot({ path: join(PICTURES, `${scheme}-${section}.png`) })
