@@ -14,7 +14,10 @@ export default defineConfig({
     persona: [
       { id: 'curious teenager', guide: 'fourteen, quick, bored by definitions, asks "but why" until it makes sense' },
       { id: 'returning adult', guide: 'back in evening school after twenty years, careful, afraid of asking something stupid' },
-      { id: 'exam tomorrow', guide: 'a university student the night before an exam, wants the one idea that makes the rest fall into place' },
+      {
+        id: 'exam tomorrow',
+        guide: 'a university student the night before an exam, wants the one idea that makes the rest fall into place',
+      },
     ],
     ...dimensions('complexity'),
   },
