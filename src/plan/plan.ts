@@ -10,6 +10,8 @@ export interface Plan {
   readonly dimensions: readonly DimensionSpec[]
   /** In running order. */
   readonly batches: readonly PlanBatch[]
+  /** The rows that each batch takes as the config alone decides, also where its items are still to come. */
+  readonly own: ReadonlyMap<string, Uint32Array>
   /** Cells × samples over all batches. */
   readonly items: number
 }
@@ -65,7 +67,7 @@ export function planOf(dataset: Dataset, { selected, held, expansions = NOTHING_
     }
   }
   if (first === 0 && batches.every(({ toCome }) => !toCome)) throw nothingLeft(dataset)
-  return { dataset, dimensions: dataset.dimensions, batches, items: first }
+  return { dataset, dimensions: dataset.dimensions, batches, own: rows, items: first }
 }
 
 const NO_ROWS = new Uint32Array()

@@ -24,9 +24,12 @@ export function* fatesIn({ plan, board }: Work, batches: ReadonlySet<string>): G
   }
 }
 
-/** How many draws of each row are planned, in batches other than the one named. */
+/** How many draws of each row are planned, or will be, in batches other than the one named. */
 export function drawsIn({ plan }: Work, but?: string): (row: number) => number {
   const draws = new Map<number, number>()
+  // What a batch takes is its own also while its prompts are still to be decided: the order of decisions must not show.
+  for (const { name, samples } of plan.dataset.batches)
+    if (name !== but) for (const row of plan.own.get(name) ?? []) draws.set(row, samples)
   for (const batch of plan.batches) {
     if (batch.spec.name === but) continue
     for (const { row, sample } of itemsOf(batch)) draws.set(row, Math.max(draws.get(row) ?? 0, sample + 1))

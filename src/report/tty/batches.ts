@@ -44,14 +44,16 @@ export function batchRows(state: State, screen: { readonly columns: number }, mo
   const taken = typical.filter((field) => field.rank <= rank).reduce((n, field) => n + GAP + fieldWidth(field), 2 + name + GAP)
   const length = all.length > 1 ? Math.min(WIDEST_BAR, screen.columns - taken) : 0
   const lines = shown.map((batch): Line => {
-    const progress: Span[] = length > 0 ? [' '.repeat(GAP), ...bar(batch.done, batch.running, batch.items, length)] : []
+    const progress: Span[] =
+      length > 0 ? [' '.repeat(GAP), ...bar(batch.done, batch.running, batch.items === 0 ? batch.toCome : batch.items, length)] : []
     const start: Line = [' ', cell(batch.batch, name), ...progress]
     const waits = batch.phase === 'waiting' && batch.after.length > 0 && batch.todo + batch.toCome > 0
     if (!waits) return [...start, ...layOut(fields(batch), rank)]
     const row: Line = [...start, ...layOut(fields(batch), 0)]
-    const more = batch.toCome > 0 ? `  at most ${count(batch.toCome)},` : ' '
-    const reason = `${more} waits for ${list(batch.after)}`
-    return lineWidth(row) + width(reason) <= screen.columns ? [...row, [reason, 'dim']] : row
+    const more = batch.toCome > 0 ? [`at most ${count(batch.toCome)}`] : []
+    const reasons = [[...more, `waits for ${list(batch.after)}`], more].map((parts) => `  ${parts.join(', ')}`)
+    const reason = reasons.find((text) => lineWidth(row) + width(text) <= screen.columns) ?? ''
+    return [...row, [reason, 'dim']]
   })
   return hidden > 0 && most > 1 ? [...lines, [[` … and ${count(hidden)} more ${hidden === 1 ? 'batch' : 'batches'}`, 'dim']]] : lines
 }
