@@ -1027,6 +1027,7 @@ export interface Parts {
  */
 export type Check =
   | UniqueCheck
+  | NearDuplicatesCheck
   | LengthCheck
   | ForbidCheck
   | RequireCheck
@@ -1046,6 +1047,28 @@ export interface UniqueCheck {
    * @default "user"
    */
   of?: 'user' | 'assistant' | 'conversation'
+  /**
+   * What a finding does to its row.
+   * @default "reject"
+   */
+  severity?: Severity
+}
+
+/** No two rows may be nearly the same by their runs of five words; the first in cell order stays. */
+export interface NearDuplicatesCheck {
+  check: 'near-duplicates'
+  /**
+   * Which messages are compared.
+   * @default "user"
+   */
+  of?: 'user' | 'assistant' | 'conversation'
+  /**
+   * From which share of common runs of five words (Jaccard similarity) two rows count as the same.
+   * @minimum 0.5
+   * @maximum 1
+   * @default 0.8
+   */
+  similarity?: number
   /**
    * What a finding does to its row.
    * @default "reject"

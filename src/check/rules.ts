@@ -24,7 +24,7 @@ export function matches(where: CellMatch | undefined, cell: CellValues): boolean
   })
 }
 
-/** The findings of every row check; `unique` compares rows and is judged at the batch barrier. */
+/** The findings of every row check; Those that compare rows are judged at the batch barrier. */
 export function judgeRow(checks: readonly CheckSpec[], example: Example, cell: CellValues): Finding[] {
   const findings: Finding[] = []
   for (const check of checks) {
@@ -38,6 +38,7 @@ function remark({ rule }: CheckSpec, example: Example, cell: CellValues): string
   if ('where' in rule && !matches(rule.where, cell)) return undefined
   switch (rule.check) {
     case 'unique':
+    case 'near-duplicates':
       return undefined
     case 'length': {
       const { min, max } = rule.by?.each.get(cell[rule.by.dimension] as string) ?? rule

@@ -12,6 +12,7 @@ import type {
   JsonCheck,
   LanguageCheck,
   LengthCheck,
+  NearDuplicatesCheck,
   Pattern,
   Preference,
   RefusalCheck,
@@ -162,6 +163,8 @@ export const batches = {
 export const checks = {
   /** No two rows may have the same text of this side. */
   unique: (options: Omit<UniqueCheck, 'check'> = {}): UniqueCheck => ({ check: 'unique', ...options }),
+  /** No two rows may be nearly the same by their runs of five words; by default the user's texts are compared. */
+  nearDuplicates: (options: Omit<NearDuplicatesCheck, 'check'> = {}): NearDuplicatesCheck => ({ check: 'near-duplicates', ...options }),
   /** Bounds on the length of messages, in characters. */
   length: <const M>(options: Omit<LengthCheck, 'check' | 'where'> & { where?: M }): LengthInput<M> => ({ check: 'length', ...options }),
   /** Phrases that may not occur, letter case aside; by default in answers. */

@@ -51,11 +51,16 @@ export function checkSpecs(
   return [...own, ...theirs]
 }
 
+/** As in FineWeb: below it, rows are often about the same thing in different words. */
+const SIMILARITY = 0.8
+
 function ruleOf(check: Check, path: ConfigPath, tools: RuleTools, wrap: Wrap): CheckSpec['rule'] {
   const { complaints } = tools
   switch (check.check) {
     case 'unique':
       return { check: 'unique', of: check.of ?? 'user' }
+    case 'near-duplicates':
+      return { check: 'near-duplicates', of: check.of ?? 'user', similarity: check.similarity ?? SIMILARITY }
     case 'length':
       return lengthRule(check, path, tools)
     case 'forbid':

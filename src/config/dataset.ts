@@ -192,6 +192,7 @@ export interface CheckSpec {
   readonly severity: Severity
   readonly rule:
     | { readonly check: 'unique'; readonly of: 'user' | 'assistant' | 'conversation' }
+    | { readonly check: 'near-duplicates'; readonly of: 'user' | 'assistant' | 'conversation'; readonly similarity: number }
     | {
         readonly check: 'length'
         readonly of: 'user' | 'assistant'

@@ -7,6 +7,7 @@ import { name } from './plain.ts'
 
 const CHECKS = [
   'unique',
+  'near-duplicates',
   'length',
   'forbid',
   'require',

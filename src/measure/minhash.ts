@@ -5,7 +5,7 @@
 import type { Documents } from './documents.ts'
 import { eachShingle } from './shingles.ts'
 
-const BANDS = 20
+export const BANDS = 20
 const ROWS = 6
 const HASHES = BANDS * ROWS
 
@@ -28,15 +28,9 @@ export function candidatesByMinHash(
   const signer = new Signer()
   for (let row = 0; row < rows; row++) {
     if (!wanted(row)) continue
-    const signature = signer.sign(documents.at(row))
-    for (let band = 0; band < BANDS; band++) {
-      let hash = band
-      for (let i = band * ROWS; i < (band + 1) * ROWS; i++) {
-        hash = Math.imul(hash ^ (signature[i] as number), 0x9e3779b1)
-        hash ^= hash >>> 15
-      }
+    signer.bands(documents.at(row), (band, hash) => {
       ;(bands[band] as Uint32Array)[row] = hash
-    }
+    })
   }
   const mask = 2 ** Math.ceil(Math.log2(Math.max(16, rows * 2))) - 1
   const heads = new Int32Array(mask + 1)
@@ -68,7 +62,7 @@ export function candidatesByMinHash(
 }
 
 /** Signatures: for each of the hash functions, the smallest value over the row's shingles. */
-class Signer {
+export class Signer {
   private readonly multipliers = new Int32Array(HASHES)
   private readonly offsets = new Int32Array(HASHES)
   private readonly signature = new Int32Array(HASHES)
@@ -88,7 +82,20 @@ class Signer {
     }
   }
 
-  sign(words: Uint32Array): Int32Array {
+  /** Calls with what a row has in each band; rows that have the same in any are candidates. */
+  bands(words: Uint32Array, call: (band: number, hash: number) => void): void {
+    const signature = this.sign(words)
+    for (let band = 0; band < BANDS; band++) {
+      let hash = band
+      for (let i = band * ROWS; i < (band + 1) * ROWS; i++) {
+        hash = Math.imul(hash ^ (signature[i] as number), 0x9e3779b1)
+        hash ^= hash >>> 15
+      }
+      call(band, hash)
+    }
+  }
+
+  private sign(words: Uint32Array): Int32Array {
     const { multipliers, offsets, signature } = this
     signature.fill(0x7fffffff)
     eachShingle(words, (high, low) => {

@@ -24,9 +24,9 @@ export class Likeness {
   private met = new Uint32Array(0)
   private turn = 0
 
-  private readonly documents: Documents
+  private readonly documents: Pick<Documents, 'at'>
 
-  constructor(documents: Documents) {
+  constructor(documents: Pick<Documents, 'at'>) {
     this.documents = documents
   }
 

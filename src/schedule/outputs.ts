@@ -5,6 +5,7 @@ import type { OutputEnd } from '../events/event.ts'
 import { crashPoint } from '../util/crash-point.ts'
 import { boundYoungSpace } from '../util/young-space.ts'
 import type { Draft, Files, Keepsakes } from '../write/files.ts'
+import { isComparison } from './comparison.ts'
 import { ingredientsOf, type MemoFile, type OutputMemo } from './output-memo.ts'
 import { batchesOf, countRows, linesOf } from './rows.ts'
 import type { Work } from './work.ts'
@@ -49,7 +50,7 @@ function withSuffix(path: string, suffix: string): string {
 export function isComplete(work: Work, output: OutputSpec): boolean {
   const drawn = batchesOf(work, output)
   // A row of an earlier batch that is still to come may be the twin of a row that is here: then this one goes.
-  const judged = work.dataset.checks.some(({ rule, severity }) => rule.check === 'unique' && severity === 'reject')
+  const judged = work.dataset.checks.some((check) => isComparison(check) && check.severity === 'reject')
   const last = drawn.at(-1)
   const relevant = judged && last ? work.plan.batches.slice(0, work.plan.batches.indexOf(last) + 1) : drawn
   return relevant.every(({ spec }) => work.isSettled(spec.name))

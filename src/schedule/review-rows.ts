@@ -7,8 +7,9 @@ import { type Item, itemsOf } from '../plan/plan.ts'
 import type { Pin, Ruling } from '../review/reviews.ts'
 import { type Accept, type Comment, type Coordinates, type Edit, EXAMPLE_DIGITS, type Reject, type Verdict } from '../review/verdict.ts'
 import { STATE } from './board.ts'
+import { isComparison } from './comparison.ts'
 import { originOf } from './review-conflicts.ts'
-import { exampleMark, MISFIT, REVIEW, uniqueChecks } from './verdict.ts'
+import { exampleMark, MISFIT, REVIEW } from './verdict.ts'
 import type { Work } from './work.ts'
 
 export interface ReviewRow {
@@ -114,7 +115,7 @@ function about({ cell, item, digest }: ReviewRow, by: string) {
 
 /** Over the checks that are against the row now. */
 export function acceptLine(work: Work, row: ReviewRow, by: string): Accept {
-  const twins = new Set(uniqueChecks(work.dataset.checks).map(({ check }) => check.id))
+  const twins = new Set(work.dataset.checks.filter(isComparison).map(({ id }) => id))
   // Where an acceptance has silenced the comparison, nothing tells any more that there was something to silence.
   const before = row.ruling?.kind === 'accept' ? [...row.ruling.over].filter((check) => twins.has(check)) : []
   const against = row.findings.filter(({ severity }) => severity === 'reject').map(({ check }) => check)

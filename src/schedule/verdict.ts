@@ -6,19 +6,14 @@ import { judgeRow, matches } from '../check/rules.ts'
 import { type UniqueRule, uniqueMark } from '../check/unique.ts'
 import type { CheckSpec } from '../config/dataset.ts'
 import { guardedValues } from '../plan/cells.ts'
-import { DigestTable } from '../plan/digest-table.ts'
 import type { Item, PlanBatch } from '../plan/plan.ts'
 import type { Used } from '../plan/resolve.ts'
-import { STATE } from './board.ts'
+import { STATE, type State } from './board.ts'
+import { alikeRows, type Comparison, equalRows, type UniqueColumn } from './comparison.ts'
 import type { Work } from './work.ts'
 
-/** One `unique` check with a mark per item. */
-export interface UniqueColumn {
-  readonly check: CheckSpec
-  readonly rule: UniqueRule
-  readonly high: Uint32Array
-  readonly low: Uint32Array
-}
+// Items made fit to be compared at a time.
+const CHUNK = 256
 
 /** What a row is rejected by when an output cannot hold it; the format follows. */
 export const MISFIT = 'format-'
@@ -28,8 +23,8 @@ export const REVIEW = 'review'
 export class Judge {
   readonly #work: Work
   readonly uniques: readonly UniqueColumn[]
-  /** The rows accepted so far, for each unique check; made when the first comparison is needed. */
-  #accepted: DigestTable[] | undefined
+  /** Everything that compares rows, in the order of the config. */
+  readonly #comparisons: readonly Comparison[]
   /** Batches whose rows are accepted but in no table yet. */
   #deferred: PlanBatch[] = []
   /** Batches with rows that are judged anew, or against anew judged ones. */
@@ -43,6 +38,12 @@ export class Judge {
     this.uniques = uniqueChecks(work.dataset.checks).map(({ check, rule }, i) => {
       const { high, low } = work.recall?.uniques[i] ?? { high: new Uint32Array(items), low: new Uint32Array(items) }
       return { check, rule, high, low }
+    })
+    let unique = 0
+    this.#comparisons = work.dataset.checks.flatMap((check): Comparison[] => {
+      if (check.rule.check === 'unique') return [equalRows(this.uniques[unique++] as UniqueColumn, items)]
+      if (check.rule.check === 'near-duplicates') return [alikeRows(work, check, check.rule)]
+      return []
     })
   }
 
@@ -70,6 +71,7 @@ export class Judge {
       high[item.index] = Number.parseInt(mark.slice(0, 8), 16)
       low[item.index] = Number.parseInt(mark.slice(8, 16), 16)
     }
+    for (const { note } of this.#comparisons) note?.(item.index, example)
   }
 
   /** A row that an output's format cannot hold, such as a pair that is none. */
@@ -86,31 +88,29 @@ export class Judge {
 
   /** When nothing more of a batch will run: of equal rows the first in cell order stays. */
   barrier(batch: PlanBatch): void {
-    if (this.uniques.length === 0) return this.#accept(batch)
+    const comparisons = this.#comparisons
+    if (comparisons.length === 0) return this.#accept(batch)
     if (this.#isAsRecalled(batch)) {
       this.#accept(batch)
       this.#deferred.push(batch)
       return
     }
-    const tables = this.#tables()
+    this.#catchUp()
     const { board } = this.#work
-    for (let item = batch.first; item < batch.first + batch.items; item++) {
-      if (board.state[item] !== STATE.ready) continue
+    for (const item of this.#compared(batch, STATE.ready)) {
       board.twin[item] = 0
       board.problemOf[item] = 0
-      const met = this.uniques.map((column, i) => isHeld(tables[i] as DigestTable, column, item))
+      const met = comparisons.map(({ isHeld }) => isHeld(item))
       const over = met.includes(true) ? overruled(this.#work, item) : undefined
-      const turnedDown = this.uniques.findIndex(({ check }, i) => met[i] && check.severity === 'reject' && !over?.has(check.id))
-      if (turnedDown >= 0) {
-        const { check, rule } = this.uniques[turnedDown] as UniqueColumn
-        board.fail(item, STATE.rejected, { code: check.id, message: twinMessage(rule) })
+      const turnedDown = comparisons.find(({ check }, i) => met[i] && check.severity === 'reject' && !over?.has(check.id))
+      if (turnedDown) {
+        board.fail(item, STATE.rejected, { code: turnedDown.check.id, message: turnedDown.message })
         board.twin[item] = 1
         continue
       }
-      for (const [i, { check, rule, high, low }] of this.uniques.entries()) {
-        if (met[i]) {
-          if (!over) this.#warn(check.id, twinMessage(rule))
-        } else (tables[i] as DigestTable).addWords(high[item] as number, low[item] as number, item)
+      for (const [i, { check, message, keep }] of comparisons.entries()) {
+        if (!met[i]) keep(item)
+        else if (!over) this.#warn(check.id, message)
       }
       board.state[item] = STATE.accepted
     }
@@ -121,7 +121,7 @@ export class Judge {
    * accepted, because what they did not equal then they do not equal now.
    */
   #isAsRecalled(batch: PlanBatch): boolean {
-    if (this.#fresh.size > 0 || this.uniques.some(({ check }) => check.severity === 'warn')) return false
+    if (this.#fresh.size > 0 || this.#comparisons.some(({ check }) => check.severity === 'warn')) return false
     return !this.#work.board.twin.subarray(batch.first, batch.first + batch.items).includes(1)
   }
 
@@ -130,20 +130,22 @@ export class Judge {
     for (let item = batch.first; item < batch.first + batch.items; item++) if (state[item] === STATE.ready) state[item] = STATE.accepted
   }
 
-  /** With everything in them that was accepted without comparing. */
-  #tables(): readonly DigestTable[] {
-    this.#accepted ??= this.uniques.map(() => new DigestTable(this.#work.plan.items))
-    const { state } = this.#work.board
-    for (const batch of this.#deferred) {
-      for (const [i, { high, low }] of this.uniques.entries()) {
-        const table = this.#accepted[i] as DigestTable
-        for (let item = batch.first; item < batch.first + batch.items; item++) {
-          if (state[item] === STATE.accepted) table.addWords(high[item] as number, low[item] as number, item)
-        }
-      }
-    }
+  /** Makes what was accepted without comparing known to those who compare. */
+  #catchUp(): void {
+    for (const batch of this.#deferred)
+      for (const item of this.#compared(batch, STATE.accepted)) for (const { keep } of this.#comparisons) keep(item)
     this.#deferred = []
-    return this.#accepted
+  }
+
+  /** A batch's items in one state, in order, each fit to be compared. */
+  *#compared({ first, items }: PlanBatch, wanted: State): Generator<number> {
+    const { state } = this.#work.board
+    for (let from = first; from < first + items; from += CHUNK) {
+      const some: number[] = []
+      for (let item = from; item < Math.min(from + CHUNK, first + items); item++) if (state[item] === wanted) some.push(item)
+      for (const { prepare } of this.#comparisons) prepare?.(some)
+      yield* some
+    }
   }
 
   #warn(check: string, message: string): void {
@@ -160,14 +162,6 @@ export function uniqueChecks(checks: readonly CheckSpec[]): { check: CheckSpec; 
 function overruled({ board, reviews }: Work, item: number): ReadonlySet<string> | undefined {
   const ruling = reviews.rulingOfMark(board.markHigh[item] as number, board.markLow[item] as number)
   return ruling?.kind === 'accept' ? ruling.over : undefined
-}
-
-function isHeld(table: DigestTable, { high, low }: UniqueColumn, item: number): boolean {
-  return table.find(high[item] as number, low[item] as number) !== undefined
-}
-
-function twinMessage({ of }: UniqueRule): string {
-  return `the same ${of} text as a row before it`
 }
 
 /** Two examples have one mark exactly when they make the same row. What plain conversations lack stays out of theirs. */

@@ -23,6 +23,8 @@ export interface Script {
   readonly delay?: (n: number) => number
   /** False: the same body and draw always give the same text, so that two runs can be compared. */
   readonly fresh?: boolean
+  /** What the n-th call is answered with; undefined for a text that says nothing. */
+  readonly content?: (n: number, call: Call) => string | undefined
 }
 
 export class ScriptedProvider implements Provider {
@@ -48,7 +50,7 @@ export class ScriptedProvider implements Provider {
     if (fate === 'empty') return raw('')
     if (fate === 'no-choices') return raw(JSON.stringify({ choices: [] }))
     const seed = this.script.fresh === false ? name : `${name}|${n}`
-    const text = `answer ${createHash('sha256').update(seed).digest('hex').slice(0, 16)}`
+    const text = this.script.content?.(n, call) ?? `answer ${createHash('sha256').update(seed).digest('hex').slice(0, 16)}`
     const usage = { prompt_tokens: 10, completion_tokens: 5 }
     const message =
       fate === 'null'

@@ -28,3 +28,41 @@ it('asks nothing when row checks are added, moved and taken away, and judges by 
   expect(await rejected({ check: 'length', of: 'user', by: 't', bounds: { b: { min: 1 } } })).toEqual([])
   expect(world.rows()).toHaveLength(3)
 })
+
+const TEXTS: { readonly [t: string]: string } = {
+  a: 'how do I read a large file line by line without filling the memory of my machine',
+  b: 'how do I read a large file line by line without filling the memory of my laptop',
+  c: 'what is the difference between a list and a tuple, and when should I use which',
+}
+const speaking = () =>
+  new ScriptedProvider({
+    content: (_, { body }) => TEXTS[(JSON.stringify(body).match(/about (\w)/) as RegExpMatchArray)[1] as string] as string,
+  })
+const near = (over: Partial<Check> = {}) => ({ check: 'near-duplicates', of: 'assistant', ...over }) as Check
+
+it('keeps the first of near duplicates in cell order, whatever arrives first; a looser limit and an undo ask nothing', async () => {
+  using world = new World(speaking())
+  const first = await world.build(config(near()), { concurrency: 1, random: () => 0 })
+  expect(first.result?.end.problems).toEqual([
+    { code: 'near-duplicates', message: 'nearly the same assistant text as a row before it', count: 1 },
+  ])
+  const cells = () => world.rows()?.map(({ meta }) => meta.cell['t'])
+  expect(cells()).toEqual(['a', 'c'])
+  const loose = await world.build(config(near({ similarity: 0.95 } as Partial<Check>)))
+  expect([loose.calls, cells()]).toEqual([[], ['a', 'b', 'c']])
+  const back = await world.build(config(near()))
+  expect([back.calls, cells()]).toEqual([[], ['a', 'c']])
+})
+
+it('compares new rows with those of builds before, which are read again, and finds the twin that an edit brings to the front', async () => {
+  using world = new World(speaking())
+  const of = (...t: string[]): Config => ({ ...config(near()), dimensions: { t } })
+  expect((await world.build(of('b', 'c'))).calls).toHaveLength(2)
+  expect(world.rows()?.map(({ meta }) => meta.cell['t'])).toEqual(['b', 'c'])
+  const grown = await world.build(of('a', 'b', 'c'))
+  expect(grown.calls).toHaveLength(1)
+  expect(world.recalled).toBeGreaterThan(0)
+  expect(world.rows()?.map(({ meta }) => meta.cell['t'])).toEqual(['a', 'c'])
+  const again = await world.build(of('a', 'b', 'c'))
+  expect([again.calls, again.result?.end.counts.rejected]).toEqual([[], 1])
+})
