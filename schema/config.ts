@@ -925,6 +925,11 @@ export interface Gate {
   accepted?: number
   /** The largest share of its items that a check may have turned down, by the check's id: `{ unique: 0.05 }`. */
   rejectedBy?: { [check: string]: number }
+  /**
+   * No measure of the rows so far may be beyond its `fail` limit: those of every check that measures (`true`), or of some, by the checks' ids:
+   * `[templates]`.
+   */
+  measures?: true | string[]
   /** A person must have approved it: `datagen review --approve <batch>`. */
   approval?: boolean
 }
@@ -1037,6 +1042,12 @@ export type Check =
   | JsonCheck
   | CodeCheck
   | ContaminationCheck
+  | TemplatesCheck
+  | DiversityCheck
+  | DriftCheck
+  | CoverageCheck
+  | BalanceCheck
+  | ShareCheck
   | CustomCheck
 
 /** No two rows may have the same messages of these roles; the first in cell order stays. */
@@ -1282,6 +1293,98 @@ export interface ContaminationCheck {
    */
   severity?: Severity
 }
+
+/**
+ * Rows that are made from one template: phrases that many rows share, and ways in which many begin. Looks at all accepted rows together, at the end
+ * of each batch, and names the phrases. Measures: `boilerplate`, `boilerplate-rows`, `opening`, `openings`.
+ */
+export interface TemplatesCheck {
+  check: 'templates'
+  /** Other limits than the ready-made ones, by measure; null switches one off. */
+  limits?: { [measure: string]: Limits }
+  /**
+   * Whether a build in which a measure is beyond its `fail` limit ends with exit code 1, or only says so.
+   * @default "warn"
+   */
+  severity?: MeasureSeverity
+}
+
+/** How varied the rows are together, at the end of each batch. Measures: `compression`, `variety`. */
+export interface DiversityCheck {
+  check: 'diversity'
+  /** Other limits than the ready-made ones, by measure; null switches one off. */
+  limits?: { [measure: string]: Limits }
+  /**
+   * Whether a build in which a measure is beyond its `fail` limit ends with exit code 1, or only says so.
+   * @default "warn"
+   */
+  severity?: MeasureSeverity
+}
+
+/** Whether the answers of a batch become shorter, longer or less varied from its first row to its last. Measures: `drift-length`, `drift-variety`. */
+export interface DriftCheck {
+  check: 'drift'
+  /** Other limits than the ready-made ones, by measure; null switches one off. */
+  limits?: { [measure: string]: Limits }
+  /**
+   * Whether a build in which a measure is beyond its `fail` limit ends with exit code 1, or only says so.
+   * @default "warn"
+   */
+  severity?: MeasureSeverity
+}
+
+/** Whether every value, and every pair of values, that is possible occurs in an accepted row. Measures: `coverage-1`, `coverage-2`, `coverage-3`. */
+export interface CoverageCheck {
+  check: 'coverage'
+  /**
+   * Up to how many values at once.
+   * @asType integer
+   * @minimum 1
+   * @maximum 3
+   * @default 2
+   */
+  strength?: number
+  /** Other limits than the ready-made ones, by measure; null switches one off. */
+  limits?: { [measure: string]: Limits }
+  /**
+   * Whether a build in which a measure is beyond its `fail` limit ends with exit code 1, or only says so.
+   * @default "warn"
+   */
+  severity?: MeasureSeverity
+}
+
+/** Whether the values of each dimension have about the shares that their weights give them. Measure: `balance`. */
+export interface BalanceCheck {
+  check: 'balance'
+  /** Other limits than the ready-made ones, by measure; null switches one off. */
+  limits?: { [measure: string]: Limits }
+  /**
+   * Whether a build in which a measure is beyond its `fail` limit ends with exit code 1, or only says so.
+   * @default "warn"
+   */
+  severity?: MeasureSeverity
+}
+
+/** Bounds on the share of rows that are not of a dimension's first value, such as edge cases. Judged by the interval in which the true share lies. */
+export interface ShareCheck {
+  check: 'share'
+  /** The least and the largest share, by dimension: `{ edge: [0.2, 0.3] }`. */
+  shares: { [dimension: string]: [number, number] }
+  /**
+   * Whether a build in which a share is off for certain ends with exit code 1, or only says so.
+   * @default "warn"
+   */
+  severity?: MeasureSeverity
+}
+
+/** Where a measure remarks; null: never. */
+export interface Limits {
+  warn?: number | null
+  fail?: number | null
+}
+
+/** What a measure beyond its limits does to the build. It never rejects a row. */
+export type MeasureSeverity = 'warn' | 'fail'
 
 /** A function of the example and its cell; returns true, or what is wrong. TypeScript only. */
 export interface CustomCheck {

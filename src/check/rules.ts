@@ -24,7 +24,7 @@ export function matches(where: CellMatch | undefined, cell: CellValues): boolean
   })
 }
 
-/** The findings of every row check; Those that compare rows are judged at the batch barrier. */
+/** The findings of every row check; Those that compare or measure rows are judged at the batch barrier. */
 export function judgeRow(checks: readonly CheckSpec[], example: Example, cell: CellValues): Finding[] {
   const findings: Finding[] = []
   for (const check of checks) {
@@ -39,6 +39,12 @@ function remark({ rule }: CheckSpec, example: Example, cell: CellValues): string
   switch (rule.check) {
     case 'unique':
     case 'near-duplicates':
+    case 'templates':
+    case 'diversity':
+    case 'drift':
+    case 'coverage':
+    case 'balance':
+    case 'share':
       return undefined
     case 'length': {
       const { min, max } = rule.by?.each.get(cell[rule.by.dimension] as string) ?? rule

@@ -1,11 +1,15 @@
 /** What a config imports from `datagen`; cheap to load, for it is loaded with every config. */
 import type {
+  BalanceCheck,
   BatchesPreset,
   CheckFunction,
   CodeCheck,
   ContaminationCheck,
   Conversation,
+  CoverageCheck,
   CustomCheck,
+  DiversityCheck,
+  DriftCheck,
   Evolve,
   ForbidCheck,
   FromDocuments,
@@ -19,15 +23,17 @@ import type {
   RepetitionCheck,
   RequireCheck,
   ResolvedJudge,
+  ShareCheck,
   SimulatedResult,
   SingleTurn,
+  TemplatesCheck,
   ToolCommand,
   ToolResultFunction,
   ToolUse,
   UniqueCheck,
   ValueDetail,
 } from '../../schema/config.ts'
-import type { CustomInput, DocumentsInput, LengthInput, RowInput } from './define.ts'
+import type { CustomInput, DocumentsInput, LengthInput, RowInput, ShareInput } from './define.ts'
 import type { DimensionPresetName, DimensionPresets, PatternName } from './preset-names.ts'
 import { presetDimension } from './presets.ts'
 
@@ -209,6 +215,21 @@ export const checks = {
     check: 'contamination',
     ...options,
   }),
+  /** Phrases that many rows share, and ways in which many begin. */
+  templates: (options: Omit<TemplatesCheck, 'check'> = {}): TemplatesCheck => ({ check: 'templates', ...options }),
+  /** How varied the rows are together. */
+  diversity: (options: Omit<DiversityCheck, 'check'> = {}): DiversityCheck => ({ check: 'diversity', ...options }),
+  /** Whether answers change from the first row of a batch to its last. */
+  drift: (options: Omit<DriftCheck, 'check'> = {}): DriftCheck => ({ check: 'drift', ...options }),
+  /** Whether every possible value and pair of values occurs. */
+  coverage: (options: Omit<CoverageCheck, 'check'> = {}): CoverageCheck => ({ check: 'coverage', ...options }),
+  /** Whether values have about the shares that their weights give them. */
+  balance: (options: Omit<BalanceCheck, 'check'> = {}): BalanceCheck => ({ check: 'balance', ...options }),
+  /** Bounds on the share of rows that are not of a dimension's first value: `checks.share({ edge: [0.2, 0.3] })`. */
+  share: <const S extends { readonly [dimension: string]: readonly [number, number] }>(
+    shares: S,
+    options: Omit<ShareCheck, 'check' | 'shares'> = {},
+  ): ShareInput<S> => ({ check: 'share', shares, ...options }),
   /** A function of the example and its cell: true, or what is wrong. Findings carry the name. */
   custom: (name: string, test: CheckFunction, options: Pick<CustomCheck, 'severity'> = {}): CustomInput<Parameters<CheckFunction>[1]> => ({
     check: 'custom',

@@ -1,5 +1,5 @@
 /** Checks with their defaults, each under an id of its own. */
-import type { Check } from '../../schema/config.ts'
+import type { Check, Severity } from '../../schema/config.ts'
 import type { Wrap } from './authored.ts'
 import type { Complaints } from './complaints.ts'
 import type { CheckSpec, DimensionSpec } from './dataset.ts'
@@ -7,6 +7,7 @@ import type { ConfigPath } from './locate.ts'
 import { checkName } from './names.ts'
 import type { BroughtCheck } from './presets.ts'
 import { lengthRule, type RuleTools, rowRule } from './row-rules.ts'
+import { isMeasuring, setRule } from './set-checks.ts'
 
 /**
  * Built-in checks may repeat and are numbered (`length`, `length-2`); a custom check's name is its id and must be its own. Those that a domain or
@@ -26,7 +27,7 @@ export function checkSpecs(
   const own = checks.map((check, i) => {
     const path = ['checks', i]
     const rule = ruleOf(check, path, { dimensions, complaints, root }, wrap)
-    const severity = check.severity ?? 'reject'
+    const severity = rowSeverity(check)
     if (check.check === 'custom') {
       const at = [...path, 'name']
       checkName('check', check.name, at, complaints)
@@ -45,10 +46,15 @@ export function checkSpecs(
   })
   const theirs = brought.map((check) => ({
     id: check.id,
-    severity: check.severity ?? ('reject' as const),
+    severity: rowSeverity(check),
     rule: ruleOf(check, ['checks'], { dimensions, complaints, root }, wrap),
   }))
   return [...own, ...theirs]
+}
+
+/** What measures a whole set rejects no row. */
+function rowSeverity({ check, severity }: Pick<Check, 'check' | 'severity'>): Severity {
+  return isMeasuring(check) || severity === 'fail' ? 'warn' : (severity ?? 'reject')
 }
 
 /** As in FineWeb: below it, rows are often about the same thing in different words. */
@@ -76,6 +82,13 @@ function ruleOf(check: Check, path: ConfigPath, tools: RuleTools, wrap: Wrap): C
     case 'code':
     case 'contamination':
       return rowRule(check, path, tools)
+    case 'templates':
+    case 'diversity':
+    case 'drift':
+    case 'coverage':
+    case 'balance':
+    case 'share':
+      return setRule(check, path, tools)
     case 'custom': {
       if (check.test === undefined)
         complaints.add('missing-key', path, `the check "${check.name}" has no "test"`, {

@@ -177,6 +177,8 @@ export interface GapsSpec {
 export interface GateSpec {
   readonly accepted?: number
   readonly rejectedBy: ReadonlyMap<string, number>
+  /** Ids of the checks whose measures must not fail; `all`: of every one. */
+  readonly measures: 'all' | readonly string[]
   readonly approval: boolean
 }
 
@@ -220,7 +222,30 @@ export interface CheckSpec {
         readonly half: number
         readonly where?: CellMatch
       }
+    | MeasureRule
+    | ShareRule
     | { readonly check: 'custom'; readonly test: CheckFunction }
+}
+
+/** A rule over all rows together; it rejects none. */
+export interface MeasureRule {
+  readonly check: 'templates' | 'diversity' | 'drift' | 'coverage' | 'balance'
+  /** Ids of the thresholds that it looks at, with their limits. */
+  readonly measures: ReadonlyMap<string, LimitsSpec>
+  readonly fails: boolean
+}
+
+/** Bounds on the share of rows that are not of a dimension's first value. */
+export interface ShareRule {
+  readonly check: 'share'
+  readonly shares: ReadonlyMap<string, readonly [number, number]>
+  readonly fails: boolean
+}
+
+/** Where a measure remarks; null: never. */
+export interface LimitsSpec {
+  readonly warn: number | null
+  readonly fail: number | null
 }
 
 /** Least and most characters. */

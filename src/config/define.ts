@@ -26,6 +26,7 @@ import type {
   ResolvedJudge,
   Role,
   RunStep,
+  ShareCheck,
   SimulatedResult,
   SingleTurn,
   SpreadStep,
@@ -248,9 +249,15 @@ export interface CustomInput<C> extends Omit<CustomCheck, 'test'> {
 /** A check that may look at some cells only. */
 export type RowInput<C, M> = C extends { where?: unknown } ? Omit<C, 'where'> & { where?: M } : C
 
-type BuiltIn = Exclude<Check, LengthCheck | CustomCheck>
+/** See `ShareCheck`. */
+export interface ShareInput<S> extends Omit<ShareCheck, 'shares'> {
+  shares: S
+}
 
-export type CheckInput<D> = RowInput<BuiltIn, Match<D>> | LengthInput<Match<D>> | CustomInput<Cell<D>>
+type BuiltIn = Exclude<Check, LengthCheck | CustomCheck | ShareCheck>
+type SharesOf<D> = { readonly [K in keyof D]?: readonly [number, number] }
+
+export type CheckInput<D> = RowInput<BuiltIn, Match<D>> | ShareInput<SharesOf<D>> | LengthInput<Match<D>> | CustomInput<Cell<D>>
 
 /** See `Output`. */
 export interface OutputInput<D, B extends string> extends Omit<Output, 'where' | 'batches'> {

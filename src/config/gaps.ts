@@ -3,6 +3,7 @@ import type { Check, Gaps, Gate } from '../../schema/config.ts'
 import type { Complaints } from './complaints.ts'
 import type { DimensionSpec, GapsSpec, GateSpec } from './dataset.ts'
 import type { ConfigPath } from './locate.ts'
+import { isMeasuring } from './set-checks.ts'
 
 const DEFAULT_STRENGTH = 2
 /** Rows outside the ordinary case: fewer leave a model brittle, more make the exception its rule. */
@@ -26,9 +27,9 @@ export function gapsSpec(given: true | Gaps, dimensions: readonly DimensionSpec[
 }
 
 export function gateSpec(gate: Gate, checks: readonly Check[], path: ConfigPath, complaints: Complaints): GateSpec {
-  const { accepted, rejectedBy = {}, approval = false } = gate
-  if (accepted === undefined && Object.keys(rejectedBy).length === 0 && !approval)
-    complaints.add('empty', path, 'the gate demands nothing', { hint: 'give it `accepted`, `rejectedBy` or `approval: true`' })
+  const { accepted, rejectedBy = {}, measures = [], approval = false } = gate
+  if (accepted === undefined && Object.keys(rejectedBy).length === 0 && measures !== true && measures.length === 0 && !approval)
+    complaints.add('empty', path, 'the gate demands nothing', { hint: 'give it `accepted`, `rejectedBy`, `measures` or `approval: true`' })
   // Findings carry the id of a check, which is its name, or its kind with a number when it is not the first of its kind.
   const known = checks.map((check) => (check.check === 'custom' ? check.name : check.check))
   for (const [name, share] of Object.entries(rejectedBy)) {
@@ -37,5 +38,18 @@ export function gateSpec(gate: Gate, checks: readonly Check[], path: ConfigPath,
       complaints.unknown('unknown-check', at, `there is no check "${name}"`, name, known, 'checks', 'key')
     if (!(share >= 0 && share <= 1)) complaints.add('bad-value', at, `${share} is no share`, { hint: 'a number from 0 to 1' })
   }
-  return { ...(accepted === undefined ? {} : { accepted }), rejectedBy: new Map(Object.entries(rejectedBy)), approval }
+  const measuring = checks.flatMap(({ check }) => (isMeasuring(check) ? [check] : []))
+  for (const [i, name] of (measures === true ? [] : measures).entries())
+    if (!measuring.some((check) => check === name.replace(/-\d+$/, '')))
+      complaints.unknown('unknown-check', [...path, 'measures', i], `no check that measures is called "${name}"`, name, measuring, 'checks')
+  if (measures === true && measuring.length === 0)
+    complaints.add('empty', [...path, 'measures'], 'the gate waits for measures, and no check measures', {
+      hint: "add one: { check: 'templates' }",
+    })
+  return {
+    ...(accepted === undefined ? {} : { accepted }),
+    rejectedBy: new Map(Object.entries(rejectedBy)),
+    measures: measures === true ? 'all' : measures,
+    approval,
+  }
 }

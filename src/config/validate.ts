@@ -17,6 +17,12 @@ const CHECKS = [
   'json',
   'code',
   'contamination',
+  'templates',
+  'diversity',
+  'drift',
+  'coverage',
+  'balance',
+  'share',
   'custom',
 ] as const satisfies readonly Check['check'][]
 

@@ -21,6 +21,7 @@ import { columnsOf, type PlanColumns } from './recall.ts'
 import { reviewNotices } from './review-conflicts.ts'
 import { AnswerGone } from './rows.ts'
 import type { Scope } from './scope.ts'
+import { SetMeasures } from './set-measures.ts'
 import { survey } from './survey.ts'
 import { Judge, REVIEW } from './verdict.ts'
 import type { Work } from './work.ts'
@@ -59,6 +60,7 @@ export interface BuildResult {
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const { sink } = options
   const purchases = new Purchases(options)
+  const measures = new SetMeasures(sink)
   let stage = begin(options, options.work)
   const tally = new Tally(stage.found)
   sink.emit(planned(stage, options))
@@ -74,7 +76,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const mayBuy = once(options.mayBuy)
   let before: Stage | undefined
   for (;;) {
-    await run(options, stage, isIn(before), purchases, mayBuy)
+    await run(options, stage, isIn(before), purchases, measures, mayBuy)
     // Whoever waits for what has been built now may know what it is to build.
     const work = options.halt.stopping ? undefined : layOutNext(stage.work, stage.judge)
     if (!work) break
@@ -97,7 +99,12 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   if (lost && work.recall.todo.length < work.plan.items) throw new AnswerGone()
   const written = writeOutputs(options, work)
   for (const diagnostic of [...findings(judge), ...reviewNotices(work), ...damage(work)]) sink.emit({ type: 'notice', diagnostic })
-  return { ...finish(options, work, purchases, tally), work, files: written.files, columns: columnsOf(work, judge, written.memos) }
+  return {
+    ...finish(options, work, purchases, tally, measures),
+    work,
+    files: written.files,
+    columns: columnsOf(work, judge, written.memos),
+  }
 }
 
 /** A part of a build over one plan: until a batch that waits for others can be decided about. */
@@ -118,12 +125,13 @@ async function run(
   { work, judge, found }: Stage,
   known: (batch: PlanBatch) => boolean,
   purchases: Purchases,
+  measures: SetMeasures,
   mayBuy: () => Promise<boolean>,
 ): Promise<void> {
   const { sink } = options
   const buys = found.some(({ todo }) => todo.length > 0) && (await mayBuy())
   if (buys) for (const decision of work.decisions) await keepDecision(work.store, decision, options.run)
-  const gates = new Gates(work, options)
+  const gates = new Gates(work, { sink, measures })
   for (const { batch, todo } of found) {
     const name = batch.spec.name
     // What earlier stages ended has been told, and what has no items yet is told when it has.
@@ -132,6 +140,7 @@ async function run(
     if (buys && todo.length > 0 && isReady(work, batch) && gates.before(batch)) await generate(options, work, judge, purchases, todo)
     judge.barrier(batch)
     if (!idle) sink.emit({ type: 'batch-end', batch: name, counts: work.counts(name) })
+    if (roundsNamed(work.plan, name).at(-1) === batch) measures.tell(work, name)
   }
 }
 
@@ -329,7 +338,13 @@ function writeOutputs(options: BuildOptions, work: Work): { files: string[]; mem
   return { files, memos }
 }
 
-function finish(options: BuildOptions, work: Work, purchases: Purchases, tally: Tally): Omit<BuildResult, 'files' | 'columns' | 'work'> {
+function finish(
+  options: BuildOptions,
+  work: Work,
+  purchases: Purchases,
+  tally: Tally,
+  measures: SetMeasures,
+): Omit<BuildResult, 'files' | 'columns' | 'work'> {
   const { limits, clock, startedAt, sink, halt, scope } = options
   const { state, bought } = work.board
   const counts = work.board.counts(0, work.plan.items)
@@ -345,7 +360,7 @@ function finish(options: BuildOptions, work: Work, purchases: Purchases, tally: 
   const { cached, savedUsd } = tally
   const unplanned = work.plan.batches.some(({ toCome }) => toCome)
   const missing = options.frozen && asked.pending > 0 ? EXIT.pending : undefined
-  const exitCode = halt.exitCode ?? missing ?? (asked.short > 0 || unplanned ? EXIT.incomplete : EXIT.ok)
+  const exitCode = halt.exitCode ?? missing ?? (asked.short > 0 || unplanned || measures.failed ? EXIT.incomplete : EXIT.ok)
   const end: RunEnd = {
     type: 'run-end',
     exitCode,

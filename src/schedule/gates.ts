@@ -5,10 +5,12 @@ import { type PlanBatch, roundsNamed } from '../plan/plan.ts'
 import type { Diagnostic } from '../util/diagnostic.ts'
 import { approvalOf } from './approval.ts'
 import { rejectedBy } from './lock-file.ts'
+import type { SetMeasures } from './set-measures.ts'
 import type { Work } from './work.ts'
 
 export interface GateContext {
   readonly sink: Sink
+  readonly measures: SetMeasures
 }
 
 /** The gates of one stage of a build; each that is closed is named once. */
@@ -34,7 +36,7 @@ export class Gates {
 
   #isOpen(name: string, gate: GateSpec): boolean {
     if (this.#closed.has(name) || !this.#work.isSettled(name)) return false
-    const problem = closedBecause(this.#work, name, gate)
+    const problem = closedBecause(this.#work, name, gate, this.#context.measures)
     if (!problem) return true
     this.#closed.add(name)
     this.#context.sink.emit({ type: 'notice', diagnostic: problem })
@@ -43,7 +45,7 @@ export class Gates {
 }
 
 /** What of a complete batch's gate does not hold; undefined when it is open. */
-export function closedBecause(work: Work, name: string, gate: GateSpec): Diagnostic | undefined {
+export function closedBecause(work: Work, name: string, gate: GateSpec, measures: SetMeasures): Diagnostic | undefined {
   const { items, accepted } = work.counts(name)
   const facts: (readonly [string, string])[] = []
   if (gate.accepted !== undefined && accepted < gate.accepted * items)
@@ -52,6 +54,10 @@ export function closedBecause(work: Work, name: string, gate: GateSpec): Diagnos
   for (const [check, most] of gate.rejectedBy) {
     const count = turnedDown.get(check) ?? 0
     if (count > most * items) facts.push([`rejected by ${check}`, `${share(count, items)}, at most ${percent(most)} allowed`])
+  }
+  for (const remark of gate.measures.length === 0 ? [] : measures.remarks(work, name)) {
+    if (remark.level === 'fail' && (gate.measures === 'all' || gate.measures.includes(remark.check)))
+      facts.push([remark.check, remark.headline], ...remark.facts)
   }
   if (facts.length > 0) return closed(work, name, facts, MEND)
   const approval = gate.approval ? approvalOf(work, name) : undefined

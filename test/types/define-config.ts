@@ -48,6 +48,9 @@ defineConfig({
     checks.length({ of: 'assistant', by: 'expertise', bounds: { beginner: { max: 900 } } }),
     checks.refusal({ where: { expertise: ['beginner', 'expert'] } }),
     checks.repetition(),
+    checks.nearDuplicates({ of: 'conversation', similarity: 0.9 }),
+    checks.templates({ limits: { opening: { warn: 0.2, fail: null } }, severity: 'fail' }),
+    checks.share({ expertise: [0.2, 0.3] }),
     checks.language({ is: 'en' }),
     checks.json({ schema: { type: 'object' }, fenced: true }),
     checks.code({ languages: ['json'] }),
@@ -101,6 +104,8 @@ defineConfig({ name: 'x', dimensions: { t: ['csv', 'json'] }, recipe: recipes.si
 defineConfig({ name: 'x', dimensions: { topic }, recipe: recipes.singleTurn(), batches: { a: {}, b: { after: ['aa'] } } })
 // @ts-expect-error a misspelled check
 defineConfig({ name: 'x', dimensions: { topic }, recipe: recipes.singleTurn(), checks: [{ check: 'uniqe' }] })
+// @ts-expect-error a misspelled dimension in a share
+defineConfig({ name: 'x', dimensions: { topic }, recipe: recipes.singleTurn(), checks: [checks.share({ topci: [0.2, 0.3] })] })
 // @ts-expect-error a misspelled value in a check for refusals
 defineConfig({ name: 'x', dimensions: { topic }, recipe: recipes.singleTurn(), checks: [checks.refusal({ where: { topic: 'cvs' } })] })
 // @ts-expect-error a misspelled value in a check

@@ -208,6 +208,15 @@ const cases: { readonly [name: string]: Case } = {
       'bare.jsonl': '{"q": "a"}\n',
     },
   },
+  'measures that are none': ts({
+    checks:
+      '[checks.templates({ limits: { openning: { warn: 1 }, opening: {} } }), checks.share({ tpoic: [0.2, 0.3], topic: [0.3, 0.2] })]',
+  }),
+  'gate with a measure that is none': ts({
+    checks: '[checks.templates(), checks.drift()]',
+    batches: "{ all: { gate: { measures: ['template', 'drift'] } } }",
+  }),
+  'gate without measures': ts({ batches: '{ all: { gate: { measures: true } } }' }),
   // Models
   'unknown provider': ts({ models: "{ default: 'openia:gpt-5', other: 'gpt-5' }" }),
   'model without a model': ts({ models: "{ default: 'openai:' }" }),
