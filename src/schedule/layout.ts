@@ -5,10 +5,10 @@
 import type { Dataset } from '../config/dataset.ts'
 import { type Expansions, maySettleLater, NOTHING_EXPANDED } from '../plan/expansion.ts'
 import type { Outline } from '../plan/outline.ts'
-import { planOf } from '../plan/plan.ts'
+import { type Plan, planOf } from '../plan/plan.ts'
 import { NO_REVIEWS, type Reviews } from '../review/reviews.ts'
 import type { Store } from '../store/store.ts'
-import { type Decisions, decideNext } from './expand.ts'
+import { type Decided, type Decisions, decideNext } from './expand.ts'
 import { HeldCells } from './held-cells.ts'
 import { pinsOf } from './pins.ts'
 import { columnsOf, type PlanColumns, recallFrom, recallNothing, rowsFrom } from './recall.ts'
@@ -29,9 +29,10 @@ export interface Known {
 
 /** The whole plan as far as it is decided. Throws what is wrong with the config's texts. */
 export function layOut(dataset: Dataset, store: Store, known: Known): Work {
-  const first = workFrom(dataset, store, known, NOTHING_EXPANDED, [])
-  rehearse(first.plan)
-  return asFarAsDecided(first, known)
+  const held = new HeldCells(dataset, store)
+  const plan = planOf(dataset, { selected: known.outline && rowsFrom(known.columns, known.outline), held: held.rows })
+  rehearse(plan)
+  return asFarAsDecided(workOn(plan, store, known, NOTHING_EXPANDED, held.decisions(plan)), known)
 }
 
 /**
@@ -42,9 +43,8 @@ export function layOutNext(work: Work, judge: Judge): Work | undefined {
   if (!work.dataset.batches.some(maySettleLater)) return undefined
   const next = decideNext(work)
   if (!next) return undefined
-  const columns = columnsOf(work, judge, work.recall.outputs)
-  const known = { outline: work.outline, columns, reviews: work.reviews }
-  const laid = asFarAsDecided(workFrom(work.dataset, work.store, known, next.expansions, [...work.decisions, ...next.decided]), known)
+  const known = { outline: work.outline, columns: columnsOf(work, judge, work.recall.outputs), reviews: work.reviews }
+  const laid = asFarAsDecided(workAfter(work, next, known), known)
   laid.carryOn(work)
   return laid
 }
@@ -57,16 +57,18 @@ function asFarAsDecided(begun: Work, known: Known): Work {
     surveyAll(seen)
     const next = decideNext(seen)
     if (!next) return work
-    work = workFrom(work.dataset, work.store, known, next.expansions, [...work.decisions, ...next.decided])
+    work = workAfter(work, next, known)
   }
 }
 
-function workFrom(dataset: Dataset, store: Store, known: Known, expansions: Expansions, decisions: Decisions): Work {
+/** What the config alone decides was decided when laying out began. */
+function workAfter({ dataset, store, plan, decisions }: Work, { expansions, decided }: Decided, known: Known): Work {
+  return workOn(planOf(dataset, { selected: plan.own, expansions }), store, known, expansions, [...decisions, ...decided])
+}
+
+function workOn(plan: Plan, store: Store, known: Known, expansions: Expansions, decisions: Decisions): Work {
   const { outline, columns, reviews = NO_REVIEWS } = known
-  const held = new HeldCells(dataset, store)
-  const plan = planOf(dataset, { selected: outline && rowsFrom(columns, outline), held: held.rows, expansions })
-  const decided = [...held.decisions(plan), ...decisions.filter(({ question }) => question.what !== 'cells')]
   const pins = pinsOf(plan, reviews)
   const recall = outline && columns && recallFrom(plan, outline, store, columns, reviews, pins)
-  return new Work(plan, store, recall ?? recallNothing(plan, store), outline, { expansions, decisions: decided, reviews, pins })
+  return new Work(plan, store, recall ?? recallNothing(plan, store), outline, { expansions, decisions, reviews, pins })
 }
