@@ -302,6 +302,17 @@ export interface Model {
    * @default 600
    */
   timeoutSeconds?: number
+  /**
+   * The most requests a minute, over all batches and judges that ask this model with the same key. Left out: what the server
+   * says of its limit, else what is found by trying.
+   * @exclusiveMinimum 0
+   */
+  requestsPerMinute?: number
+  /**
+   * The most tokens a minute, of prompts and answers together; as `requestsPerMinute`.
+   * @exclusiveMinimum 0
+   */
+  tokensPerMinute?: number
   /** What a million tokens cost, in US dollars; overrides the price table. */
   price?: Price
   /** How the built-in simulated provider behaves; only with `use: simulated`. */

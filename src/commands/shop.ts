@@ -5,7 +5,7 @@ import type { KnownPrice } from '../generate/price.ts'
 import type { Provider } from '../generate/provider.ts'
 import { createProvider } from '../generate/providers/create.ts'
 import type { ProxySettings } from '../generate/providers/transport.ts'
-import { createPace } from '../generate/retry.ts'
+import { Pace } from '../generate/rate/pace.ts'
 import type { Seller } from '../schedule/purchase.ts'
 import type { Environment } from './environment.ts'
 import { demandNoLoss } from './real-rows.ts'
@@ -24,6 +24,7 @@ export class Shop implements AsyncDisposable {
   readonly #options: ShopOptions
   readonly #providers: Provider[] = []
   readonly #sellers = new Map<ModelSpec, Seller>()
+  readonly #paces = new Map<string, Pace>()
   #opened: Promise<boolean> | undefined
 
   constructor(environment: Environment, loaded: Loaded, options: ShopOptions) {
@@ -48,9 +49,19 @@ export class Shop implements AsyncDisposable {
       const provider = await createProvider(model, { apiKey, clock, connections: concurrency, proxy: proxyOf(env) })
       this.#providers.push(provider)
       const price = prices.get(model)
-      this.#sellers.set(model, { provider, pace: createPace(), ...(price ? { price } : {}) })
+      this.#sellers.set(model, { provider, pace: this.#pace(model, apiKey), ...(price ? { price } : {}) })
     }
     return true
+  }
+
+  /** One for each model, key and server, however many names the config has for it: they share one limit. */
+  #pace({ provider, baseUrl, model, requestsPerMinute, tokensPerMinute }: ModelSpec, apiKey: string | undefined): Pace {
+    const id = JSON.stringify([provider, baseUrl, model, apiKey])
+    const known = this.#paces.get(id)
+    if (known) return known.within({ requestsPerMinute, tokensPerMinute })
+    const pace = new Pace(this.#environment.clock, { requestsPerMinute, tokensPerMinute, countsMost: provider === 'azure' })
+    this.#paces.set(id, pace)
+    return pace
   }
 
   seller(step: AskSpec): Seller {

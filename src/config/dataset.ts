@@ -54,6 +54,9 @@ export interface ModelSpec {
   readonly params: JsonObject
   readonly structured: 'json_schema' | 'json_object' | 'prompt'
   readonly timeoutMs: number
+  /** What the config allows; never part of a key. */
+  readonly requestsPerMinute?: number
+  readonly tokensPerMinute?: number
   readonly price?: { readonly input: number; readonly output: number; readonly cachedInput?: number }
   readonly simulate?: Simulate
   /** Why datagen chose it, when the config names no model. */

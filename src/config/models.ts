@@ -45,6 +45,8 @@ export function modelSpec(name: string, given: Model | string, path: ConfigPath,
     params,
     structured: written.structured ?? 'json_schema',
     timeoutMs: (written.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
+    ...(written.requestsPerMinute === undefined ? {} : { requestsPerMinute: written.requestsPerMinute }),
+    ...(written.tokensPerMinute === undefined ? {} : { tokensPerMinute: written.tokensPerMinute }),
     ...(written.price ? { price: written.price } : {}),
     ...(provider === SIMULATED ? { simulate: written.simulate ?? {} } : {}),
   }

@@ -36,6 +36,8 @@ const AUTH: Meaning = ['fatal', 'auth']
 const MODEL: Meaning = ['fatal', 'unknown-model']
 const RATE: Meaning = ['transient', 'rate-limit']
 const SERVER: Meaning = ['transient', 'server-error']
+// It does work, only not for so many at once: then everybody slows down.
+const OVERLOADED: Meaning = ['transient', 'overloaded']
 const CONTEXT: Meaning = ['refused', 'context-length']
 const FILTER: Meaning = ['refused', 'content-filter']
 // The parameters are the model's, so every other request would meet the same 400.
@@ -73,9 +75,9 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
   ['rate_limit_error', RATE],
   ['resource_exhausted', RATE],
   ['slow_down', RATE],
-  ['server_is_overloaded', SERVER],
+  ['server_is_overloaded', OVERLOADED],
   ['service_unavailable_error', SERVER],
-  ['overloaded_error', SERVER],
+  ['overloaded_error', OVERLOADED],
   ['server_error', SERVER],
   ['internal_server_error', SERVER],
 ])
@@ -139,6 +141,8 @@ function byStatus(status: number): Meaning {
       return RATE
     case 413:
       return ['refused', 'too-large']
+    case 529:
+      return OVERLOADED
     default:
       if (status >= 500) return SERVER
       return status >= 400 ? REQUEST : ['transient', 'error-in-body']

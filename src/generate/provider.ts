@@ -1,5 +1,6 @@
 /** The seam to whoever answers: a model server, the simulated provider, or a test. */
 import type { JsonObject } from '../../schema/json.ts'
+import type { ServerLimits } from './rate/server-limits.ts'
 
 /** One call: the exact body for the wire, without the model's credentials. */
 export interface Call {
@@ -12,9 +13,13 @@ export interface Call {
 }
 
 /** What came back: bytes that were paid for, or a failure that was not kept. */
-export type Reply =
+export type Reply = (
   | { readonly kind: 'response' /** The body, byte for byte. */; readonly raw: Uint8Array }
   | { readonly kind: 'failure'; readonly failure: Failure }
+) & {
+  /** What the server said of its limits, with whatever it answered. */
+  readonly limits?: ServerLimits
+}
 
 /** Why a call yielded nothing. Texts are safe to show and hold no secrets. */
 export interface Failure {

@@ -1,22 +1,11 @@
 /**
  * The only layer that tries again: transient failures, and 200s that are no answer, after a wait that the server
- * asked for or that grows; one rate limit pauses everyone who asks the same provider.
+ * asked for or that grows; when its turn comes, everyone who asks the same model shares one pace.
  */
 import type { Clock } from '../util/clock.ts'
 import { type Envelope, keeps, readEnvelope } from './envelope.ts'
-import type { Call, Failure, Provider } from './provider.ts'
-
-/** The common pace of all calls to one provider. */
-export interface Pace {
-  /** On the clock's `now()`; before it nobody asks. */
-  pausedUntil: number
-  /** Calls made so far, retries included. */
-  calls: number
-}
-
-export function createPace(): Pace {
-  return { pausedUntil: 0, calls: 0 }
-}
+import type { Call, Failure, Provider, Reply } from './provider.ts'
+import type { Pace, Wish } from './rate/pace.ts'
 
 export interface RetryOptions {
   readonly clock: Clock
@@ -27,6 +16,8 @@ export interface RetryOptions {
   /** Ends waits and forbids further tries, but lets the call in flight finish. Must abort no later than `signal`. */
   readonly stop?: AbortSignal
   readonly pace: Pace
+  /** Who asks, and how much, for the pace. */
+  readonly wish?: Wish
   /** @default 6 */
   readonly maxTries?: number
   /** A transient failure that will be followed by another try after `waitMs`. */
@@ -42,51 +33,65 @@ export type Asked =
       readonly raw: Uint8Array
       readonly envelope: Extract<Envelope, { kind: 'completion' | 'rejected' }>
       readonly tries: number
+      /** What the answer itself took: no waiting for a turn, no tries before it. */
+      readonly ms: number
     }
   | { readonly kind: 'failure'; readonly failure: Failure; readonly tries: number }
 
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 30_000
 const DEFAULT_TRIES = 6 // about half a minute of backoff
-const SPREAD_MS = 1_000 // those who waited for the same moment must not all ask in it
+const ANYONE: Wish = { lane: '' }
 
 /** Asks until there is an answer worth keeping, a failure that trying again cannot mend, or no try left. Never throws. */
 export async function askWithRetry(provider: Provider, call: Call, options: RetryOptions): Promise<Asked> {
-  const { clock, random, signal, stop, pace, maxTries = DEFAULT_TRIES, onRetry, gate } = options
+  const { clock, random, signal, stop, pace, maxTries = DEFAULT_TRIES, onRetry, gate, wish = ANYONE } = options
   const quits = stop ? [signal, stop] : [signal]
   const quit = () => (signal.aborted ? ABORTED : stop?.aborted ? STOPPED : undefined)
   const over = (failure: Failure, tries: number): Asked => ({ kind: 'failure', failure, tries })
 
   for (let tries = 0; ; ) {
-    // Again after every sleep: the pause may have been prolonged meanwhile.
-    while (!quit() && clock.now() < pace.pausedUntil) {
-      const left = pace.pausedUntil - clock.now()
-      await sleep(clock, left + random() * Math.min(SPREAD_MS, left), quits)
+    const before = quit()
+    if (before) return over(before, tries)
+    const asked = pace.turn(wish, quits)
+    // A call that need not wait is under way when this returns: nothing is awaited before it.
+    const turn = asked instanceof Promise ? await asked : asked
+    const no = turn ? (quit() ?? gate?.()) : (quit() ?? STOPPED)
+    if (!turn || no) {
+      if (turn) pace.unused(turn)
+      return over(no as Failure, tries)
     }
-    const no = quit() ?? gate?.()
-    if (no) return over(no, tries)
     tries++
-    pace.calls++
     const reply = await provider.ask(call, signal)
-    let failure: Failure
-    if (reply.kind === 'response') {
-      const envelope = readEnvelope(reply.raw)
-      if (keeps(envelope)) return { kind: 'response', raw: reply.raw, envelope, tries }
-      failure = { kind: envelope.kind, code: envelope.code, message: envelope.message }
-    } else {
-      failure = reply.failure
+    const outcome = judge(reply)
+    const { limits } = reply
+    const ends = limits ? { limits } : {}
+    if (outcome.kind === 'kept') {
+      const { envelope, raw } = outcome
+      pace.ended(turn, { ...ends, ...(envelope.usage ? { usage: envelope.usage } : {}) }, 0)
+      return { kind: 'response', raw, envelope, tries, ms: clock.now() - turn.at }
     }
-    if (failure.kind !== 'transient') return over(failure, tries)
-
-    const waitMs = waitFor(failure, tries, random)
+    const { failure } = outcome
+    const waitMs = failure.kind === 'transient' ? waitFor(failure, tries, random) : 0
     // Also after the last try: others would only run into the same limit.
-    if (failure.code === 'rate-limit') pace.pausedUntil = Math.max(pace.pausedUntil, clock.now() + waitMs)
-    if (tries >= maxTries) return over(failure, tries)
+    pace.ended(turn, { ...ends, failure }, waitMs)
+    if (failure.kind !== 'transient' || tries >= maxTries) return over(failure, tries)
     const ended = quit()
     if (ended) return over(ended, tries)
     onRetry?.(failure, waitMs)
     await sleep(clock, waitMs, quits)
   }
+}
+
+type Outcome =
+  | { readonly kind: 'kept'; readonly raw: Uint8Array; readonly envelope: Extract<Envelope, { kind: 'completion' | 'rejected' }> }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+
+function judge(reply: Reply): Outcome {
+  if (reply.kind === 'failure') return { kind: 'failed', failure: reply.failure }
+  const envelope = readEnvelope(reply.raw)
+  if (keeps(envelope)) return { kind: 'kept', raw: reply.raw, envelope }
+  return { kind: 'failed', failure: { kind: envelope.kind, code: envelope.code, message: envelope.message } }
 }
 
 /** What the server asked for, or exponential backoff with full jitter; a rate limit never waits less than half of it. */

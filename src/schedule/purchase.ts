@@ -9,7 +9,8 @@ import { runCommand } from '../generate/command.ts'
 import type { Completion, Rejection } from '../generate/envelope.ts'
 import { costOf, type KnownPrice } from '../generate/price.ts'
 import type { Failure, Provider } from '../generate/provider.ts'
-import { askWithRetry, type Pace } from '../generate/retry.ts'
+import type { Pace } from '../generate/rate/pace.ts'
+import { askWithRetry } from '../generate/retry.ts'
 import { estimateTokens } from '../generate/tokens.ts'
 import { cellName } from '../plan/cells.ts'
 import { stepSample } from '../plan/draws.ts'
@@ -168,7 +169,8 @@ export class Purchases {
         outputTokens: usage.outputTokens,
         usd: usage.usd ?? null,
         estimated: usage.estimated,
-        ms: Math.round(ended - started),
+        // Of the answer alone: what it waited for its turn says nothing about the model.
+        ms: Math.round('ms' in reply ? reply.ms : ended - started),
         run,
       })
       this.#count(usage)
@@ -228,6 +230,7 @@ export class Purchases {
         random,
         gate,
         pace: seller.pace,
+        wish: { lane: wanted.step.name, size: () => sizeOf(wanted) },
         signal: halt.signal,
         // While stopping, a failed call is not tried again: nothing was paid for it.
         stop: halt.stopSignal,
@@ -287,17 +290,15 @@ export class Purchases {
 const UNBOUNDED_ANSWER_TOKENS = 4_000
 
 function worstCase(wanted: Wanted, price: KnownPrice): number {
-  const { request } = wanted.asked.identified
-  if (request.kind !== 'ask') return 0
-  const limit = request.body['max_completion_tokens'] ?? request.body['max_tokens']
-  return costOf(
-    {
-      input: estimateTokens(wanted.asked.identified.text),
-      output: typeof limit === 'number' ? limit : UNBOUNDED_ANSWER_TOKENS,
-      cachedInput: 0,
-    },
-    price,
-  )
+  const { input, most = UNBOUNDED_ANSWER_TOKENS } = sizeOf(wanted)
+  return costOf({ input, output: most, cachedInput: 0 }, price)
+}
+
+/** Tokens of the prompt, by its length, and the most the answer may take. */
+function sizeOf({ asked }: Wanted): { readonly input: number; readonly most: number | undefined } {
+  const { request, text } = asked.identified
+  const limit = request.kind === 'ask' ? (request.body['max_completion_tokens'] ?? request.body['max_tokens']) : undefined
+  return { input: estimateTokens(text), most: typeof limit === 'number' ? limit : undefined }
 }
 
 /** The provider's own numbers; without them an estimate, so that nothing is ever booked as free by omission. */

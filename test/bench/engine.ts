@@ -7,7 +7,7 @@ import type { Config } from '../../schema/config.ts'
 import { normalise } from '../../src/config/normalise.ts'
 import { createRecorder } from '../../src/config/recorder.ts'
 import type { Provider } from '../../src/generate/provider.ts'
-import { createPace } from '../../src/generate/retry.ts'
+import { Pace } from '../../src/generate/rate/pace.ts'
 import { planOf } from '../../src/plan/plan.ts'
 import { build } from '../../src/schedule/build.ts'
 import { Halt } from '../../src/schedule/halt.ts'
@@ -66,7 +66,7 @@ export async function buildRate(items: number, concurrency: number, baseUrl: str
   const store = openStore(join(root, '.datagen'))
   try {
     const work = new Work(planOf(dataset), store)
-    const pace = createPace()
+    const pace = new Pace(systemClock)
     const at = new Map<string, number>()
     const started = performance.now()
     const result = await build({

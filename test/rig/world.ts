@@ -8,7 +8,7 @@ import type { Dataset } from '../../src/config/dataset.ts'
 import { normalise } from '../../src/config/normalise.ts'
 import { createRecorder } from '../../src/config/recorder.ts'
 import type { Event } from '../../src/events/event.ts'
-import { createPace } from '../../src/generate/retry.ts'
+import { Pace } from '../../src/generate/rate/pace.ts'
 import { digestOf } from '../../src/key/key.ts'
 import { outlineOf } from '../../src/plan/outline.ts'
 import { type BuildResult, build } from '../../src/schedule/build.ts'
@@ -92,7 +92,7 @@ export class World implements Disposable {
     for (const { request, ordinal } of again) await store.raiseEpoch(request, ordinal)
     if (again.length > 0) work = work.anew()
     const provider = death.provider(this.provider)
-    const pace = createPace()
+    const pace = new Pace(this.#clock)
     const running = build({
       work,
       scope,

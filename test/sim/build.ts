@@ -1,7 +1,7 @@
 /** One build as a process of its own on the common world: its plan, its death, and what it reported. */
 import type { ModelSpec } from '../../src/config/dataset.ts'
 import type { Event } from '../../src/events/event.ts'
-import { createPace } from '../../src/generate/retry.ts'
+import { Pace } from '../../src/generate/rate/pace.ts'
 import { type BuildOptions, type BuildResult, build } from '../../src/schedule/build.ts'
 import { Halt } from '../../src/schedule/halt.ts'
 import { type LimitOptions, Limits } from '../../src/schedule/limits.ts'
@@ -103,7 +103,11 @@ export async function runSimulated(world: World, { dataset, definition }: Loaded
       const known = sellers.get(model)
       if (known) return known
       const provider = world.shop.provider(process, model.identity, weather)
-      const seller: Seller = { provider, pace: createPace(), price: { ...PRICE, source: 'config' } }
+      const seller: Seller = {
+        provider,
+        pace: new Pace(time.clock((run) => process.wake(time, run))),
+        price: { ...PRICE, source: 'config' },
+      }
       sellers.set(model, seller)
       return seller
     }

@@ -6,6 +6,7 @@ import type OpenAI from 'openai'
 import type { ModelSpec } from '../../config/dataset.ts'
 import { failureOfStatus } from '../failure.ts'
 import type { Call, Failure, Provider, Reply } from '../provider.ts'
+import { readServerLimits } from '../rate/server-limits.ts'
 import { MIN_SECRET_LENGTH, redactor } from '../redact.ts'
 import { failureOfNetwork } from './network-failure.ts'
 import type { HttpAnswer, ProxySettings } from './transport.ts'
@@ -57,7 +58,11 @@ export function createOpenAI(spec: ModelSpec, { apiKey, connections, proxy }: Op
   }
 
   function judge(answer: HttpAnswer): Reply {
-    const { status, header, body } = answer
+    const limits = readServerLimits(answer.header)
+    return limits ? { ...worth(answer), limits } : worth(answer)
+  }
+
+  function worth({ status, header, body }: HttpAnswer): Reply {
     if (status < 200 || status >= 300) return failed(failureOfStatus({ status, header, host, redact, body: parse(body) }))
     if (apiKey && apiKey.length >= MIN_SECRET_LENGTH * 2 && Buffer.from(body.buffer, body.byteOffset, body.length).includes(apiKey)) {
       return failed({ kind: 'fatal', code: 'echoed-key', message: `${host} sent the API key back inside an answer, which was not kept` })

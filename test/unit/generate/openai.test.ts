@@ -149,8 +149,8 @@ describe('status codes (H2, H6, H7, H8)', () => {
     [status(425, {}), 'transient', 'server-error'],
     [status(500, {}), 'transient', 'server-error'],
     [{ kind: 'status', status: 502, headers: { 'content-type': 'text/html' }, body: '<html>bad gateway' }, 'transient', 'server-error'],
-    [status(503, { code: 'server_is_overloaded' }), 'transient', 'server-error'],
-    [status(529, { type: 'overloaded_error' }), 'transient', 'server-error'],
+    [status(503, { code: 'server_is_overloaded' }), 'transient', 'overloaded'],
+    [status(529, { type: 'overloaded_error' }), 'transient', 'overloaded'],
     [
       {
         kind: 'status',

@@ -1,7 +1,8 @@
 /** Trying again, on a clock that only moves when everyone waits. */
 import { describe, expect, test } from 'vitest'
 import type { Call, Failure, Provider, Reply } from '../../../src/generate/provider.ts'
-import { askWithRetry, createPace, type RetryOptions } from '../../../src/generate/retry.ts'
+import { Pace } from '../../../src/generate/rate/pace.ts'
+import { askWithRetry, type RetryOptions } from '../../../src/generate/retry.ts'
 import type { Clock } from '../../../src/util/clock.ts'
 
 const call: Call = { body: { model: 'm' }, draw: { ordinal: 0, attempt: 0, epoch: 0 } }
@@ -71,7 +72,7 @@ function scripted(clock: Clock, replies: readonly Reply[]): Provider & { readonl
 function set(replies: readonly Reply[], changes: Partial<RetryOptions> = {}) {
   const { clock, slept } = virtualClock()
   const provider = scripted(clock, replies)
-  const pace = createPace()
+  const pace = new Pace(clock)
   const retries: [string, number][] = []
   const options: RetryOptions = {
     clock,
@@ -169,7 +170,7 @@ describe('one rate limit pauses everyone (R8)', () => {
   test('other failures pause nobody else', async () => {
     const { ask, pace } = set([transient({ retryAfterMs: 9_000 }), response(good)])
     await ask()
-    expect(pace.pausedUntil).toBe(0)
+    expect(pace.pausedUntil).toBeLessThanOrEqual(0)
   })
 })
 

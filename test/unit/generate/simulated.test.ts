@@ -8,7 +8,8 @@ import { readEnvelope } from '../../../src/generate/envelope.ts'
 import { parseAnswer } from '../../../src/generate/parse.ts'
 import type { Call } from '../../../src/generate/provider.ts'
 import { createSimulated } from '../../../src/generate/providers/simulated.ts'
-import { askWithRetry, createPace } from '../../../src/generate/retry.ts'
+import { Pace } from '../../../src/generate/rate/pace.ts'
+import { askWithRetry } from '../../../src/generate/retry.ts'
 import { type Clock, systemClock } from '../../../src/util/clock.ts'
 
 const IMPERATIVES = new Set(
@@ -407,7 +408,7 @@ describe('length, latency and faults', () => {
         clock: quick,
         random: Math.random,
         signal: never,
-        pace: createPace(),
+        pace: new Pace(quick),
       }),
     ).toMatchObject({
       kind: 'response',

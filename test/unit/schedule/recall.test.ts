@@ -1,7 +1,7 @@
 /** What is taken over from the last build, what is looked at again, and what that costs. */
 import { describe, expect, it } from 'vitest'
 import type { Check, Config } from '../../../schema/config.ts'
-import { createPace } from '../../../src/generate/retry.ts'
+import { Pace } from '../../../src/generate/rate/pace.ts'
 import { digestOf } from '../../../src/key/key.ts'
 import { outlineOf } from '../../../src/plan/outline.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
@@ -89,7 +89,7 @@ async function built(store: Store, settings: Partial<Config> = config(), definit
     models: [],
     scope: EVERYTHING,
     mayBuy: async () => true,
-    sellers: () => ({ provider, pace: createPace() }),
+    sellers: () => ({ provider, pace: new Pace(instantClock()) }),
     limits: new Limits({}),
     partial: false,
     simulated: new Set(),

@@ -2,7 +2,7 @@
 import type { Config } from '../../../schema/config.ts'
 import type { Event } from '../../../src/events/event.ts'
 import type { Provider } from '../../../src/generate/provider.ts'
-import { createPace } from '../../../src/generate/retry.ts'
+import { Pace } from '../../../src/generate/rate/pace.ts'
 import type { Item } from '../../../src/plan/plan.ts'
 import type { Wanted } from '../../../src/plan/resolve.ts'
 import { Halt } from '../../../src/schedule/halt.ts'
@@ -34,14 +34,15 @@ export async function shop(options: ShopOptions = {}) {
   const halt = new Halt()
   halt.report(sink)
   const limits = new Limits(options.limits ?? {})
-  const pace = createPace()
+  const clock = instantClock()
+  const pace = new Pace(clock)
   const purchases = new Purchases({
     work,
     sellers: () => ({ provider, pace, ...(options.price ? { price: { ...options.price, source: 'config' as const } } : {}) }),
     sink,
     halt,
     limits,
-    clock: instantClock(),
+    clock,
     random: () => 0.5,
     run: options.run ?? 'run-1',
     root: '/nowhere',

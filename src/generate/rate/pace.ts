@@ -1,0 +1,222 @@
+/**
+ * The common pace of all calls with one key to one model: who may call when. Batches and judges wait here together, so that
+ * nobody is asked faster than allowed, and what one of them is told ("too many", "wait") holds for all.
+ */
+import type { Clock } from '../../util/clock.ts'
+import type { Failure } from '../provider.ts'
+import { Lanes } from './lanes.ts'
+import type { ServerLimits } from './server-limits.ts'
+import { Spacing } from './spacing.ts'
+import { Speed } from './speed.ts'
+
+export interface PaceOptions {
+  readonly requestsPerMinute?: number | undefined
+  readonly tokensPerMinute?: number | undefined
+  /** The server counts what an answer may take, not what it took (Azure). */
+  readonly countsMost?: boolean
+}
+
+/** A call that wants to be made. */
+export interface Wish {
+  /** Who asks: lanes take turns. */
+  readonly lane: string
+  /** Its prompt's tokens, and the most its answer may take; asked only where tokens are limited. */
+  readonly size?: () => { readonly input: number; readonly most: number | undefined }
+}
+
+/** A call that may be made. */
+export interface Turn {
+  readonly at: number
+  readonly tokens: number
+}
+
+/** What became of a call, as far as its pace is concerned. */
+export interface TurnEnd {
+  readonly failure?: Failure
+  readonly limits?: ServerLimits
+  /** As billed; undefined when nothing was, or nobody knows. */
+  readonly usage?: { readonly input: number; readonly output: number }
+}
+
+interface Waiter {
+  readonly wish: Wish
+  readonly go: (turn: Turn | undefined) => void
+}
+
+const SPREAD_MS = 1_000 // those who waited for the same moment must not all ask in it
+const FIRST_GUESS_TOKENS = 500 // of an answer, until one has been seen
+const LEARN = 0.1
+
+export class Pace {
+  readonly #clock: Clock
+  readonly #speed = new Speed()
+  readonly #countsMost: boolean
+  readonly #waiting = new Lanes<Waiter>()
+  #requests: Spacing | undefined
+  #tokens: Spacing | undefined
+  #tokensConfigured = Number.POSITIVE_INFINITY
+  #tokensSaid = Number.POSITIVE_INFINITY
+  #easing: Spacing | undefined
+  #alarm: { at: number; cancel: AbortController } | undefined
+  #answerTokens = FIRST_GUESS_TOKENS
+  /** On the clock's `now()`; before it nobody asks. */
+  #pausedUntil = Number.NEGATIVE_INFINITY
+  /** Calls made so far, retries included. */
+  calls = 0
+
+  constructor(clock: Clock, options: PaceOptions = {}) {
+    this.#clock = clock
+    this.#countsMost = options.countsMost === true
+    this.within(options)
+  }
+
+  /** The same pace for another name of the model: the smaller limit holds for both. */
+  within({ requestsPerMinute, tokensPerMinute }: PaceOptions): Pace {
+    if (requestsPerMinute !== undefined) this.#speed.configure(requestsPerMinute)
+    if (tokensPerMinute !== undefined) this.#limitTokens(tokensPerMinute)
+    this.#retune()
+    return this
+  }
+
+  get pausedUntil(): number {
+    return this.#pausedUntil
+  }
+
+  /** Calls a minute just now; undefined while nothing limits them. */
+  get perMinute(): number | undefined {
+    return this.#speed.perMinute
+  }
+
+  /** At once when the call may be made at once, so that it is under way when this returns. */
+  turn(wish: Wish, quits: readonly AbortSignal[]): Turn | Promise<Turn | undefined> {
+    if (this.#waiting.size === 0 && this.#waitMs() === 0) return this.#take(wish)
+    return new Promise((resolve) => {
+      const waiter: Waiter = {
+        wish,
+        go: (turn) => {
+          for (const quit of quits) quit.removeEventListener('abort', leave)
+          resolve(turn)
+        },
+      }
+      const leave = () => {
+        this.#waiting.remove(wish.lane, waiter)
+        waiter.go(undefined)
+        this.#next()
+      }
+      for (const quit of quits) quit.addEventListener('abort', leave, { once: true })
+      this.#waiting.add(wish.lane, waiter)
+      this.#next()
+    })
+  }
+
+  /** A turn that no call was made in. Its place is gone: others have been told to wait behind it. */
+  unused(turn: Turn): void {
+    this.#tokens?.correct(-turn.tokens)
+  }
+
+  /** `waitMs`: how long the call that failed will wait before it is tried again, if it is. */
+  ended(turn: Turn, { failure, limits, usage }: TurnEnd, waitMs: number): void {
+    const now = this.#clock.now()
+    if (limits) this.#told(limits, now)
+    if (usage) {
+      this.#answerTokens += LEARN * (usage.output - this.#answerTokens)
+      if (!this.#countsMost && this.#tokens) this.#tokens.correct(usage.input + usage.output - turn.tokens)
+    }
+    if (failure?.code === 'rate-limit' || failure?.code === 'overloaded') {
+      const usedUp = (limits?.requests?.usedUpForMs ?? limits?.tokens?.usedUpForMs) !== undefined
+      const everyone = this.#speed.refused(now, turn.at, failure.code === 'overloaded')
+      if (failure.code === 'rate-limit' && (everyone || usedUp)) this.#pause(now + waitMs)
+    } else if (!failure) {
+      this.#speed.answered(now, this.#waiting.size > 0)
+    }
+    this.#retune()
+    this.#next()
+  }
+
+  #told({ requests, tokens }: ServerLimits, now: number): void {
+    if (requests?.perMinute !== undefined) this.#speed.told(requests.perMinute)
+    if (tokens?.perMinute !== undefined) {
+      this.#tokensSaid = tokens.perMinute
+      this.#retuneTokens()
+    }
+    const usedUp = Math.max(requests?.usedUpForMs ?? 0, tokens?.usedUpForMs ?? 0)
+    if (usedUp > 0) this.#pause(now + usedUp)
+  }
+
+  #pause(until: number): void {
+    if (until <= this.#pausedUntil) return
+    this.#pausedUntil = until
+    this.#easing = undefined
+  }
+
+  #limitTokens(perMinute: number): void {
+    this.#tokensConfigured = Math.min(this.#tokensConfigured, perMinute)
+    this.#retuneTokens()
+  }
+
+  #retuneTokens(): void {
+    const perMinute = Math.min(this.#tokensConfigured, this.#tokensSaid)
+    if (this.#tokens) this.#tokens.perMinute = perMinute
+    else this.#tokens = new Spacing(perMinute)
+  }
+
+  #retune(): void {
+    const { perMinute } = this.#speed
+    if (perMinute === undefined) this.#requests = undefined
+    else if (this.#requests) this.#requests.perMinute = perMinute
+    else this.#requests = new Spacing(perMinute)
+  }
+
+  #waitMs(): number {
+    const now = this.#clock.now()
+    const paused = this.#pausedUntil - now
+    if (paused > 0) return paused
+    const easing = this.#easing && now < this.#pausedUntil + SPREAD_MS ? this.#easing.waitMs(now) : 0
+    return Math.max(this.#requests?.waitMs(now) ?? 0, this.#tokens?.waitMs(now) ?? 0, easing)
+  }
+
+  #take({ size }: Wish): Turn {
+    const now = this.#clock.now()
+    let tokens = 0
+    this.#requests?.take(now, 1)
+    this.#easing?.take(now, 1)
+    if (this.#tokens && size) {
+      const { input, most = Number.POSITIVE_INFINITY } = size()
+      const answer = this.#countsMost && most < Number.POSITIVE_INFINITY ? most : Math.min(most, this.#answerTokens)
+      tokens = input + answer
+      this.#tokens.take(now, tokens)
+    }
+    this.#speed.began()
+    this.calls++
+    return { at: now, tokens }
+  }
+
+  /** Lets everyone go who may, and comes back when the next one may. */
+  #next(): void {
+    for (let first = this.#waiting.first(); first; first = this.#waiting.first()) {
+      const ms = this.#waitMs()
+      if (ms > 0) return this.#comeBack(ms)
+      // A pause is over and no rate is known: by ones and twos, not all at once.
+      if (!this.#requests && this.#pausedUntil > Number.NEGATIVE_INFINITY && !this.#easing)
+        this.#easing = new Spacing((60_000 / SPREAD_MS) * this.#waiting.size)
+      this.#waiting.shift()
+      first.go(this.#take(first.wish))
+    }
+    this.#easing = undefined
+    this.#alarm?.cancel.abort()
+    this.#alarm = undefined
+  }
+
+  #comeBack(ms: number): void {
+    const at = this.#clock.now() + ms
+    if (this.#alarm && Math.abs(this.#alarm.at - at) < 0.001) return
+    this.#alarm?.cancel.abort()
+    const alarm = { at, cancel: new AbortController() }
+    this.#alarm = alarm
+    void this.#clock.sleep(ms, alarm.cancel.signal).then(() => {
+      if (this.#alarm !== alarm) return
+      this.#alarm = undefined
+      this.#next()
+    })
+  }
+}
