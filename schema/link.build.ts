@@ -5,7 +5,10 @@ const BIN = new URL('../dist/src/bin.cjs', import.meta.url)
 const LINKS = new URL('../node_modules/.bin/', import.meta.url)
 
 // What runs in the page of a report is read as it is, never compiled.
-cpSync(new URL('../src/page/browser', import.meta.url), new URL('../dist/src/page/browser', import.meta.url), { recursive: true })
+cpSync(new URL('../src/page/browser', import.meta.url), new URL('../dist/src/page/browser', import.meta.url), {
+  recursive: true,
+  filter: (path) => !path.endsWith('.json'),
+})
 
 chmodSync(BIN, 0o755)
 mkdirSync(LINKS, { recursive: true })

@@ -20,11 +20,14 @@ export function showScores() {
         el(
           'div',
           { class: 'charts' },
-          barChart(
-            histogram.map((/** @type {any} */ level) => ({ label: decimal(level.score), value: level.rows })),
-            `${name}: rows by score`,
+          figure(
+            'rows by score',
+            barChart(
+              histogram.map((/** @type {any} */ level) => ({ label: decimal(level.score), value: level.rows })),
+              `${name}: rows by score`,
+            ),
           ),
-          lineChart(windows, `${name}: mean from first to last row`),
+          figure('mean, from first to last row', lineChart(windows, `${name}: mean from first to last row`)),
           table(
             `${name} by batch`,
             ['batch', { text: 'rows', number: true }, { text: 'mean', number: true }],
@@ -34,4 +37,9 @@ export function showScores() {
       ),
     )
   }
+}
+
+/** @param {string} caption @param {Node} chart */
+function figure(caption, chart) {
+  return el('figure', {}, el('figcaption', {}, caption), chart)
 }
