@@ -131,7 +131,7 @@ describe('status', () => {
     [
       'the example',
       (t) => t.replace("content: '{{ cell.topic }}'", "content: '{{ cell.topic }}?'"),
-      'the example changed, or which answers count',
+      'the example changed, which answers count, or what a person edited',
     ],
     ['fewer cells', (t) => t.replace('[csv, json, xml]', '[csv, json]'), 'other cells are wanted'],
     [
