@@ -13,9 +13,14 @@ export function endpoint(
   complaints: Complaints,
 ): Pick<ModelSpec, 'baseUrl' | 'identity' | 'apiKeyEnv'> {
   const known = PROVIDERS[provider] as KnownProvider
-  const baseUrl = model.baseUrl === undefined ? known.baseUrl : (normalUrl(model.baseUrl, [...path, 'baseUrl'], complaints) ?? '')
+  if (model.baseUrl === undefined && known.baseUrl === undefined)
+    complaints.add('base-url-missing', path, `"${provider}" has no address of its own`, {
+      hint: `say which is yours, for example baseUrl: ${known.like}`,
+    })
+  const baseUrl = model.baseUrl === undefined ? (known.baseUrl ?? '') : (normalUrl(model.baseUrl, [...path, 'baseUrl'], complaints) ?? '')
   const custom = baseUrl !== known.baseUrl
-  const apiKeyEnv = model.apiKeyEnv ?? (custom ? undefined : known.apiKeyEnv)
+  // Where every address is one's own, the usual variable is the right one.
+  const apiKeyEnv = model.apiKeyEnv ?? (custom && known.baseUrl !== undefined ? undefined : known.apiKeyEnv)
   if (apiKeyEnv !== undefined && !/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(apiKeyEnv))
     complaints.add('bad-env-name', [...path, 'apiKeyEnv'], '"apiKeyEnv" is not the name of an environment variable', {
       frame: false, // a pasted key must not be printed

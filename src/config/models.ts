@@ -76,7 +76,7 @@ function wireParams(provider: string, model: Model, path: ConfigPath, complaints
     complaints.add('not-simulated', [...path, 'simulate'], `"simulate" is only for simulated models, and this one uses "${model.use}"`, {
       at: 'key',
     })
-  const params = commonParams(model, provider === 'openai' ? 'max_completion_tokens' : 'max_tokens')
+  const params = commonParams(model, provider === 'openai' || provider === 'azure' ? 'max_completion_tokens' : 'max_tokens')
   for (const key of Object.keys(model.extra ?? {})) {
     const at = [...path, 'extra', key]
     if (RESERVED.includes(key)) complaints.add('reserved-field', at, `"extra" cannot set "${key}", which datagen decides`, { at: 'key' })

@@ -14,14 +14,11 @@ export interface KnownPrice {
 /** The table carries no date of its own; its package version stands for one. */
 export const PRICE_TABLE = '@pydantic/genai-prices 0.1.8'
 
-/** Servers that run on one's own machine and send no bill. */
-const LOCAL: ReadonlySet<string> = new Set(['ollama', 'vllm', 'llamacpp', 'lmstudio'])
-
 /** Undefined when no price is known: unknown is never $0. Prices that rise with the prompt's length give their first tier. */
 export async function priceOf(spec: ModelSpec): Promise<KnownPrice | undefined> {
   if (spec.price) return { ...spec.price, source: 'config' }
   if (spec.provider === 'simulated') return { input: 0, output: 0, source: 'simulated' }
-  if (LOCAL.has(spec.provider)) return { input: 0, output: 0, source: 'local' }
+  if (PROVIDERS[spec.provider]?.local) return { input: 0, output: 0, source: 'local' }
   const { calcPrice } = await import('@pydantic/genai-prices')
   // By address when it is not the provider's own: `openai:` at another base URL is somebody else's server with somebody else's prices.
   const own = spec.baseUrl === undefined || spec.baseUrl === PROVIDERS[spec.provider]?.baseUrl

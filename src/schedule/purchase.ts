@@ -21,6 +21,7 @@ import { storable } from '../store/record.ts'
 import type { Clock } from '../util/clock.ts'
 import { crashPoint } from '../util/crash-point.ts'
 import { readResponse } from './answers.ts'
+import { Breaker } from './breaker.ts'
 import type { Halt } from './halt.ts'
 import type { Limits } from './limits.ts'
 import { type Reason, reasonFor, reasonText } from './reasons.ts'
@@ -67,16 +68,13 @@ const LIMIT_MESSAGE = { calls: 'the limit on calls is reached', budget: 'the nex
 
 const FOUND: Failure = { kind: 'aborted', code: 'found', message: 'an answer is kept meanwhile' }
 
-// A server that is down should end a build, not fail a million cells one by one.
-const FAILURES_IN_A_ROW = 10
-
 export class Purchases {
   #context: PurchaseContext
   readonly #inFlight = new Map<string, Promise<Bought>>()
   #nextId = 1
   /** Another build was met at work on the same requests. */
   metOthers = false
-  #failuresInARow = 0
+  readonly #breaker = new Breaker()
   readonly tokens = { input: 0, output: 0, estimated: false }
   #unpriced = false
 
@@ -271,14 +269,13 @@ export class Purchases {
     }
     sink.emit({ type: 'step-end', id, at, outcome: 'failed', code, message })
     if (failure.kind === 'fatal') halt.stop('fatal', message)
-    else if (failure.kind === 'transient' && ++this.#failuresInARow >= FAILURES_IN_A_ROW) {
-      halt.stop('fatal', `${FAILURES_IN_A_ROW} calls in a row failed, the last with: ${message}`)
-    }
+    const why = failure.kind === 'transient' ? this.#breaker.failed(message) : undefined
+    if (why !== undefined) halt.stop('fatal', why)
     return { kind: 'failed', code, message }
   }
 
   #count(usage: Usage): void {
-    this.#failuresInARow = 0
+    this.#breaker.succeeded()
     this.tokens.input += usage.inputTokens
     this.tokens.output += usage.outputTokens
     this.tokens.estimated ||= usage.estimated

@@ -16,6 +16,7 @@ test.each([
   ['ollama:qwen3:8b', 'ollama', 'qwen3:8b', 'http://127.0.0.1:11434/v1', 'ollama', undefined],
   ['lmstudio:a/b', 'lmstudio', 'a/b', 'http://127.0.0.1:1234/v1', 'lmstudio', undefined],
   ['vllm:a', 'vllm', 'a', 'http://127.0.0.1:8000/v1', 'vllm', undefined],
+  ['sglang:a', 'sglang', 'a', 'http://127.0.0.1:30000/v1', 'sglang', undefined],
   ['llamacpp:a', 'llamacpp', 'a', 'http://127.0.0.1:8080/v1', 'llamacpp', undefined],
   ['openrouter:meta/llama:free', 'openrouter', 'meta/llama:free', 'https://openrouter.ai/api/v1', 'openrouter', 'OPENROUTER_API_KEY'],
   ['together:a', 'together', 'a', 'https://api.together.xyz/v1', 'together', 'TOGETHER_API_KEY'],
@@ -39,6 +40,31 @@ test('a custom address is the identity, however it is spelled, unless one is giv
   expect(await at('http://localhost/v1')).toBe('http://localhost/v1')
   expect(await at('http://10.0.0.1:8000/v1', 'our-vllm')).toBe('our-vllm')
   expect(await at('https://api.openai.com/v1/')).toBe('openai')
+})
+
+test('azure is at an address of one’s own, with its usual key and its name for the token limit', async () => {
+  const baseUrl = 'https://mine.openai.azure.com/openai/v1'
+  const spec = await model({ use: 'azure:my-deployment', baseUrl: `${baseUrl}/`, maxTokens: 9 })
+  expect([spec.baseUrl, spec.identity, spec.apiKeyEnv, spec.params]).toEqual([
+    baseUrl,
+    baseUrl,
+    'AZURE_OPENAI_API_KEY',
+    { max_completion_tokens: 9 },
+  ])
+  await expect(model('azure:my-deployment')).rejects.toMatchObject({
+    diagnostics: [
+      {
+        code: 'config/base-url-missing',
+        headline: '"azure" has no address of its own',
+        hint: 'say which is yours, for example baseUrl: https://my-resource.openai.azure.com/openai/v1',
+      },
+    ],
+  })
+})
+
+test('rates are told to the pace, and are no wire parameters', async () => {
+  const spec = await model({ use: 'openai:a', requestsPerMinute: 500, tokensPerMinute: 200_000 })
+  expect([spec.requestsPerMinute, spec.tokensPerMinute, spec.params]).toEqual([500, 200_000, {}])
 })
 
 test("a custom address does not get the well-known provider's key unless asked", async () => {

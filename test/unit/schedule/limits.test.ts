@@ -78,6 +78,7 @@ describe('the budget', () => {
         expect(limits.spentUsd).toBeLessThanOrEqual(1 + 1e-9)
         expect(answered).toBe(calls.length)
       }),
+      { numRuns: 2_000 },
     )
   })
 })
