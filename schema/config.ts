@@ -1124,6 +1124,12 @@ export interface LengthCheck {
    * @default "reject"
    */
   severity?: Severity
+  /**
+   * A row that it turns down goes back: the question that it is about is asked again with the finding, up to the recipe's `attempts`. The finding is part of that
+   * request, so with this on, an edit of the check may ask something.
+   * @default false
+   */
+  retry?: boolean
 }
 
 /** Least and most characters. */
@@ -1151,6 +1157,12 @@ export interface ForbidCheck {
    * @default "reject"
    */
   severity?: Severity
+  /**
+   * A row that it turns down goes back: the question that it is about is asked again with the finding, up to the recipe's `attempts`. The finding is part of that
+   * request, so with this on, an edit of the check may ask something.
+   * @default false
+   */
+  retry?: boolean
 }
 
 /** At least one of these phrases must occur, letter case aside. */
@@ -1164,6 +1176,12 @@ export interface RequireCheck {
    * @default "reject"
    */
   severity?: Severity
+  /**
+   * A row that it turns down goes back: the question that it is about is asked again with the finding, up to the recipe's `attempts`. The finding is part of that
+   * request, so with this on, an edit of the check may ask something.
+   * @default false
+   */
+  retry?: boolean
 }
 
 /** Answers that begin by refusing, or in which the model speaks of itself as one ("as an AI language model"). */
@@ -1181,6 +1199,12 @@ export interface RefusalCheck {
    * @default "reject"
    */
   severity?: Severity
+  /**
+   * A row that it turns down goes back: the question that it is about is asked again with the finding, up to the recipe's `attempts`. The finding is part of that
+   * request, so with this on, an edit of the check may ask something.
+   * @default false
+   */
+  retry?: boolean
 }
 
 /** A text that says the same words over and over, as a model does that got stuck. */
@@ -1204,6 +1228,12 @@ export interface RepetitionCheck {
    * @default "reject"
    */
   severity?: Severity
+  /**
+   * A row that it turns down goes back: the question that it is about is asked again with the finding, up to the recipe's `attempts`. The finding is part of that
+   * request, so with this on, an edit of the check may ask something.
+   * @default false
+   */
+  retry?: boolean
 }
 
 /** The language of a text, as far as it can be told: code, names and short texts pass. Fenced code is not looked at. */
@@ -1223,6 +1253,12 @@ export interface LanguageCheck {
    * @default "reject"
    */
   severity?: Severity
+  /**
+   * A row that it turns down goes back: the question that it is about is asked again with the finding, up to the recipe's `attempts`. The finding is part of that
+   * request, so with this on, an edit of the check may ask something.
+   * @default false
+   */
+  retry?: boolean
 }
 
 /** Every answer is one JSON value and nothing else. */
@@ -1242,6 +1278,12 @@ export interface JsonCheck {
    * @default "reject"
    */
   severity?: Severity
+  /**
+   * A row that it turns down goes back: the question that it is about is asked again with the finding, up to the recipe's `attempts`. The finding is part of that
+   * request, so with this on, an edit of the check may ask something.
+   * @default false
+   */
+  retry?: boolean
 }
 
 /** Fenced code in answers is what it says it is: it parses. It is never run. */
@@ -1265,6 +1307,12 @@ export interface CodeCheck {
    * @default "reject"
    */
   severity?: Severity
+  /**
+   * A row that it turns down goes back: the question that it is about is asked again with the finding, up to the recipe's `attempts`. The finding is part of that
+   * request, so with this on, an edit of the check may ask something.
+   * @default false
+   */
+  retry?: boolean
 }
 
 /** Rows that repeat what a model is to be tested on: long runs of words in common with items of an evaluation. */
@@ -1303,6 +1351,12 @@ export interface ContaminationCheck {
    * @default "reject"
    */
   severity?: Severity
+  /**
+   * A row that it turns down goes back: the question that it is about is asked again with the finding, up to the recipe's `attempts`. The finding is part of that
+   * request, so with this on, an edit of the check may ask something.
+   * @default false
+   */
+  retry?: boolean
 }
 
 /**
@@ -1408,6 +1462,12 @@ export interface CustomCheck {
    * @default "reject"
    */
   severity?: Severity
+  /**
+   * A row that it turns down goes back: the question that it is about is asked again with the finding, up to the recipe's `attempts`. The finding is part of that
+   * request, so with this on, an edit of the check may ask something.
+   * @default false
+   */
+  retry?: boolean
 }
 
 /** Judges an example: true, or what is wrong with it; in TypeScript only. */

@@ -231,7 +231,11 @@ export const checks = {
     options: Omit<ShareCheck, 'check' | 'shares'> = {},
   ): ShareInput<S> => ({ check: 'share', shares, ...options }),
   /** A function of the example and its cell: true, or what is wrong. Findings carry the name. */
-  custom: (name: string, test: CheckFunction, options: Pick<CustomCheck, 'severity'> = {}): CustomInput<Parameters<CheckFunction>[1]> => ({
+  custom: (
+    name: string,
+    test: CheckFunction,
+    options: Pick<CustomCheck, 'severity' | 'retry'> = {},
+  ): CustomInput<Parameters<CheckFunction>[1]> => ({
     check: 'custom',
     name,
     test,

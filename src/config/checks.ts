@@ -38,18 +38,28 @@ export function checkSpecs(
           hint: 'findings carry the name, so each check needs its own',
         })
       customs.add(check.name)
-      return { id: check.name, severity, rule }
+      return { id: check.name, severity, ...retryOf(check, path, complaints), rule }
     }
     const count = (counts.get(check.check) ?? 0) + 1
     counts.set(check.check, count)
-    return { id: count === 1 ? check.check : `${check.check}-${count}`, severity, rule }
+    return { id: count === 1 ? check.check : `${check.check}-${count}`, severity, ...retryOf(check, path, complaints), rule }
   })
   const theirs = brought.map((check) => ({
     id: check.id,
     severity: rowSeverity(check),
+    ...retryOf(check, ['checks'], complaints),
     rule: ruleOf(check, ['checks'], { dimensions, complaints, root }, wrap),
   }))
   return [...own, ...theirs]
+}
+
+function retryOf(check: Check, path: ConfigPath, complaints: Complaints): { readonly retry?: true } {
+  if (!('retry' in check) || !check.retry) return {}
+  if (check.severity === 'warn')
+    complaints.add('exclusive', [...path, 'retry'], `a check that only warns sends no row back`, {
+      hint: 'leave `retry` or `severity: warn` out',
+    })
+  return { retry: true }
 }
 
 /** What measures a whole set rejects no row. */

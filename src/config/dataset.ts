@@ -195,6 +195,8 @@ export interface CheckSpec {
   /** Unique among the dataset's checks; findings carry it. */
   readonly id: string
   readonly severity: Severity
+  /** A row that it turns down goes back to the step that it is about, with the finding, as long as there are attempts. */
+  readonly retry?: true
   readonly rule:
     | { readonly check: 'unique'; readonly of: 'user' | 'assistant' | 'conversation' }
     | { readonly check: 'near-duplicates'; readonly of: 'user' | 'assistant' | 'conversation'; readonly similarity: number }

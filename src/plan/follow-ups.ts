@@ -37,7 +37,7 @@ export function followUps(plan: Plan, item: Item, wanted: Wanted, known: Rung, a
       else open.leaveOpen(step.name)
       continue
     }
-    const met = computed(open, () => climb(recipe, rung, answers, { step, at, isFirst }, []))
+    const met = computed(open, () => climb(recipe, rung, answers, { step, at, isFirst, returns: wanted.returns }, []))
     if (met?.value?.kind === 'rejected') return found
     const isKept = met !== undefined && met.value === undefined
     if (!isKept && step.kind === 'ask') found.push({ step, ...(met?.value?.kind === 'wanted' ? { key: met.value.key } : {}) })

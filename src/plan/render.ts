@@ -4,10 +4,10 @@ import type { Json, JsonObject } from '../../schema/json.ts'
 import type { AskSpec, RunSpec } from '../config/dataset.ts'
 import type { AskRequest, RunRequest } from '../key/request.ts'
 
-/** Throws what the config's own texts throw (`UnknownName`, `TextProblem`). */
-export function askRequest(step: AskSpec, context: StepContext): AskRequest {
+/** Throws what the config's own texts throw (`UnknownName`, `TextProblem`). `said`: what was said since, when the step is asked again. */
+export function askRequest(step: AskSpec, context: StepContext, said: readonly JsonObject[] = []): AskRequest {
   const { model, schema } = step
-  const messages = [...step.messages(context)]
+  const messages = [...step.messages(context), ...said]
   if (schema && model.structured !== 'json_schema') messages.unshift(inWords(schema))
   return {
     kind: 'ask',

@@ -3,7 +3,7 @@
  * Planning, building and assembling all go through here, so what `plan` says is what `build` does.
  */
 import type { Example, StepContext } from '../../schema/config.ts'
-import type { Json } from '../../schema/json.ts'
+import type { Json, JsonObject } from '../../schema/json.ts'
 import { BadExample } from '../config/bad-example.ts'
 import type { AskSpec, RecipeSpec, RunSpec, StepSpec } from '../config/dataset.ts'
 import { ChangingText, isConfigProblem } from '../config/guard.ts'
@@ -54,8 +54,19 @@ export interface Rung {
   readonly epoch: (request: Digest, ordinal: number) => number
   /** Digest of the item's first request of its own, when it was rendered before. */
   readonly first?: Digest | undefined
-  /** Requests of earlier walks over the same answers, by step: for who walks the same item several times. */
+  /** Requests of earlier walks over the same answers, by `requestName`: for who walks the same item several times. */
   readonly requests?: Map<string, Asked>
+  /** What a check that sends rows back has against an example. */
+  readonly objection?: (example: Example) => Objection | undefined
+}
+
+/** Why a row goes back to a step, which is told so. */
+export interface Objection {
+  /** The check's id. */
+  readonly check: string
+  readonly message: string
+  /** Whose words it is about. */
+  readonly of: 'user' | 'assistant'
 }
 
 /** A step that must be asked or run. */
@@ -71,6 +82,13 @@ export interface Wanted {
   readonly draw: Draw
   /** Why the attempt before this one was rejected, if there was one. */
   readonly afterRejection?: string
+  /** How often the item's example had gone back before this was asked. */
+  readonly returns: number
+}
+
+/** Under which a request is remembered between walks: a step may be asked again about what a check found. */
+export function requestName({ step, returns }: Pick<Wanted, 'step' | 'returns'>): string {
+  return returns === 0 ? step.name : `${step.name}\n${returns}`
 }
 
 export interface Used {
@@ -88,8 +106,52 @@ export type Resolution =
 /** Throws only what the config's author must mend. */
 export function resolve(recipe: RecipeSpec, rung: Rung, answers: Answers): Resolution {
   const used: Used[] = []
-  let isFirst = true
-  for (let at = 0; at < recipe.steps.length; at++) {
+  let back: Return | undefined
+  for (let returns = 0; ; returns++) {
+    const found = walk(recipe, rung, answers, used, returns, back)
+    const objection = found.kind === 'example' && returns + 1 < recipe.attempts ? rung.objection?.(found.example) : undefined
+    const at = objection && stepBlamed(recipe, rung, objection)
+    if (!objection || at === undefined) return found
+    back = {
+      at,
+      check: objection.check,
+      said: [...(back?.at === at ? back.said : []), ...told(recipe.steps[at] as AskSpec, rung, objection)],
+    }
+  }
+}
+
+/** An example that went back: to which step, and what that is told behind its request. */
+interface Return {
+  readonly at: number
+  readonly check: string
+  readonly said: readonly JsonObject[]
+}
+
+/** Of the user's words the first question of the item's own, of the answer the last one that was asked. */
+function stepBlamed({ steps }: RecipeSpec, { context }: Rung, { of }: Objection): number | undefined {
+  const own = steps.flatMap((step, at) => (isOwn(step) && !step.name.startsWith(JUDGES) && isWanted(step, context) ? [at] : []))
+  return of === 'user' ? own[0] : own.at(-1)
+}
+
+// Steps that judge an example have no part in it.
+const JUDGES = 'judge:'
+
+/** The answer that was turned down, and why: both are part of the new request, so that its key says what was asked. */
+function told({ name }: AskSpec, { values }: Rung, { message }: Objection): JsonObject[] {
+  const answer = values[name] as Json
+  return [
+    { role: 'assistant', content: typeof answer === 'string' ? answer : JSON.stringify(answer) },
+    {
+      role: 'user',
+      content: `This was turned down by a check: ${message}. Write it again, in the same form, so that this no longer holds.`,
+    },
+  ]
+}
+
+/** One way through the steps, from the one that the example went back to. */
+function walk(recipe: RecipeSpec, rung: Rung, answers: Answers, used: Used[], returns: number, back: Return | undefined): Resolution {
+  let isFirst = back === undefined
+  for (let at = back?.at ?? 0; at < recipe.steps.length; at++) {
     const step = recipe.steps[at] as StepSpec
     const asks = attempt(() => isWanted(step, rung.context))
     if ('problem' in asks)
@@ -105,7 +167,7 @@ export function resolve(recipe: RecipeSpec, rung: Rung, answers: Answers): Resol
       rung.values[step.name] = made.value
       continue
     }
-    const found = climb(recipe, rung, answers, { step, at, isFirst }, used)
+    const found = climb(recipe, rung, answers, { step, at, isFirst, returns }, used, at === back?.at ? back : undefined)
     if (found) return found
     if (isAnsweredAlone(step)) isFirst = false
   }
@@ -140,10 +202,11 @@ export function climb(
   recipe: RecipeSpec,
   rung: Rung,
   answers: Answers,
-  { step, at, isFirst }: Pick<Wanted, 'step' | 'at' | 'isFirst'>,
+  { step, at, isFirst, returns }: Pick<Wanted, 'step' | 'at' | 'isFirst' | 'returns'>,
   used: Used[],
+  back?: Return,
 ): Resolution | undefined {
-  const made = attempt(() => askedIn(rung, step, isFirst))
+  const made = attempt(() => askedIn(rung, { step, returns }, isFirst, back?.said))
   if ('problem' in made)
     return { kind: 'rejected', code: 'prompt-failed', message: `step "${step.name}": ${made.problem}`, step: step.name, used }
   const asked = made.value
@@ -157,7 +220,8 @@ export function climb(
     const answer = answers.find(key, step, asked)
     if (answer.kind === 'missing') {
       if (rejection && attempt >= attempts) return { kind: 'rejected', ...rejection, step: step.name, used }
-      return { kind: 'wanted', step, at, isFirst, asked, key, draw, ...(rejection ? { afterRejection: rejection.code } : {}) }
+      const after = rejection?.code ?? back?.check
+      return { kind: 'wanted', step, at, isFirst, returns, asked, key, draw, ...(after === undefined ? {} : { afterRejection: after }) }
     }
     used.push({ step: step.name, key, kept: answer.kept })
     const read = answer.kind === 'value' ? accepted(step, answer, rung.context) : answer
@@ -176,13 +240,19 @@ function accepted(step: AskSpec | RunSpec, answer: Extract<Reading, { kind: 'val
 }
 
 /** The step's request; when its digest is known, it is rendered only if somebody looks at it. */
-function askedIn(rung: Rung, step: AskSpec | RunSpec, isFirst: boolean): Asked {
-  const known = rung.requests?.get(step.name)
+function askedIn(
+  rung: Rung,
+  { step, returns }: Pick<Wanted, 'step' | 'returns'>,
+  isFirst: boolean,
+  said: readonly JsonObject[] = [],
+): Asked {
+  const name = requestName({ step, returns })
+  const known = rung.requests?.get(name)
   if (known) return known
-  const render = () => identify(step.kind === 'ask' ? askRequest(step, rung.context) : runRequest(step, rung.context))
+  const render = () => identify(step.kind === 'ask' ? askRequest(step, rung.context, said) : runRequest(step, rung.context))
   const digest = isFirst && isOwn(step) ? rung.first : undefined
   const asked = digest === undefined ? rendered(render()) : new Known(digest, step.name, render)
-  rung.requests?.set(step.name, asked)
+  rung.requests?.set(name, asked)
   return asked
 }
 

@@ -5,7 +5,7 @@
 import { ChangingText } from '../config/guard.ts'
 import type { PlannedBatch, RunEnd, UsedModel } from '../events/event.ts'
 import { type PlanBatch, roundsNamed } from '../plan/plan.ts'
-import type { Asked, Wanted } from '../plan/resolve.ts'
+import { type Asked, requestName, type Wanted } from '../plan/resolve.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { STATE } from './board.ts'
 import { keepDecision } from './decisions.ts'
@@ -268,7 +268,7 @@ async function advance(halt: Halt, work: Work, judge: Judge, purchases: Purchase
     last = resolution
     const bought = await purchases.buy(item, resolution)
     // Made once more: a request that comes out differently is found out here.
-    requests.delete(resolution.step.name)
+    requests.delete(requestName(resolution))
     // Another build is at work on it: from now on only the store can tell.
     if (bought.kind === 'held' || bought.kind === 'found') work.absent[index] = 0
     if (bought.kind === 'stopped') return undefined
@@ -284,6 +284,7 @@ async function advance(halt: Halt, work: Work, judge: Judge, purchases: Purchase
 const NOT_KEPT = { code: 'not-kept', message: 'an answer was kept but cannot be read back' }
 
 function isBeyond(now: Wanted, last: Wanted): boolean {
+  if (now.returns !== last.returns) return now.returns > last.returns
   return now.at > last.at || (now.at === last.at && now.draw.attempt > last.draw.attempt)
 }
 

@@ -22,7 +22,8 @@ export type Reason =
   | { readonly kind: 'forced'; readonly epoch: number }
 
 export function reasonFor(dataset: Dataset, item: Item, wanted: Wanted, store: Store): Reason {
-  if (wanted.afterRejection !== undefined) return { kind: 'rejected-before', code: wanted.afterRejection, attempt: wanted.draw.attempt + 1 }
+  if (wanted.afterRejection !== undefined)
+    return { kind: 'rejected-before', code: wanted.afterRejection, attempt: wanted.returns + wanted.draw.attempt + 1 }
   const name = cellName(dataset.dimensions, item.row)
   const last = store.lastRequest(name, stepSample(wanted.step, item.sample), wanted.step.name)
   if (!last) {

@@ -1,11 +1,12 @@
 /** One build's view of its items: the plan, what is kept, and what has become of each. */
 import type { Example } from '../../schema/config.ts'
 import type { Json } from '../../schema/json.ts'
-import type { Dataset } from '../config/dataset.ts'
+import { judgeRow } from '../check/rules.ts'
+import type { CheckSpec, Dataset } from '../config/dataset.ts'
 import type { Counts } from '../events/event.ts'
 import { type Identified, keyOf } from '../key/key.ts'
 import { firstFrom } from '../plan/ascending.ts'
-import { cellLabel } from '../plan/cells.ts'
+import { cellLabel, guardedValues } from '../plan/cells.ts'
 import { contextOf } from '../plan/context.ts'
 import { isOwn } from '../plan/draws.ts'
 import { type Expansions, NOTHING_EXPANDED } from '../plan/expansion.ts'
@@ -14,7 +15,7 @@ import { type FollowUp, followUps } from '../plan/follow-ups.ts'
 import { type Ordinals, ordinalsOf } from '../plan/ordinals.ts'
 import type { Outline } from '../plan/outline.ts'
 import { type Item, itemAt, type Plan, type PlanBatch, roundsNamed } from '../plan/plan.ts'
-import { type Answers, type Asked, isWanted, type Resolution, type Rung, resolve, type Wanted } from '../plan/resolve.ts'
+import { type Answers, type Asked, isWanted, type Objection, type Resolution, type Rung, resolve, type Wanted } from '../plan/resolve.ts'
 import { NO_REVIEWS, type Pin, type Reviews } from '../review/reviews.ts'
 import type { Store } from '../store/store.ts'
 import type { Digest, Key } from '../util/brand.ts'
@@ -23,6 +24,7 @@ import { Board, STATE } from './board.ts'
 import type { Decisions } from './expand.ts'
 import { pinsOf } from './pins.ts'
 import { lookingAtAll, type Recall, recallNothing } from './recall.ts'
+import { exampleMark } from './verdict.ts'
 
 /** For an item that has none at all. */
 const NO_ANSWERS: Answers = { find: () => ({ kind: 'missing' }) }
@@ -56,6 +58,8 @@ export class Work {
   pins: ReadonlyMap<number, Pin>
   readonly #answers: StoredAnswers
   readonly #absentIsFirst: boolean
+  /** Checks whose findings go back to a step. */
+  readonly #sendBack: readonly CheckSpec[]
   /** 1 for items whose first request was found to have no answer: who asks for it need not look again, the claim does. */
   readonly absent: Uint8Array
   /** Nothing was ever answered in this store: no item has a history. */
@@ -82,6 +86,7 @@ export class Work {
     this.blank = store.isEmpty()
     this.plan = plan
     this.dataset = plan.dataset
+    this.#sendBack = plan.dataset.checks.filter(({ retry }) => retry)
     this.store = store
     this.board = new Board(
       plan.items,
@@ -180,7 +185,17 @@ export class Work {
       epoch: (request, ordinal) => this.store.epoch(request, ordinal),
       first: this.recall.digests.get(item.index),
       ...(requests ? { requests } : {}),
+      ...(this.#sendBack.length > 0 ? { objection: (example) => this.#objection(item, example) } : {}),
     }
+  }
+
+  /** The first check that sends the row back, unless a person was content with it. */
+  #objection(item: Item, example: Example): Objection | undefined {
+    const over = this.reviews.ruling(exampleMark(example))
+    const [finding] = judgeRow(this.#sendBack, example, guardedValues(this.plan.dimensions, item.row))
+    if (!finding || over) return undefined
+    const rule = this.#sendBack.find(({ id }) => id === finding.check)?.rule
+    return { ...finding, of: rule && 'of' in rule && rule.of === 'user' ? 'user' : 'assistant' }
   }
 
   /** Takes over what people said meanwhile; what became of the rows is for the next survey to say. */

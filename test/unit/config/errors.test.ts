@@ -216,6 +216,7 @@ const cases: { readonly [name: string]: Case } = {
     checks: '[checks.templates(), checks.drift()]',
     batches: "{ all: { gate: { measures: ['template', 'drift'] } } }",
   }),
+  'check that warns and sends back': ts({ checks: "[checks.refusal({ severity: 'warn', retry: true })]" }),
   'gate without measures': ts({ batches: '{ all: { gate: { measures: true } } }' }),
   // Models
   'unknown provider': ts({ models: "{ default: 'openia:gpt-5', other: 'gpt-5' }" }),
