@@ -80,7 +80,8 @@ describe('in the terminal', () => {
   })
 
   it('as JSON it is the same data: the report, then a line for each cell; no page is written', async () => {
-    using at = new Project({ [CONFIG]: config() })
+    const limits = '  - { check: templates, limits: { opening: { warn: 0.7, fail: 0.8 } } }\n'
+    using at = new Project({ [CONFIG]: config().replace('outputs:', `${limits}outputs:`) })
     await at.run('build', '--yes', '--max-calls', '2')
     const { stdout } = await at.run('report', '--json')
     const [report, ...cells] = stdout
@@ -88,6 +89,11 @@ describe('in the terminal', () => {
       .split('\n')
       .map((line) => JSON.parse(line))
     expect(report).toMatchObject({ type: 'report', schema: 1, counts: { items: 9, accepted: 2, pending: 7 }, simulated: [] })
+    const openings = report.measures.checks.filter(({ id }: { id: string }) => id === 'opening')
+    expect(openings.map(({ warn, fail }: { warn: number; fail: number }) => [warn, fail])).toEqual([
+      [0.7, 0.8],
+      [0.7, 0.8],
+    ])
     expect(cells.length).toBe(9)
     expect(cells[0]).toMatchObject({ type: 'cell', batch: 'first', cell: { topic: 'csv', level: 'beginner' }, state: 'accepted' })
     expect(cells[0].row.messages[0]).toEqual({ role: 'user', content: 'Tell me about csv, I am beginner' })

@@ -1,9 +1,10 @@
 /** One walk over all cells, and everything that a report says of them. */
-import type { Loaded } from '../../config/dataset.ts'
+import type { CheckSpec, Loaded } from '../../config/dataset.ts'
 import type { DatasetReport, ReportBatch, ReportProblem, ReportRun } from '../../events/dataset-report.ts'
 import type { Counts } from '../../events/event.ts'
 import { Measurement } from '../../measure/evaluate.ts'
 import { GrowingU32 } from '../../measure/growing.ts'
+import type { ThresholdChanges } from '../../measure/thresholds.ts'
 import type { PlanBatch } from '../../plan/plan.ts'
 import type { Work } from '../../schedule/work.ts'
 import type { PastRun } from '../../store/run-history.ts'
@@ -37,6 +38,7 @@ export function gather(loaded: Loaded, work: Work, items: ReportItems, options: 
   const { axes } = items
   const measurement = new Measurement({
     near: plan.items <= MOST_FOR_NEAR,
+    thresholds: limitsOf(dataset.checks),
     dimensions: axes.map(({ name, values }) => ({ name, values })),
     onStage: (stage) => options.onStage(`measuring ${stage}`, 0),
   })
@@ -99,6 +101,11 @@ export function gather(loaded: Loaded, work: Work, items: ReportItems, options: 
 }
 
 const MOST_PROBLEMS = 200
+
+/** Where the config says that a measure remarks, the report remarks there too. */
+function limitsOf(checks: readonly CheckSpec[]): ThresholdChanges {
+  return Object.fromEntries(checks.flatMap(({ rule }) => ('measures' in rule ? [...rule.measures] : [])))
+}
 
 interface Tally {
   readonly batch: PlanBatch
