@@ -1059,6 +1059,7 @@ export type Check =
   | CoverageCheck
   | BalanceCheck
   | ShareCheck
+  | JudgeCheck
   | CustomCheck
 
 /** No two rows may have the same messages of these roles; the first in cell order stays. */
@@ -1450,6 +1451,40 @@ export interface Limits {
 
 /** What a measure beyond its limits does to the build. It never rejects a row. */
 export type MeasureSeverity = 'warn' | 'fail'
+
+/**
+ * A model reads the example and gives every criterion of a rubric a level, with its reasons first. Levels are kept as answers are: another
+ * threshold asks nothing, another wording asks the judge alone. An answer that is no verdict is bought again within the recipe's `attempts`, then the row is
+ * rejected as `unusable-verdict`, whatever the severity.
+ */
+export interface JudgeCheck {
+  check: 'judge'
+  /** The judge's name in `models`; best of another family than the models it judges. */
+  by: string
+  /** What is judged: a ready-made rubric by name, or one of your own. Left out: the format's, else `conversation`. */
+  rubric?: string | Rubric
+  /**
+   * The lowest level that passes, by criterion; a text holds for every criterion that has such a level. Left out: as the rubric says.
+   */
+  min?: string | { [criterion: string]: string }
+  /**
+   * Ask for each criterion in a call of its own, so that none can colour another. Dearer.
+   * @default false
+   */
+  separate?: boolean
+  /**
+   * For a rubric that looks at each dimension of the cell: at which. Left out: at all.
+   * @minItems 1
+   */
+  dimensions?: string[]
+  /** Only for cells that match; others are not judged. */
+  where?: CellMatch
+  /**
+   * What a finding does to its row.
+   * @default "reject"
+   */
+  severity?: Severity
+}
 
 /** A function of the example and its cell; returns true, or what is wrong. TypeScript only. */
 export interface CustomCheck {

@@ -21,7 +21,8 @@ What is ready-made: data, no code, and every part of it can be replaced. \`datag
   scenarios where the config has no dimension \`scenario\` of its own.
 - A **format** says what the answers are: \`format: code\`. It brings guides for the answer, dimensions, checks and the rubric to judge it by.
 - A **dimension** is an axis of variation: \`phrasing: { preset: phrasing }\`, or \`...dimensions('phrasing')\` in TypeScript.
-- A **rubric** is what a judge looks at: criteria, each with anchored levels.
+- A **rubric** is what a judge looks at, criteria with anchored levels: \`{ check: judge, by: judge, rubric: conversation }\`. Its thresholds can be moved without
+  asking again.
 
 Change a domain or a format field by field: \`domain: { preset: technical, without: [language, legacy-refactor], scenarios: [parse-log, large-file] }\`.
 \`without\` takes the id of any guide, dimension, scenario or check. A dimension of the same name in \`dimensions\` takes the preset's place.

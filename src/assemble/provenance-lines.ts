@@ -1,7 +1,7 @@
 /** Sidecar lines by the million: the JSON of what repeats from row to row (values, steps, models) is made once. */
 import type { Json, JsonObject } from '../../schema/json.ts'
 import type { DimensionSpec } from '../config/dataset.ts'
-import { provenanceRow, type Source } from './provenance.ts'
+import { provenanceRow, type Scores, type Source } from './provenance.ts'
 
 // A server that names itself anew with every answer must not fill the memory.
 const MOST_PIECES = 1_000
@@ -33,17 +33,17 @@ export class ProvenanceLines {
   }
 
   /** The JSON of `provenanceRow` for a row of the full product: the same bytes. */
-  line(row: number, sample: number, sources: readonly Source[], details?: JsonObject): string {
+  line(row: number, sample: number, sources: readonly Source[], details?: JsonObject, scores?: Scores): string {
     const isSimulated = sources.some(({ step }) => this.#simulated.has(step))
     if (details !== undefined || sources.length === 0 || this.#dimensions.length === 0 || !areInOrder(sources))
-      return this.#json(provenanceRow(this.#cellOf(row), sample, sources, isSimulated, details))
+      return this.#json(provenanceRow(this.#cellOf(row), sample, sources, isSimulated, details, { scores }))
     let text = this.#cell(row)
     for (let i = 0; i < sources.length; i++) {
       const { step, key, model, inputTokens, outputTokens, usd } = sources[i] as Source
       text += i === 0 ? this.#first(step, sample, isSimulated) : this.#next(step)
       text += `${key}${this.#model(model)}${inputTokens},"outputTokens":${outputTokens},"usd":${JSON.stringify(usd)}`
     }
-    return `${text}}}}`
+    return scores ? `${text}}},"scores":${this.#json(scores)}}` : `${text}}}}`
   }
 
   /** Without its end. */

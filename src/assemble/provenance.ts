@@ -2,6 +2,9 @@
 import type { JsonObject } from '../../schema/json.ts'
 import type { CellValues } from '../config/dataset.ts'
 
+/** What judges gave, by check and criterion. */
+export type Scores = { readonly [check: string]: { readonly [criterion: string]: { readonly level: string; readonly score: number } } }
+
 /** One answer behind a row. */
 export interface Source {
   readonly step: string
@@ -19,7 +22,7 @@ export function provenanceRow(
   sources: readonly Source[],
   simulated: boolean,
   details?: JsonObject,
-  editedBy?: string,
+  { editedBy, scores }: { readonly editedBy?: string; readonly scores?: Scores | undefined } = {},
 ): JsonObject {
   return {
     cell: { ...cell },
@@ -28,5 +31,6 @@ export function provenanceRow(
     ...(editedBy === undefined ? {} : { edited: 'by a person', by: editedBy }),
     ...(simulated ? { simulated: true, use: 'not for training' } : {}),
     steps: Object.fromEntries(sources.map(({ step, ...source }) => [step, source])),
+    ...(scores ? { scores } : {}),
   }
 }

@@ -1,10 +1,12 @@
 /** Rules that look at one row alone: a pure function of the example and its cell. */
 import type { CellMatch, Example, Severity } from '../../schema/config.ts'
+import type { Json } from '../../schema/json.ts'
 import type { CellValues, CheckSpec } from '../config/dataset.ts'
 import { isConfigProblem } from '../config/guard.ts'
 import { codeFault } from './code.ts'
 import { contaminationIn } from './contamination.ts'
 import { jsonFault } from './json-answer.ts'
+import { lowLevels } from './judged.ts'
 import { languageOf } from './language.ts'
 import { refusalIn } from './refusal.ts'
 import { repetitionIn } from './repetition.ts'
@@ -24,17 +26,25 @@ export function matches(where: CellMatch | undefined, cell: CellValues): boolean
   })
 }
 
-/** The findings of every row check; Those that compare or measure rows are judged at the batch barrier. */
-export function judgeRow(checks: readonly CheckSpec[], example: Example, cell: CellValues): Finding[] {
+/**
+ * The findings of every row check; those that compare or measure rows are judged at the batch barrier. `steps`: what the recipe's steps came to, among
+ * them the verdicts of judges.
+ */
+export function judgeRow(
+  checks: readonly CheckSpec[],
+  example: Example,
+  cell: CellValues,
+  steps: { readonly [step: string]: Json },
+): Finding[] {
   const findings: Finding[] = []
   for (const check of checks) {
-    const message = remark(check, example, cell)
+    const message = remark(check, example, cell, steps)
     if (message !== undefined) findings.push({ check: check.id, severity: check.severity, message })
   }
   return findings
 }
 
-function remark({ rule }: CheckSpec, example: Example, cell: CellValues): string | undefined {
+function remark({ rule }: CheckSpec, example: Example, cell: CellValues, steps: { readonly [step: string]: Json }): string | undefined {
   if ('where' in rule && !matches(rule.where, cell)) return undefined
   switch (rule.check) {
     case 'unique':
@@ -75,6 +85,8 @@ function remark({ rule }: CheckSpec, example: Example, cell: CellValues): string
       return codeFault(answersOf(example), rule.languages, rule.required)
     case 'contamination':
       return contaminationIn({ prompt: textOf(example, 'user'), whole: textOf(example, 'conversation') }, rule)
+    case 'judge':
+      return lowLevels(rule.criteria, steps)
     case 'custom': {
       const answer = run(() => rule.test(example, cell))
       return answer === true ? undefined : typeof answer === 'string' ? answer : 'the check did not return true'

@@ -54,6 +54,7 @@ const USES: { readonly [kind: string]: string } = {
   domains: 'domain: technical',
   formats: 'format: code',
   patterns: "recipes.conversation({ pattern: 'support' })",
+  rubrics: "checks.judge({ by: 'judge', rubric: 'conversation' })",
   dimensions: "...dimensions('phrasing'), in YAML { preset: phrasing }",
 }
 

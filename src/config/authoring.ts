@@ -14,6 +14,7 @@ import type {
   ForbidCheck,
   FromDocuments,
   JsonCheck,
+  JudgeCheck,
   LanguageCheck,
   LengthCheck,
   NearDuplicatesCheck,
@@ -23,6 +24,7 @@ import type {
   RepetitionCheck,
   RequireCheck,
   ResolvedJudge,
+  Rubric,
   ShareCheck,
   SimulatedResult,
   SingleTurn,
@@ -33,8 +35,8 @@ import type {
   UniqueCheck,
   ValueDetail,
 } from '../../schema/config.ts'
-import type { CustomInput, DocumentsInput, LengthInput, RowInput, ShareInput } from './define.ts'
-import type { DimensionPresetName, DimensionPresets, PatternName } from './preset-names.ts'
+import type { CustomInput, DocumentsInput, JudgeInput, LengthInput, RowInput, ShareInput } from './define.ts'
+import type { DimensionPresetName, DimensionPresets, PatternName, RubricName } from './preset-names.ts'
 import { presetDimension } from './presets.ts'
 
 export { defineConfig } from './define.ts'
@@ -230,6 +232,10 @@ export const checks = {
     shares: S,
     options: Omit<ShareCheck, 'check' | 'shares'> = {},
   ): ShareInput<S> => ({ check: 'share', shares, ...options }),
+  /** A model gives every criterion of a rubric a level; thresholds (`min`) stand apart, so moving one asks nothing. */
+  judge: <const M extends string, const W = never>(
+    options: Omit<JudgeCheck, 'check' | 'by' | 'rubric' | 'where'> & { by: M; rubric?: RubricName | Rubric; where?: W },
+  ): JudgeInput<W, M> => ({ check: 'judge', ...options }),
   /** A function of the example and its cell: true, or what is wrong. Findings carry the name. */
   custom: (
     name: string,

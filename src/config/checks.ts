@@ -2,7 +2,8 @@
 import type { Check, Severity } from '../../schema/config.ts'
 import type { Wrap } from './authored.ts'
 import type { Complaints } from './complaints.ts'
-import type { CheckSpec, DimensionSpec } from './dataset.ts'
+import type { AskSpec, CheckSpec, DimensionSpec } from './dataset.ts'
+import { type JudgeTools, judgeSpec } from './judge.ts'
 import type { ConfigPath } from './locate.ts'
 import { checkName } from './names.ts'
 import type { BroughtCheck } from './presets.ts'
@@ -11,7 +12,7 @@ import { isMeasuring, setRule } from './set-checks.ts'
 
 /**
  * Built-in checks may repeat and are numbered (`length`, `length-2`); a custom check's name is its id and must be its own. Those that a domain or
- * format brings come last, under the ids they have there.
+ * format brings come last, under the ids they have there. A judge check brings steps, which stand behind the recipe's.
  */
 export function checkSpecs(
   checks: readonly Check[],
@@ -20,13 +21,14 @@ export function checkSpecs(
   complaints: Complaints,
   wrap: Wrap,
   root: string,
-): CheckSpec[] {
+  judging: JudgeTools,
+): { readonly checks: CheckSpec[]; readonly judges: AskSpec[] } {
+  const judges: AskSpec[] = []
   const customs = new Set<string>()
   const counts = new Map<string, number>()
   const reserved = [...checks.flatMap((check) => (check.check === 'custom' ? [] : [check.check as string])), ...brought.map(({ id }) => id)]
   const own = checks.map((check, i) => {
     const path = ['checks', i]
-    const rule = ruleOf(check, path, { dimensions, complaints, root }, wrap)
     const severity = rowSeverity(check)
     if (check.check === 'custom') {
       const at = [...path, 'name']
@@ -38,11 +40,21 @@ export function checkSpecs(
           hint: 'findings carry the name, so each check needs its own',
         })
       customs.add(check.name)
-      return { id: check.name, severity, ...retryOf(check, path, complaints), rule }
+      return {
+        id: check.name,
+        severity,
+        ...retryOf(check, path, complaints),
+        rule: ruleOf(check, path, { dimensions, complaints, root }, wrap),
+      }
     }
     const count = (counts.get(check.check) ?? 0) + 1
     counts.set(check.check, count)
-    return { id: count === 1 ? check.check : `${check.check}-${count}`, severity, ...retryOf(check, path, complaints), rule }
+    const id = count === 1 ? check.check : `${check.check}-${count}`
+    if (check.check !== 'judge')
+      return { id, severity, ...retryOf(check, path, complaints), rule: ruleOf(check, path, { dimensions, complaints, root }, wrap) }
+    const judge = judgeSpec(id, check, path, judging)
+    judges.push(...(judge?.steps ?? []))
+    return { id, severity, rule: judge?.rule ?? { check: 'judge' as const, criteria: [] } }
   })
   const theirs = brought.map((check) => ({
     id: check.id,
@@ -50,7 +62,7 @@ export function checkSpecs(
     ...retryOf(check, ['checks'], complaints),
     rule: ruleOf(check, ['checks'], { dimensions, complaints, root }, wrap),
   }))
-  return [...own, ...theirs]
+  return { checks: [...own, ...theirs], judges }
 }
 
 function retryOf(check: Check, path: ConfigPath, complaints: Complaints): { readonly retry?: true } {
@@ -70,7 +82,7 @@ function rowSeverity({ check, severity }: Pick<Check, 'check' | 'severity'>): Se
 /** As in FineWeb: below it, rows are often about the same thing in different words. */
 const SIMILARITY = 0.8
 
-function ruleOf(check: Check, path: ConfigPath, tools: RuleTools, wrap: Wrap): CheckSpec['rule'] {
+function ruleOf(check: Exclude<Check, { check: 'judge' }>, path: ConfigPath, tools: RuleTools, wrap: Wrap): CheckSpec['rule'] {
   const { complaints } = tools
   switch (check.check) {
     case 'unique':

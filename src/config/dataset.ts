@@ -93,7 +93,18 @@ export interface AskSpec extends AnyStepSpec {
   readonly parallelCalls?: false
   /** Why an answer of the right shape will not do: asked again as any rejected one. Pure, so that everyone agrees. */
   readonly accept?: (value: Json, context: StepContext) => { readonly code: string; readonly message: string } | undefined
+  /** What the schema is called in the request, where it is not the step's name. */
+  readonly schemaName?: string
+  /** Set for a step that judges the finished example: it is asked only about one that could be a row. */
+  readonly verdict?: VerdictSpec
   readonly version?: string
+}
+
+export interface VerdictSpec {
+  /** Id of the check that reads it. */
+  readonly check: string
+  /** What is wrong with a verdict that its schema accepts; undefined for a usable one. */
+  readonly refuse: (verdict: Json) => string | undefined
 }
 
 export interface DeriveSpec extends AnyStepSpec {
@@ -229,6 +240,7 @@ export interface CheckSpec {
       }
     | MeasureRule
     | ShareRule
+    | { readonly check: 'judge'; readonly criteria: readonly JudgedCriterion[] }
     | { readonly check: 'custom'; readonly test: CheckFunction }
 }
 
@@ -266,6 +278,17 @@ export interface EvaluationItem {
   /** Its number in the file, from 1. */
   readonly place: number
   readonly text: string
+}
+
+/** A criterion of a judge check: where its level is found, and which levels pass. */
+export interface JudgedCriterion {
+  readonly id: string
+  /** Name of the step whose value is the verdict. */
+  readonly step: string
+  /** From worst to best. */
+  readonly levels: readonly string[]
+  /** The lowest of them that passes. */
+  readonly min: string
 }
 
 export interface OutputSpec {

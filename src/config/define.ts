@@ -16,6 +16,7 @@ import type {
   FormatPreset,
   FromDocuments,
   Gaps,
+  JudgeCheck,
   LengthCheck,
   Message,
   Model,
@@ -25,6 +26,7 @@ import type {
   Recipe,
   ResolvedJudge,
   Role,
+  Rubric,
   RunStep,
   ShareCheck,
   SimulatedResult,
@@ -44,6 +46,7 @@ import type {
   FormatName,
   FormatPresets,
   PatternName,
+  RubricName,
 } from './preset-names.ts'
 
 /** `dimensions` as it may be written. */
@@ -249,15 +252,27 @@ export interface CustomInput<C> extends Omit<CustomCheck, 'test'> {
 /** A check that may look at some cells only. */
 export type RowInput<C, M> = C extends { where?: unknown } ? Omit<C, 'where'> & { where?: M } : C
 
+/** See `JudgeCheck`. */
+export interface JudgeInput<W, M> extends Omit<JudgeCheck, 'by' | 'rubric' | 'where'> {
+  by: M
+  rubric?: RubricName | Rubric
+  where?: W
+}
+
 /** See `ShareCheck`. */
 export interface ShareInput<S> extends Omit<ShareCheck, 'shares'> {
   shares: S
 }
 
-type BuiltIn = Exclude<Check, LengthCheck | CustomCheck | ShareCheck>
+type BuiltIn = Exclude<Check, LengthCheck | CustomCheck | ShareCheck | JudgeCheck>
 type SharesOf<D> = { readonly [K in keyof D]?: readonly [number, number] }
 
-export type CheckInput<D> = RowInput<BuiltIn, Match<D>> | ShareInput<SharesOf<D>> | LengthInput<Match<D>> | CustomInput<Cell<D>>
+export type CheckInput<D, M> =
+  | RowInput<BuiltIn, Match<D>>
+  | ShareInput<SharesOf<D>>
+  | LengthInput<Match<D>>
+  | CustomInput<Cell<D>>
+  | JudgeInput<Match<D>, M>
 
 /** See `Output`. */
 export interface OutputInput<D, B extends string> extends Omit<Output, 'where' | 'batches'> {
@@ -333,7 +348,7 @@ export interface ConfigInput<
   where?: readonly ConstraintInput<All>[]
   recipe: RecipeInput<All, NoInfer<M>, Step> | ReadyMadeInput<All, NoInfer<M>>
   batches?: { readonly [K in B]: BatchInput<All, NoInfer<B>> } | BatchesPreset
-  checks?: readonly CheckInput<All>[]
+  checks?: readonly CheckInput<All, NoInfer<M>>[]
   outputs?: { readonly [name: string]: OutputInput<All, NoInfer<B>> }
 }
 

@@ -8,6 +8,7 @@ import { Complaints } from './complaints.ts'
 import type { ChosenModel, Dataset, ModelSpec } from './dataset.ts'
 import { chooseModel, type Probe } from './default-model.ts'
 import { DEFAULT_MAX_CELLS, dimensionSpecs } from './dimensions.ts'
+import { DEFAULT_RUBRIC } from './judge.ts'
 import type { Locator } from './locate.ts'
 import { constraints } from './match.ts'
 import { methodOf } from './method.ts'
@@ -54,14 +55,15 @@ export async function normalise(config: Config, around: Surroundings): Promise<{
     return isReadyMade(config.recipe) ? readyMadeSpec(config.recipe, tools) : recipeSpec(config.recipe, tools)
   })
   const batches = stage(() => batchSpecs(config, dimensions, complaints, wrap))
-  const checks = stage(() => checkSpecs(config.checks ?? [], method?.checks ?? [], dimensions, complaints, wrap, root))
+  const judging = { complaints, models, dimensions, rubric: method?.rubric ?? DEFAULT_RUBRIC, example: recipe.example }
+  const { checks, judges } = stage(() => checkSpecs(config.checks ?? [], method?.checks ?? [], dimensions, complaints, wrap, root, judging))
   const outputs = stage(() => outputSpecs(config, { root, reads: recorder.reads, complaints, dimensions, batches, makes: recipe.makes }))
   const dataset: Dataset = {
     name: config.name,
     models,
     dimensions,
     constraints: rules,
-    recipe,
+    recipe: { ...recipe, steps: [...recipe.steps, ...judges] },
     batches,
     checks,
     outputs,

@@ -156,7 +156,11 @@ export function versionOf({ version }: { readonly version?: string | number }): 
 }
 
 /** The model a step asks; complains when there is none of that name. */
-export function modelFor(name: string, path: ConfigPath, { models, complaints }: RecipeTools): ModelSpec | undefined {
+export function modelFor(
+  name: string,
+  path: ConfigPath,
+  { models, complaints }: Pick<RecipeTools, 'models' | 'complaints'>,
+): ModelSpec | undefined {
   const model = models.get(name)
   if (model === undefined) {
     const known = [...models.keys()]

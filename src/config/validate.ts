@@ -23,6 +23,7 @@ const CHECKS = [
   'coverage',
   'balance',
   'share',
+  'judge',
   'custom',
 ] as const satisfies readonly Check['check'][]
 

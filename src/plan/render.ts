@@ -25,10 +25,10 @@ function inWords(schema: JsonObject): JsonObject {
   }
 }
 
-function responseFormat({ name, schema, model }: AskSpec): JsonObject {
+function responseFormat({ name, schema, schemaName = name, model }: AskSpec): JsonObject {
   if (!schema || model.structured === 'prompt') return {}
   if (model.structured === 'json_object') return { response_format: { type: 'json_object' } }
-  return { response_format: { type: 'json_schema', json_schema: { name: name.replace(/[^\w-]/g, '_'), strict: true, schema } } }
+  return { response_format: { type: 'json_schema', json_schema: { name: schemaName.replace(/[^\w-]/g, '_'), strict: true, schema } } }
 }
 
 function offered({ tools, toolChoice, parallelCalls }: AskSpec): JsonObject {

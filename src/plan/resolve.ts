@@ -91,6 +91,9 @@ export function requestName({ step, returns }: Pick<Wanted, 'step' | 'returns'>)
   return returns === 0 ? step.name : `${step.name}\n${returns}`
 }
 
+/** What each step came to. */
+export type StepValues = { readonly [step: string]: Json }
+
 export interface Used {
   readonly step: string
   readonly key: Key
@@ -99,7 +102,8 @@ export interface Used {
 
 export type Resolution =
   | Wanted
-  | { readonly kind: 'example'; readonly example: Example; readonly used: readonly Used[] }
+  /** `values` by step: what checks may want to see beside the example. */
+  | { readonly kind: 'example'; readonly example: Example; readonly used: readonly Used[]; readonly values: StepValues }
   /** `step` is undefined when the example itself could not be made. */
   | { readonly kind: 'rejected'; readonly code: string; readonly message: string; readonly step?: string; readonly used: readonly Used[] }
 
@@ -167,13 +171,17 @@ function walk(recipe: RecipeSpec, rung: Rung, answers: Answers, used: Used[], re
       rung.values[step.name] = made.value
       continue
     }
+    if (step.kind === 'ask' && step.verdict) {
+      const bad = attempt(() => checkExample(recipe.example(rung.context)))
+      if ('problem' in bad) return { kind: 'rejected', code: bad.code ?? 'bad-example', message: bad.problem, used }
+    }
     const found = climb(recipe, rung, answers, { step, at, isFirst, returns }, used, at === back?.at ? back : undefined)
     if (found) return found
     if (isAnsweredAlone(step)) isFirst = false
   }
   const made = attempt(() => checkExample(recipe.example(rung.context)))
   if ('problem' in made) return { kind: 'rejected', code: made.code ?? 'bad-example', message: made.problem, used }
-  return { kind: 'example', example: made.value, used }
+  return { kind: 'example', example: made.value, used, values: rung.values }
 }
 
 /**

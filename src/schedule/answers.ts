@@ -23,13 +23,20 @@ export function readResponse(step: AskSpec | RunSpec, raw: Uint8Array, known?: E
     return parseCalls(envelope.calls, envelope.beside ?? null, tools)
   switch (envelope.kind) {
     case 'completion':
-      return parseAnswer(envelope.content, step.schema)
+      return asVerdict(step, parseAnswer(envelope.content, step.schema))
     case 'rejected':
-      return envelope
+      return asVerdict(step, envelope)
     default:
       // Such bytes are never kept; an envelope rule that became stricter makes them count as missing.
       return undefined
   }
+}
+
+/** A verdict that cannot be used is the judge's error, by a code of its own: it says nothing about the row. */
+function asVerdict({ verdict }: AskSpec, reading: Reading): Reading {
+  if (verdict === undefined) return reading
+  const why = reading.kind === 'rejected' ? reading.message : verdict.refuse(reading.value)
+  return why === undefined ? reading : { kind: 'rejected', code: 'unusable-verdict', message: `the judge of "${verdict.check}": ${why}` }
 }
 
 export class StoredAnswers implements Answers {

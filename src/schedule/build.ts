@@ -258,7 +258,7 @@ async function advance(halt: Halt, work: Work, judge: Judge, purchases: Purchase
   let last: Wanted | undefined
   for (;;) {
     const resolution = last ? work.climb(rung, fresh) : work.climbFirst(item, rung)
-    if (resolution.kind === 'example') return void judge.row(item, resolution.example, resolution.used)
+    if (resolution.kind === 'example') return void judge.row(item, resolution)
     if (resolution.kind === 'rejected') return void work.board.fail(index, STATE.rejected, resolution)
     if (halt.paused) await halt.paused
     if (halt.stopping) return undefined

@@ -49,7 +49,7 @@ export function reviewRow(work: Work, index: number): ReviewRow | undefined {
     cell,
     accepted: work.board.state[index] === STATE.accepted,
     findings: [
-      ...judgeRow(work.dataset.checks, example, guardedValues(work.plan.dimensions, item.row)),
+      ...judgeRow(work.dataset.checks, example, guardedValues(work.plan.dimensions, item.row), pin ? {} : rung.values),
       ...twinFinding(work, index, digest),
     ],
     ruling: work.reviews.ruling(digest),

@@ -5,6 +5,7 @@ import { FORMATS } from '../assemble/formats.ts'
 import { provenanceRow, type Source } from '../assemble/provenance.ts'
 import { ProvenanceLines } from '../assemble/provenance-lines.ts'
 import { fileIndex } from '../assemble/split.ts'
+import { scoresOf } from '../check/judged.ts'
 import { matches } from '../check/rules.ts'
 import type { AskSpec, OutputSpec, RunSpec } from '../config/dataset.ts'
 import { cellId, guardedValues } from '../plan/cells.ts'
@@ -45,14 +46,17 @@ export function batchesOf(work: Work, output: OutputSpec): PlanBatch[] {
 /** Throws `AnswerGone` when the store has lost what a row is made of. */
 export function* linesOf(work: Work, output: OutputSpec, simulated: ReadonlySet<string> = new Set()): Generator<Line> {
   const { plan } = work
+  const judges = work.dataset.checks.filter(({ rule }) => rule.check === 'judge')
   const { rows } = FORMATS[output.format]
   const lines = new ProvenanceLines(plan.dimensions, simulated, (value) => jsonLine(value).slice(0, -1))
   for (const items of chunksOf(work, output)) {
-    for (const { item, example, sources, details } of examplesIn(work, items)) {
+    for (const { item, example, sources, details, values } of examplesIn(work, items)) {
       const file = output.holdout.length === 0 ? 0 : fileIndex(output, cellId(plan.dimensions, item.row))
       const by = work.pins.get(item.index)?.edit.by
       const meta = () =>
-        by === undefined ? `${lines.line(item.row, item.sample, sources, details)}\n` : editedMeta(work, item, by, simulated)
+        by === undefined
+          ? `${lines.line(item.row, item.sample, sources, details, scoresOf(judges, values))}\n`
+          : editedMeta(work, item, by, simulated)
       for (const row of rows(example)) yield { file, row: jsonLine(row), meta }
     }
   }
@@ -60,7 +64,7 @@ export function* linesOf(work: Work, output: OutputSpec, simulated: ReadonlySet<
 
 /** What somebody made of a simulated answer is no more for training than the answer. */
 function editedMeta({ plan }: Work, item: Item, by: string, simulated: ReadonlySet<string>): string {
-  return jsonLine(provenanceRow(guardedValues(plan.dimensions, item.row), item.sample, [], simulated.size > 0, undefined, by))
+  return jsonLine(provenanceRow(guardedValues(plan.dimensions, item.row), item.sample, [], simulated.size > 0, undefined, { editedBy: by }))
 }
 
 /** How many rows each of an output's files has. */

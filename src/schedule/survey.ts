@@ -26,13 +26,14 @@ export function survey(work: Work, judge: Judge, batch: PlanBatch, onWanted: (it
     const item = work.item(index)
     const pin = work.pins.get(index)
     if (pin) {
-      judge.row(item, pin.edit.edited, [])
+      // Judges saw the model's words, not the person's.
+      judge.row(item, { example: pin.edit.edited, used: [], values: {} })
       continue
     }
     const resolution = work.look(item)
     switch (resolution.kind) {
       case 'example':
-        judge.row(item, resolution.example, resolution.used)
+        judge.row(item, resolution)
         break
       case 'rejected':
         board.fail(index, STATE.rejected, resolution)

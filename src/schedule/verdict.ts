@@ -7,7 +7,7 @@ import { type UniqueRule, uniqueMark } from '../check/unique.ts'
 import type { CheckSpec } from '../config/dataset.ts'
 import { guardedValues } from '../plan/cells.ts'
 import type { Item, PlanBatch } from '../plan/plan.ts'
-import type { Used } from '../plan/resolve.ts'
+import type { Resolution } from '../plan/resolve.ts'
 import { STATE, type State } from './board.ts'
 import { alikeRows, type Comparison, equalRows, type UniqueColumn } from './comparison.ts'
 import type { Work } from './work.ts'
@@ -19,6 +19,9 @@ const CHUNK = 256
 export const MISFIT = 'format-'
 /** What a row is rejected by when a person did. */
 export const REVIEW = 'review'
+
+/** An example with what led to it. */
+type Judged = Pick<Extract<Resolution, { kind: 'example' }>, 'example' | 'used' | 'values'>
 
 export class Judge {
   readonly #work: Work
@@ -48,7 +51,7 @@ export class Judge {
   }
 
   /** Moves an item with an example to ready, or to rejected by the first row check that says so. */
-  row(item: Item, example: Example, used: readonly Used[]): void {
+  row(item: Item, { example, used, values }: Judged): void {
     const { board, dataset, plan } = this.#work
     const mark = exampleMark(example)
     board.ready(item.index, mark, used)
@@ -59,7 +62,7 @@ export class Judge {
     if (ruling?.kind === 'reject') return board.fail(item.index, STATE.rejected, { code: REVIEW, message: ruling.reason })
     const misfit = this.#misfit(item, example)
     if (misfit) return board.fail(item.index, STATE.rejected, misfit)
-    for (const finding of judgeRow(dataset.checks, example, guardedValues(plan.dimensions, item.row))) {
+    for (const finding of judgeRow(dataset.checks, example, guardedValues(plan.dimensions, item.row), values)) {
       // Who accepted the row saw what these checks had against it.
       if (ruling && (finding.severity === 'warn' || ruling.over.has(finding.check))) continue
       if (finding.severity === 'reject') return board.fail(item.index, STATE.rejected, { code: finding.check, message: finding.message })

@@ -192,7 +192,7 @@ export class Work {
   /** The first check that sends the row back, unless a person was content with it. */
   #objection(item: Item, example: Example): Objection | undefined {
     const over = this.reviews.ruling(exampleMark(example))
-    const [finding] = judgeRow(this.#sendBack, example, guardedValues(this.plan.dimensions, item.row))
+    const [finding] = judgeRow(this.#sendBack, example, guardedValues(this.plan.dimensions, item.row), {})
     if (!finding || over) return undefined
     const rule = this.#sendBack.find(({ id }) => id === finding.check)?.rule
     return { ...finding, of: rule && 'of' in rule && rule.of === 'user' ? 'user' : 'assistant' }

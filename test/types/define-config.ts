@@ -188,3 +188,12 @@ defineConfig({ name: 'x', domain: 'technical', recipe: recipes.singleTurn(), whe
 defineConfig({ name: 'x', domain: 'technical', recipe: recipes.singleTurn(), where: [(cell) => cell.focus === 'error'] })
 // @ts-expect-error a dimension that was left out
 defineConfig({ name: 'x', format: { preset: 'code', without: ['paradigm'] }, recipe: recipes.singleTurn(), batches: { a: { where: { paradigm: 'functional' } } } })
+
+// A judge check names a model of the config and a rubric that exists.
+defineConfig({ name: 'judged', models: { writer: 'openai:a', judge: 'openai:b' }, dimensions: { topic }, recipe: recipes.singleTurn({ user: 'writer', assistant: 'writer' }), checks: [checks.judge({ by: 'judge' }), checks.judge({ by: 'judge', rubric: 'adherence', where: { topic: 'csv' }, min: 'partly' }), { check: 'judge', by: 'judge', rubric: 'code' }] })
+// @ts-expect-error a judge that is no model of the config
+defineConfig({ name: 'judged', models: { writer: 'openai:a', judge: 'openai:b' }, dimensions: { topic }, recipe: recipes.singleTurn({ user: 'writer' }), checks: [checks.judge({ by: 'juge' })] })
+// @ts-expect-error a rubric that does not exist
+checks.judge({ by: 'judge', rubric: 'codes' })
+// @ts-expect-error a misspelled value in the cells that are judged
+defineConfig({ name: 'judged', models: { writer: 'openai:a', judge: 'openai:b' }, dimensions: { topic }, recipe: recipes.singleTurn({ user: 'writer' }), checks: [checks.judge({ by: 'judge', where: { topic: 'cvs' } })] })

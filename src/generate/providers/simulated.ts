@@ -17,6 +17,7 @@ import { writeNextAnswer, writeReply } from './simulated/next-turn.ts'
 import { type Random, seededRandom } from './simulated/random.ts'
 import { schemaValue } from './simulated/schema-value.ts'
 import { writeUserMessage } from './simulated/user-message.ts'
+import { isVerdict, verdictOf } from './simulated/verdict.ts'
 
 const DEFAULT_LATENCY_MS = 20
 
@@ -104,6 +105,8 @@ function callsOf(brief: Brief, several: boolean, random: Random) {
 }
 
 function contentOf(brief: Brief, random: Random, tokens: number | undefined): string {
+  if (brief.schema && isVerdict(brief.schema))
+    return JSON.stringify(verdictOf(brief.schema, random, () => writeAnswer({ ...brief, complexity: 'brief' }, random)))
   if (brief.schema) return JSON.stringify(matching(brief, brief.schema, random))
   if (brief.anyJson) return JSON.stringify({ answer: writeAnswer(brief, random) })
   const { intent } = brief

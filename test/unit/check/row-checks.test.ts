@@ -14,7 +14,7 @@ const row = (answer: string | null, user = 'How do I do it?'): Example => ({
   ],
 })
 const said = (rule: CheckSpec['rule'], example: Example) =>
-  judgeRow([{ id: 'it', severity: 'reject', rule }], example, cell).map(({ message }) => message)
+  judgeRow([{ id: 'it', severity: 'reject', rule }], example, cell, {}).map(({ message }) => message)
 
 describe('the refusal check', () => {
   const rule = { check: 'refusal', disclaimers: true } as const

@@ -15,7 +15,7 @@ const example: Example = {
   ],
 }
 const check = (rule: CheckSpec['rule'], severity: CheckSpec['severity'] = 'reject'): CheckSpec => ({ id: 'it', severity, rule })
-const said = (rule: CheckSpec['rule']) => judgeRow([check(rule)], example, cell).map(({ message }) => message)
+const said = (rule: CheckSpec['rule']) => judgeRow([check(rule)], example, cell, {}).map(({ message }) => message)
 
 describe('the text of a row', () => {
   it('is one side of it, or all of it, joined by empty lines', () => {
@@ -93,6 +93,7 @@ describe('all checks together', () => {
       ],
       example,
       cell,
+      {},
     )
     expect(findings.map(({ check: id, severity }) => [id, severity])).toEqual([
       ['it', 'warn'],

@@ -16,7 +16,7 @@ const WORDS = new Map(Object.entries(STATE).map(([word, state]) => [state as num
 async function judged(checks: Config['checks'], texts: readonly string[], arrival = texts.map((_, i) => i)) {
   const { work, plan } = await shop({ config: { dimensions: { t: texts.map((_, i) => `v${i}`) }, ...(checks ? { checks } : {}) } })
   const judge = new Judge(work)
-  for (const index of arrival) judge.row(work.item(index), row(texts[index] as string), [])
+  for (const index of arrival) judge.row(work.item(index), { example: row(texts[index] as string), used: [], values: {} })
   for (const batch of plan.batches) judge.barrier(batch)
   return { states: Array.from(work.board.state, (state) => WORDS.get(state)), judge, board: work.board }
 }
@@ -50,8 +50,8 @@ describe('the verdict over a batch', () => {
     ]
     const { work, plan } = await shop({ config: { dimensions: { t: ['a', 'b'] }, checks } })
     const judge = new Judge(work)
-    judge.row(work.item(0), row('too long', 'same'), [])
-    judge.row(work.item(1), row('short', 'same'), [])
+    judge.row(work.item(0), { example: row('too long', 'same'), used: [], values: {} })
+    judge.row(work.item(1), { example: row('short', 'same'), used: [], values: {} })
     for (const batch of plan.batches) judge.barrier(batch)
     expect(Array.from(work.board.state, (state) => WORDS.get(state))).toEqual(['rejected', 'accepted'])
   })
