@@ -33,6 +33,7 @@ async function built(at: Project): Promise<Meta[]> {
   return metas
 }
 
+const STANDARD = ['phrasing', 'expertise', 'context', 'complexity', 'edge']
 const DOMAINS = { education: 'depth', support: 'tone', technical: 'focus' } as const
 const FORMATS = { code: 'extent', creative: 'genre', 'data-analysis': 'purpose', 'technical-docs': 'document' } as const
 
@@ -45,7 +46,7 @@ it('every domain and format is among those built here', () => {
 it.each(Object.entries(DOMAINS))(
   'the domain %s, with all standard dimensions, judged by the conversation checklist',
   async (domain, own) => {
-    const dimensions = Object.fromEntries(presetNames('dimensions').map((preset) => [preset, { preset }]))
+    const dimensions = Object.fromEntries(STANDARD.map((preset) => [preset, { preset }]))
     using at = project({ domain, dimensions, checks: [{ check: 'judge', by: 'default', rubric: 'conversation' }] })
     for (const { cell, scores } of await built(at)) {
       expect(Object.keys(cell)).toEqual(expect.arrayContaining([...Object.keys(dimensions), 'scenario', own]))
