@@ -34,6 +34,33 @@ describe('README', () => {
     expect(await project.run('plan')).toMatchObject({ code: 0, stderr: '' })
   })
 
+  it('its method in ten lines builds four batches, the later ones from what the earlier lack', { timeout: 120_000 }, async () => {
+    using project = new Project({ 'datagen.config.ts': (scripts.find(({ text }) => text.includes('fourStage')) as Block).text })
+    delete project.env['OPENAI_API_KEY']
+    Object.assign(project.env, ollamaAt())
+    const names = ['foundation', 'complexity', 'coverage', 'polish']
+    const planned = JSON.parse((await project.run('plan', '--json')).stdout) as {
+      batches: { batch: string; items: number; provisional?: number }[]
+    }
+    expect(planned.batches.map(({ batch, items, provisional = 0 }) => [batch, items, provisional])).toEqual([
+      ['foundation', 10, 0],
+      ['complexity', 30, 0],
+      ['coverage', 0, 40],
+      ['polish', 0, 20],
+    ])
+    expect(await project.run('build', '--reporter', 'silent')).toMatchObject({ code: expect.toBeOneOf([0, 1]), stderr: '' })
+    const { batches } = JSON.parse((await project.run('status', '--json')).stdout) as {
+      batches: { batch: string; items: number; pending: number }[]
+    }
+    expect(batches.map(({ batch, pending }) => [batch, pending])).toEqual(names.map((name) => [name, 0]))
+    expect(batches[2]?.items).toBeGreaterThan(0)
+    const [coverage] = (await project.run('show', 'gaps', '--json')).stdout.split('\n').map((line) => line && JSON.parse(line)) as [
+      { before: { gaps: { has: number; wants: number }[] }; now: { gaps: { has: number; wants: number }[] } },
+    ]
+    const missing = (gaps: { has: number; wants: number }[]) => gaps.reduce((n, { has, wants }) => n + wants - has, 0)
+    expect(missing(coverage.now.gaps)).toBeLessThan(missing(coverage.before.gaps))
+  })
+
   it('its console shows what really happens, from the first config on', { timeout: 60_000 }, async () => {
     using project = new Project({ 'datagen.config.ts': (scripts[0] as Block).text })
     const { OPENAI_API_KEY: _, ...known } = project.env
