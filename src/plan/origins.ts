@@ -1,7 +1,7 @@
 /** Which items of a plan an earlier plan had already, with nothing about them changed: found by comparing columns, not by asking. */
-import { indexIn } from './ascending.ts'
 import type { Outline, OutlineDimension, PlannedBatchRows, PlannedRows } from './outline.ts'
 import { haveSameItems } from './outline.ts'
+import { placeOf } from './place.ts'
 import type { Plan, PlanBatch } from './plan.ts'
 
 export interface Origins {
@@ -157,13 +157,9 @@ function translator(now: Outline, before: Outline): (row: number) => number {
 /** The item of a row's draw, or -1. */
 function findItem(batches: readonly PlannedBatchRows[], row: number, draw: number): number {
   if (row < 0) return -1
-  for (const { rows, first, samples, draws } of batches) {
-    let cell = indexIn(rows, row)
-    if (cell < 0) continue
-    if (!draws && draw < samples) return first + cell * samples + draw
-    if (!draws) continue
-    while (cell > 0 && rows[cell - 1] === row) cell--
-    for (; rows[cell] === row; cell++) if (draws[cell] === draw) return first + cell
+  for (const batch of batches) {
+    const item = placeOf(batch, batch.samples, row, draw)
+    if (item >= 0) return item
   }
   return -1
 }

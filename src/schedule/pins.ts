@@ -1,5 +1,5 @@
 /** Edits as the plan's items: where a person's words take the place of what a recipe makes. */
-import { indexIn } from '../plan/ascending.ts'
+import { placeOf } from '../plan/place.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Pin, Reviews } from '../review/reviews.ts'
 import type { Coordinates } from '../review/verdict.ts'
@@ -22,13 +22,9 @@ export function itemOf({ dimensions, batches }: Plan, cell: Coordinates, sample:
     if (at < 0) return undefined
     row = row * values.length + at
   }
-  for (const { rows, draws, first, spec } of batches) {
-    let at = indexIn(rows, row)
-    if (at < 0) continue
-    if (!draws && sample < spec.samples) return first + at * spec.samples + sample
-    if (!draws) continue
-    while (at > 0 && rows[at - 1] === row) at--
-    for (; rows[at] === row; at++) if (draws[at] === sample) return first + at
+  for (const batch of batches) {
+    const item = placeOf(batch, batch.spec.samples, row, sample)
+    if (item >= 0) return item
   }
   return undefined
 }
