@@ -1,6 +1,7 @@
 /** Undoes gzip and zstd, told by the first bytes and never by a file's name. */
 import { pipeline, Readable } from 'node:stream'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { createGunzip } from 'node:zlib'
+import { unzstd } from '../util/unzstd.ts'
 
 export type Packing = 'none' | 'gzip' | 'zstd'
 
@@ -58,39 +59,4 @@ async function* gunzipped(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer>
   // An error reaches the reader through `gunzip` itself.
   pipeline(Readable.from(chunks), gunzip, () => {})
   yield* gunzip as AsyncIterable<Buffer>
-}
-
-/**
- * Node's decompressor leaves out whatever follows the first frame in the same chunk, without an error; files made by `pzstd` or by `cat` have
- * many. So what a frame left over is given to the next decompressor.
- */
-async function* unzstd(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  const next = async (): Promise<Buffer | undefined> => {
-    const { done, value } = await chunks.next()
-    return done ? undefined : value
-  }
-  try {
-    for (let first = await next(); first; ) {
-      const zstd = createZstdDecompress({ chunkSize: 256 * 1024 })
-      let fed = 0
-      let rest: Buffer | undefined
-      const feed = async (start: Buffer): Promise<void> => {
-        for (let chunk: Buffer | undefined = start; chunk; chunk = await next()) {
-          fed += chunk.length
-          await new Promise<void>((resolve) => zstd.write(chunk, () => resolve()))
-          if (zstd.destroyed || zstd.bytesWritten < fed) {
-            rest = chunk.subarray(chunk.length - (fed - zstd.bytesWritten))
-            return
-          }
-        }
-        zstd.end()
-      }
-      const feeding = feed(first).catch((error: Error) => void zstd.destroy(error))
-      yield* zstd as AsyncIterable<Buffer>
-      await feeding
-      first = rest !== undefined && rest.length > 0 ? rest : await next()
-    }
-  } finally {
-    await chunks.return(undefined)
-  }
 }

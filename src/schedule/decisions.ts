@@ -4,7 +4,7 @@
  */
 import type { Json } from '../../schema/json.ts'
 import { cellDigest, type Identified, identify, keyOf } from '../key/key.ts'
-import type { Store } from '../store/store.ts'
+import { DECIDED_BY, type Store } from '../store/store.ts'
 import type { CellId, Key } from '../util/brand.ts'
 
 /** What is decided about a batch. */
@@ -21,7 +21,6 @@ export interface Decision {
   readonly answer: Json
 }
 
-const PROGRAM = 'datagen' // no command of a recipe: those have a step of their own
 const DRAW = { ordinal: 0, attempt: 0, epoch: 0 }
 
 /** What was decided before, if the question was the same. */
@@ -47,7 +46,7 @@ export async function keepDecision(store: Store, { question, answer }: Decision,
     step: question.what,
     cell: holderOf(question.batch),
     sample: 0,
-    model: PROGRAM,
+    model: DECIDED_BY,
     raw: Buffer.from(JSON.stringify(answer)),
     inputTokens: 0,
     outputTokens: 0,
@@ -60,7 +59,7 @@ export async function keepDecision(store: Store, { question, answer }: Decision,
 
 /** Batch names are no part of the question: a batch that is renamed keeps what was decided. */
 function identified({ what, about }: Question): Identified {
-  return identify({ kind: 'run', argv: [PROGRAM, what], files: {}, input: about })
+  return identify({ kind: 'run', argv: [DECIDED_BY, what], files: {}, input: about })
 }
 
 function holderOf(batch: string): string {

@@ -4,6 +4,9 @@
  */
 import type { Digest, Key, TraceId } from '../util/brand.ts'
 
+/** In place of a model's name, for what datagen decided itself and keeps beside the answers. No recipe has a command of this name. */
+export const DECIDED_BY = 'datagen'
+
 /** A call that is about to be made. Durable before the call: after a crash it is the list of what may be lost. */
 export interface Claim {
   readonly key: Key

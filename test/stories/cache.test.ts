@@ -125,6 +125,17 @@ describe('stats', () => {
     expect(stdout).toMatch(/^ answers {4}8 answers, [\d.]+ KB, \$\d\.\d\d; /)
     expect(stdout).toMatch(/^ orphans {4}none$/m)
   })
+
+  it('counts what datagen decided about waiting batches apart from what was answered', async () => {
+    const batches = 'batches: { first: { size: 2 }, more: { gaps: { strength: 1 }, size: 2 } }, recipe: {'
+    using at = project(config().replace('recipe: {', batches))
+    await built(at)
+    const stats = json((await at.run('cache', 'stats', '--json')).stdout)
+    expect(stats.answers.answers).toBe(await asked())
+    expect(stats.steps.map(({ step }: { step: string }) => step)).toEqual(['answer', 'user'])
+    expect(stats.decisions).toBeGreaterThan(0)
+    expect((await at.run('cache', 'stats')).stdout).toMatch(/^ decisions {2}\d+ about waiting batches/m)
+  })
 })
 
 describe('verify', () => {

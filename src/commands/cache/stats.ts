@@ -48,6 +48,7 @@ function lines(seen: ReturnType<typeof statisticsOf> & { rescued: number; ms: nu
     ...seen.steps.map(({ step, ...sum }) => `   step ${step}   ${sumText(sum)}; ${usage(sum)}`),
     ...seen.models.map(({ model, ...sum }) => `   model ${model}   ${sumText(sum)}; ${usage(sum)}`),
     ` spare      ${seen.spare.answers === 0 ? 'none' : `${sumText(seen.spare)}: bought although their keys had answers`}`,
+    ...(seen.decisions > 0 ? [` decisions  ${count(seen.decisions)} about waiting batches, kept so that they stay`] : []),
     ` requests   ${count(seen.requests)}, ${size(seen.requestBytes)}`,
     ` file       ${size(seen.fileBytes)}, ${size(seen.freeBytes)} of it free`,
     ` runs       ${count(seen.runs)}`,

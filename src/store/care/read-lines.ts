@@ -1,7 +1,7 @@
 /** The lines of a file that anybody may have made: compressed or not, of any length, read in bounded memory. */
 import { createReadStream } from 'node:fs'
-import { pipeline, Readable } from 'node:stream'
-import { createZstdDecompress } from 'node:zlib'
+import type { Readable } from 'node:stream'
+import { unzstd } from '../../util/unzstd.ts'
 
 export interface ReadLine {
   /** From 1. */
@@ -89,12 +89,5 @@ async function* plain(source: Readable): AsyncGenerator<Buffer> {
     }
   }
   if (!head.subarray(0, ZSTD_MAGIC.length).equals(ZSTD_MAGIC)) yield* whole()
-  else yield* decompressed(whole())
-}
-
-async function* decompressed(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const zstd = createZstdDecompress()
-  // The error reaches the reader through `zstd` itself.
-  pipeline(Readable.from(chunks), zstd, () => {})
-  yield* zstd as AsyncIterable<Buffer>
+  else yield* unzstd(whole())
 }

@@ -6,6 +6,7 @@ import type { Database } from '../node-sqlite.ts'
 import type { OpenFile } from '../open.ts'
 import { Owners } from '../owners.ts'
 import { openResponse } from '../record.ts'
+import { DECIDED_BY } from '../store.ts'
 import { NO_SUM, plus, type Sum, Sums, sumOf } from './sums.ts'
 import { totalsOf } from './totals.ts'
 import { walk } from './walk.ts'
@@ -20,6 +21,8 @@ export interface Statistics {
   readonly identity: string
   /** Money paid for spare answers is not in it. */
   readonly answers: Sum
+  /** What datagen itself decided about waiting batches: kept as answers are, and bought from nobody. */
+  readonly decisions: number
   readonly steps: readonly (Sum & { readonly step: string })[]
   readonly models: readonly (Sum & { readonly model: string })[]
   /** Second answers to one key, paid for too. */
@@ -53,15 +56,20 @@ interface RecordRow {
 export function statisticsOf({ path, database }: OpenFile, clock: Clock, onRow: (done: number, all: number) => void): Statistics {
   const ask = <Row>(sql: string) => database.prepare(sql).get() as Row
   const spareBySteps = spareOf(database)
-  const steps = totalsOf(database).map(({ step, ...sum }) => ({ step, ...withoutSpare(sum, spareBySteps.get(step)) }))
+  const totals = totalsOf(database)
+  const all = totals.reduce((sum, { answers }) => sum + answers, 0)
+  const { models, runs, decisions, unreadable } = countAnswers(database, (done) => onRow(done, all))
+  const steps = totals
+    .map(({ step, ...sum }) => ({ step, ...minus(withoutSpare(sum, spareBySteps.get(step)), decisions.get(step)) }))
+    .filter(({ answers }) => answers > 0)
   const answers = steps.map(({ step: _, ...sum }) => sum).reduce(plus, NO_SUM)
-  const { models, runs, unreadable } = countAnswers(database, (done) => onRow(done, answers.answers))
   const { requests, requestBytes } = ask<Pick<Statistics, 'requests' | 'requestBytes'>>(
     'SELECT count(*) AS requests, coalesce(sum(length(record)), 0) AS requestBytes FROM request',
   )
   return {
     identity: ask<{ identity: string }>('SELECT identity FROM meta').identity,
     answers,
+    decisions: [...decisions.values()].reduce((sum, { answers }) => sum + answers, 0),
     steps,
     models: [...models].map(([model, sum]) => ({ model, ...sum })).sort((a, b) => b.answers - a.answers || (a.model < b.model ? -1 : 1)),
     spare: [...spareBySteps.values()].reduce(plus, NO_SUM),
@@ -83,6 +91,11 @@ function withoutSpare(sum: Sum, spare: Sum | undefined): Sum {
   return spare ? { ...sum, usd: Math.max(0, sum.usd - spare.usd), unpriced: sum.unpriced - spare.unpriced } : sum
 }
 
+/** Decisions cost nothing, so the money stays. */
+function minus(sum: Sum, decided: Sum | undefined): Sum {
+  return decided ? { ...sum, answers: sum.answers - decided.answers, bytes: sum.bytes - decided.bytes } : sum
+}
+
 function spareOf(database: Database): Sums<string> {
   const sums = new Sums<string>()
   for (const walked of walk<RecordRow>(database, 'spare', 'id, record')) {
@@ -95,18 +108,22 @@ function spareOf(database: Database): Sums<string> {
 function countAnswers(database: Database, onRow: (done: number) => void) {
   const models = new Sums<string>()
   const runs = new Sums<number>()
+  const decisions = new Sums<string>()
   let [done, unreadable] = [0, 0]
   for (const walked of walk<RecordRow>(database, 'response', 'id, record')) {
     const kept = walked.what === 'row' ? openResponse(walked.row.record, walked.id) : undefined
     if (walked.what !== 'row' || !kept) unreadable++
     else {
       const one = sumOf(kept, walked.row.record)
-      models.count(kept.model, one)
-      runs.count(kept.run, one)
+      if (kept.model === DECIDED_BY) decisions.count(kept.step, one)
+      else {
+        models.count(kept.model, one)
+        runs.count(kept.run, one)
+      }
     }
     onRow(++done)
   }
-  return { models, runs, unreadable }
+  return { models, runs, decisions, unreadable }
 }
 
 function claimsOf(database: Database, owners: Owners): Pick<Statistics, 'claims' | 'orphans' | 'orphansUsd'> {
