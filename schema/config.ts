@@ -313,7 +313,7 @@ export interface Model {
    * @exclusiveMinimum 0
    */
   tokensPerMinute?: number
-  /** What a million tokens cost, in US dollars; overrides the price table. */
+  /** What a million tokens cost, in US dollars; stands in for the price table. */
   price?: Price
   /** How the built-in simulated provider behaves; only with `use: simulated`. */
   simulate?: Simulate
@@ -336,6 +336,27 @@ export interface Price {
    * @minimum 0
    */
   cachedInput?: number
+  /**
+   * For a million tokens of prompt that the provider put into its cache. Left out: as `input`.
+   * @minimum 0
+   */
+  cacheWrite?: number
+  /**
+   * For a million tokens of an answer that were thought and not said. Left out: as `output`.
+   * @minimum 0
+   */
+  reasoning?: number
+  /**
+   * The share of these prices that the Batch API asks.
+   * @minimum 0
+   * @default 0.5
+   */
+  batch?: number
+  /**
+   * The day these prices are of, as yyyy-mm-dd: shown beside what they come to.
+   * @pattern ^\d{4}-\d{2}-\d{2}$
+   */
+  date?: string
 }
 
 /** The behaviour of the simulated provider. */

@@ -18,7 +18,7 @@ export async function consent(environment: Environment, flags: Flags, loaded: Lo
   const { reporter, color } = choiceOf(environment, flags)
   if (flags.yes || flags.budget !== undefined || flags.maxCalls !== undefined) return true
   if (reporter !== 'tty' || stdin.isTTY !== true) return true
-  const view = await viewOf(loaded, work, scope)
+  const view = await viewOf(loaded, work, scope, environment.clock.date())
   const calls = view.buy.calls.reduce((n, row) => n + row.calls, 0)
   const { totalUsd } = view.buy
   if (totalUsd === undefined ? calls < ASK_FROM_CALLS : totalUsd < ASK_FROM_USD) return true

@@ -21,7 +21,7 @@ export async function planCommand(environment: Environment, flags: Flags, names:
   const store = openStoreIfExists(datagenDir(loaded.root))
   try {
     const work = workOf(loaded, store)
-    const view = await viewOf(loaded, work, scopeOf(work.plan, names, undefined))
+    const view = await viewOf(loaded, work, scopeOf(work.plan, names, undefined), environment.clock.date())
     const { stdout } = environment
     if (flags.json) stdout.write(`${JSON.stringify({ schema: 1, ...view })}\n`)
     else
@@ -35,8 +35,8 @@ export async function planCommand(environment: Environment, flags: Flags, names:
 }
 
 /** Everything the plan says, as data: `--json` prints it, the text is made from it. */
-export async function viewOf(loaded: Loaded, work: Work, scope: Scope): Promise<PlanView> {
-  const prices = await pricesOf(askedModels(loaded))
+export async function viewOf(loaded: Loaded, work: Work, scope: Scope, now: Date): Promise<PlanView> {
+  const prices = await pricesOf(askedModels(loaded), now)
   const seen = blamingConfig(loaded, () => preview(work, prices, scope))
   return {
     dataset: loaded.dataset.name,

@@ -57,7 +57,7 @@ export async function runBuild(environment: Environment, loaded: Loaded, flags: 
   const dir = datagenDir(loaded.root)
   // Whatever the config's texts do wrong must show before the first file exists.
   if (!existsSync(join(dir, STORE_FILE))) workOf(loaded, openStoreIfExists(dir))
-  const prices = await pricesOf(askedModels(loaded))
+  const prices = await pricesOf(askedModels(loaded), clock.date())
   if (flags.budget !== undefined) demandPrices(prices)
   const share = await shareFolder(dir, clock, SHARE_WAIT_MS)
   if ('heldBy' in share) throw lockedBy(dir, share.heldBy)

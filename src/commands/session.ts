@@ -81,8 +81,9 @@ export function askedModels(loaded: Loaded): ModelSpec[] {
   return [...new Set(loaded.dataset.recipe.steps.flatMap((step) => (step.kind === 'ask' ? [step.model] : [])))]
 }
 
-export async function pricesOf(models: readonly ModelSpec[]): Promise<Map<ModelSpec, KnownPrice | undefined>> {
-  return new Map(await Promise.all(models.map(async (model) => [model, await priceOf(model)] as const)))
+/** `now`: some prices change with the day and the hour. */
+export async function pricesOf(models: readonly ModelSpec[], now: Date): Promise<Map<ModelSpec, KnownPrice | undefined>> {
+  return new Map(await Promise.all(models.map(async (model) => [model, await priceOf(model, now)] as const)))
 }
 
 export function choiceOf({ env, stdout, stderr }: Environment, flags: Flags): Choice {

@@ -106,7 +106,7 @@ class Watch {
     const { stderr } = this.#environment
     const store = openStoreIfExists(datagenDir(loaded.root))
     try {
-      const view = await viewOf(loaded, workOf(loaded, store), EVERYTHING)
+      const view = await viewOf(loaded, workOf(loaded, store), EVERYTHING, this.#environment.clock.date())
       stderr.write(`${planText(view, { columns: stderr.columns ?? 100, color: choiceOf(this.#environment, this.#flags).color })}\n`)
     } finally {
       await store.close()

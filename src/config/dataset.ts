@@ -6,6 +6,7 @@ import type {
   Example,
   LanguageCheck,
   OutputFormat,
+  Price,
   Severity,
   Simulate,
   StepContext,
@@ -57,7 +58,7 @@ export interface ModelSpec {
   /** What the config allows; never part of a key. */
   readonly requestsPerMinute?: number
   readonly tokensPerMinute?: number
-  readonly price?: { readonly input: number; readonly output: number; readonly cachedInput?: number }
+  readonly price?: Readonly<Price>
   readonly simulate?: Simulate
   /** Why datagen chose it, when the config names no model. */
   readonly why?: string

@@ -2,6 +2,7 @@
 import { isAscii } from 'node:buffer'
 import { failureOfError } from './failure.ts'
 import { shortText } from './short-text.ts'
+import { readUsage, type TokenUsage, usageInBroken } from './usage.ts'
 
 export type Envelope = Completion | Rejection | Worthless
 
@@ -25,6 +26,8 @@ export interface Worthless {
   readonly kind: 'transient' | 'refused' | 'fatal'
   readonly code: string
   readonly message: string
+  /** What it took all the same, where the server says so: that was billed. */
+  readonly usage?: TokenUsage
 }
 
 interface Answered {
@@ -33,17 +36,12 @@ interface Answered {
   readonly id: string
   /** Undefined when the server's numbers are missing or cannot be true. */
   readonly usage?: TokenUsage
+  /** Which of its tiers the server says it answered in: each has a price of its own. */
+  readonly serviceTier?: string
   /** What the model calls, as it came; never empty. */
   readonly calls?: readonly unknown[]
   /** What it says beside its calls. */
   readonly beside?: string
-}
-
-/** Tokens as billed; `cachedInput` is a part of `input`. */
-export interface TokenUsage {
-  readonly input: number
-  readonly output: number
-  readonly cachedInput: number
 }
 
 /** Whether the body was paid for and goes into the store; everything else may be asked again. */
@@ -70,14 +68,19 @@ export function readEnvelope(raw: Uint8Array): Envelope {
   try {
     body = JSON.parse(text)
   } catch {
-    return worthless('truncated-json', `the answer is not whole JSON (${raw.length} bytes)`)
+    return billed(worthless('truncated-json', `the answer is not whole JSON (${raw.length} bytes)`), usageInBroken(text))
   }
   if (!isObject(body))
     return worthless(
       'no-choices',
       `the answer is ${Array.isArray(body) ? 'an array' : `${body === null ? 'null' : `a ${typeof body}`}`}, not a completion`,
     )
-  return readBody(body)
+  const envelope = readBody(body)
+  return keeps(envelope) ? envelope : billed(envelope, readUsage(own(body, 'usage'), false))
+}
+
+function billed(envelope: Worthless, usage: TokenUsage | undefined): Worthless {
+  return usage ? { ...envelope, usage } : envelope
 }
 
 /** Undefined for what is not UTF-8. Most answers are ASCII, for which there is a way that takes a third of the time. */
@@ -109,12 +112,14 @@ function readChoice(body: Own, choice: Own, message: Own): Envelope {
     return worthless('error-in-body', 'the server stopped in the middle of the answer')
 
   const usage = readUsage(own(body, 'usage'), typeof content === 'string' && content !== '')
+  const tier = own(body, 'service_tier')
   const called = own(message, 'tool_calls')
   const calls = Array.isArray(called) && called.length > 0 ? { calls: called as readonly unknown[] } : {}
   const answered: Answered = {
     model: shortText(textIn(own(body, 'model'))),
     id: shortText(textIn(own(body, 'id'))),
     ...(usage ? { usage } : {}),
+    ...(typeof tier === 'string' && tier !== '' ? { serviceTier: shortText(tier, 40) } : {}),
     ...calls,
     ...(calls.calls && typeof content === 'string' && content.trim() !== '' ? { beside: content } : {}),
   }
@@ -136,24 +141,6 @@ function readChoice(body: Own, choice: Own, message: Own): Envelope {
   if (typeof finish !== 'string') return rejected('no-finish', 'the answer does not say why it ended')
   if (!GOOD_FINISH.has(finish)) return rejected('unknown-finish', `the answer ended for an unknown reason, "${shortText(finish, 40)}"`)
   return { kind: 'completion', content, finish, ...answered }
-}
-
-// More than any model's window; a larger number is a fault of the server.
-const MAX_TOKENS = 100_000_000
-
-/** Numbers that cannot be true count as missing, so that they are estimated instead of booked as $0. */
-function readUsage(usage: unknown, hasContent: boolean): TokenUsage | undefined {
-  if (!isObject(usage)) return undefined
-  const input = tokens(own(usage, 'prompt_tokens'))
-  const output = tokens(own(usage, 'completion_tokens'))
-  if (!input || output === undefined || (output === 0 && hasContent)) return undefined
-  const details = own(usage, 'prompt_tokens_details')
-  const cached = isObject(details) ? (tokens(own(details, 'cached_tokens')) ?? 0) : 0
-  return { input, output, cachedInput: Math.min(cached, input) }
-}
-
-function tokens(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TOKENS ? value : undefined
 }
 
 type Own = { readonly [name: string]: unknown }

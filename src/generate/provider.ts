@@ -1,6 +1,7 @@
 /** The seam to whoever answers: a model server, the simulated provider, or a test. */
 import type { JsonObject } from '../../schema/json.ts'
 import type { ServerLimits } from './rate/server-limits.ts'
+import type { TokenUsage } from './usage.ts'
 
 /** One call: the exact body for the wire, without the model's credentials. */
 export interface Call {
@@ -29,6 +30,8 @@ export interface Failure {
   readonly message: string
   /** What the server asked for, already clamped to a sane range. */
   readonly retryAfterMs?: number
+  /** What it took all the same, where the server says so: that was billed. */
+  readonly usage?: TokenUsage
 }
 
 export interface Provider {

@@ -91,7 +91,7 @@ function judge(reply: Reply): Outcome {
   if (reply.kind === 'failure') return { kind: 'failed', failure: reply.failure }
   const envelope = readEnvelope(reply.raw)
   if (keeps(envelope)) return { kind: 'kept', raw: reply.raw, envelope }
-  return { kind: 'failed', failure: { kind: envelope.kind, code: envelope.code, message: envelope.message } }
+  return { kind: 'failed', failure: envelope }
 }
 
 /** What the server asked for, or exponential backoff with full jitter; a rate limit never waits less than half of it. */

@@ -118,6 +118,83 @@ describe('usage that cannot be true counts as missing (T3)', () => {
   })
 })
 
+describe('usage, in all its parts', () => {
+  const usageOf = (usage: unknown) => {
+    const envelope = readEnvelope(completion({ usage }))
+    return envelope.usage
+  }
+  test('what was cached, written into the cache and thought', () => {
+    expect(
+      usageOf({
+        prompt_tokens: 2_000,
+        completion_tokens: 300,
+        total_tokens: 2_300,
+        prompt_tokens_details: { cached_tokens: 1_024, cache_write_tokens: 512 },
+        completion_tokens_details: { reasoning_tokens: 250 },
+      }),
+    ).toEqual({ input: 2_000, output: 300, cachedInput: 1_024, cacheWrite: 512, reasoning: 250 })
+  })
+  test('in the words of the Responses API', () => {
+    expect(
+      usageOf({
+        input_tokens: 20,
+        output_tokens: 30,
+        input_tokens_details: { cached_tokens: 5 },
+        output_tokens_details: { reasoning_tokens: 10 },
+      }),
+    ).toEqual({ input: 20, output: 30, cachedInput: 5, reasoning: 10 })
+  })
+  test('what was thought counts where only the total has it (Gemini, xAI)', () => {
+    expect(usageOf({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 215 })).toEqual({
+      input: 10,
+      output: 205,
+      cachedInput: 0,
+      reasoning: 200,
+    })
+    expect(
+      usageOf({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 215, completion_tokens_details: { reasoning_tokens: 200 } }),
+    ).toEqual({ input: 10, output: 205, cachedInput: 0, reasoning: 200 })
+  })
+  test('parts are never more than the whole', () => {
+    expect(
+      usageOf({
+        prompt_tokens: 10,
+        completion_tokens: 5,
+        prompt_tokens_details: { cached_tokens: 8, cache_write_tokens: 8 },
+        completion_tokens_details: { reasoning_tokens: 99 },
+      }),
+    ).toEqual({ input: 10, output: 5, cachedInput: 8, cacheWrite: 2, reasoning: 5 })
+  })
+})
+
+describe('a 200 that is no answer may have been billed', () => {
+  const usage = { prompt_tokens: 7, completion_tokens: 3 }
+  const took = { input: 7, output: 3, cachedInput: 0 }
+  const early = `{"id":"c","usage":${JSON.stringify(usage)},"choices":[{"message":{"content":"and then`
+  const said = `{"choices":[{"message":{"content":"\\"usage\\":{\\"prompt_tokens\\":9999,\\"completion_tokens\\":1} and "usage": {}`
+  test.each<[string, Uint8Array, unknown]>([
+    ['no choices', bytes(JSON.stringify({ choices: [], usage })), took],
+    ['an error after it began', completion({ usage }, { finish_reason: 'error' }), took],
+    ['an error in its place', bytes(JSON.stringify({ error: { code: 502, message: 'upstream' }, usage })), took],
+    ['cut off behind its usage', bytes(early), took],
+    ['something behind it', Buffer.concat([completion({ usage }), bytes('}')]), took],
+    ['cut off within its usage', bytes(early.slice(0, 40)), undefined],
+    ['usage that the model wrote about', bytes(said), undefined],
+    ['usage further inside', bytes(`{"choices":[{"usage":${JSON.stringify(usage)}}], "x`), undefined],
+    ['a web page', bytes('<html>'), undefined],
+    ['an answer that says nothing of it', bytes('{}'), undefined],
+  ])('%s', (_, raw, expected) => {
+    const envelope = readEnvelope(raw)
+    expect(keeps(envelope)).toBe(false)
+    expect(envelope.usage).toEqual(expected)
+  })
+})
+
+test('the tier that answered is told', () => {
+  expect(readEnvelope(completion({ service_tier: 'flex' }))).toMatchObject({ serviceTier: 'flex' })
+  expect(readEnvelope(completion({ service_tier: 7 }))).not.toHaveProperty('serviceTier')
+})
+
 test('any bytes are read without a throw, and only a stop is a completion', () => {
   const json = fc.json().map(bytes)
   const near = fc
