@@ -3,9 +3,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { Recorded, Script } from './server-process.ts'
+import type { Totals } from '../../src/simulate/ledger.ts'
+import type { Script } from '../../src/simulate/script.ts'
+import type { Recorded } from './server-process.ts'
 
-export type { Fault, Recorded, Rule, Script } from './server-process.ts'
+export type { Fault } from '../../src/simulate/faults.ts'
+export type { Rule, Script } from '../../src/simulate/script.ts'
+export type { Recorded } from './server-process.ts'
 
 export interface TestServer extends AsyncDisposable {
   /** Base URL for a model: `http://127.0.0.1:<port>/v1`. */
@@ -13,6 +17,8 @@ export interface TestServer extends AsyncDisposable {
   readonly port: number
   /** Every completion request since the last reset, in order of arrival. */
   requests(): Promise<readonly Recorded[]>
+  /** What became of them, and what they would cost. */
+  totals(): Promise<Totals>
   /** Replaces latency, faults and answers. */
   script(script: Script): Promise<void>
   /** Forgets requests, script and held requests. */
@@ -66,6 +72,7 @@ export async function startServer({ bill, lifeSeconds = 600, script }: ServerOpt
     url: `${origin}/v1`,
     port,
     requests: () => control('GET', '/__log'),
+    totals: () => control('GET', '/__totals'),
     script: (next) => control('POST', '/__script', next),
     reset: () => control('POST', '/__reset'),
     hold: () => control('POST', '/__hold'),

@@ -3,7 +3,7 @@
  * its texts follow the cell's guides so that checks, splits and screens have something real to work on. Not for training.
  */
 import { createHash } from 'node:crypto'
-import type { Json } from '../../../schema/json.ts'
+import type { Json, JsonObject } from '../../../schema/json.ts'
 import type { ModelSpec } from '../../config/dataset.ts'
 import { canonicalText } from '../../key/canonical.ts'
 import type { Clock } from '../../util/clock.ts'
@@ -41,7 +41,7 @@ export function createSimulated(spec: ModelSpec, { clock }: { readonly clock: Cl
     const fault = passing(drawFault(faults, luck.next()), digest.toString('hex'))
     const failure = fault && failureOf(fault, latencyMs)
     if (failure) return { kind: 'failure', failure }
-    return { kind: 'response', raw: Buffer.from(spoil(fault, completion(call, digest, tokens))) }
+    return { kind: 'response', raw: Buffer.from(spoil(fault, simulatedCompletion(call.body, digest, tokens))) }
   }
 
   /** A transient fault passes: it strikes a call once. */
@@ -57,7 +57,8 @@ export function createSimulated(spec: ModelSpec, { clock }: { readonly clock: Cl
 
 const ABORTED: Failure = { kind: 'aborted', code: 'aborted', message: 'the call was aborted' }
 
-function completion({ body }: Call, digest: Buffer, tokens: number | undefined) {
+/** The body of a good answer to a chat completion request; the digest decides about it. */
+export function simulatedCompletion(body: JsonObject, digest: Buffer, tokens: number | undefined) {
   const brief = readBrief(body)
   const random = seededRandom(digest)
   const calls = callsOf(brief, body['parallel_tool_calls'] !== false, random)
