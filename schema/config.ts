@@ -1081,6 +1081,7 @@ export type Check =
   | BalanceCheck
   | ShareCheck
   | JudgeCheck
+  | CommandCheck
   | CustomCheck
 
 /** No two rows may have the same messages of these roles; the first in cell order stays. */
@@ -1505,6 +1506,52 @@ export interface JudgeCheck {
    * @default "reject"
    */
   severity?: Severity
+}
+
+/**
+ * A command reads each finished example, as JSON on its standard input, and says what it thinks of it. Verdicts are kept as answers are: when a file of the
+ * command changes, it runs again, and nothing is asked. A command that crashes, takes too long or gives no verdict fails the row, and never passes it.
+ */
+export interface CommandCheck {
+  check: 'command'
+  /** A name for findings. Left out: `command`. */
+  name?: string
+  /**
+   * The program and its arguments; no shell is involved. Files of the project named here are part of the key.
+   * @minItems 1
+   */
+  run: string[]
+  /**
+   * `json`: it prints `{ "ok": false, "message": "…" }`, where `findings` may be a list of further texts; with `"ok": true` they only warn. `exit-code`: 0 passes the
+   * row, 1 turns it down with the first line that was printed, anything else is an error.
+   * @default "json"
+   */
+  verdict?: 'json' | 'exit-code'
+  /** Further files of the project that verdicts depend on, such as what the command imports. */
+  files?: string[]
+  /**
+   * Longest running time in seconds; then the whole process group is killed.
+   * @exclusiveMinimum 0
+   * @default 30
+   */
+  timeoutSeconds?: number
+  /** Environment variables the command may see, beside PATH, LANG and TMPDIR. */
+  env?: string[]
+  /** Change it to run the command again for every row. */
+  version?: string | number
+  /** Only for cells that match; for others it does not run. */
+  where?: CellMatch
+  /**
+   * What a finding does to its row.
+   * @default "reject"
+   */
+  severity?: Severity
+  /**
+   * A row that it turns down goes back: the question that it is about is asked again with the finding, up to the recipe's `attempts`. The finding is part of that
+   * request, so with this on, an edit of the check may ask something.
+   * @default false
+   */
+  retry?: boolean
 }
 
 /** A function of the example and its cell; returns true, or what is wrong. TypeScript only. */

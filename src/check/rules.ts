@@ -4,6 +4,7 @@ import type { Json } from '../../schema/json.ts'
 import type { CellValues, CheckSpec } from '../config/dataset.ts'
 import { isConfigProblem } from '../config/guard.ts'
 import { codeFault } from './code.ts'
+import { commandRemark } from './command-verdict.ts'
 import { contaminationIn } from './contamination.ts'
 import { jsonFault } from './json-answer.ts'
 import { lowLevels } from './judged.ts'
@@ -38,8 +39,10 @@ export function judgeRow(
 ): Finding[] {
   const findings: Finding[] = []
   for (const check of checks) {
-    const message = remark(check, example, cell, steps)
-    if (message !== undefined) findings.push({ check: check.id, severity: check.severity, message })
+    const found = check.rule.check === 'command' ? commandRemark(steps[check.rule.step]) : remark(check, example, cell, steps)
+    if (found === undefined) continue
+    const { message, severity = check.severity } = typeof found === 'string' ? { message: found } : found
+    findings.push({ check: check.id, severity, message })
   }
   return findings
 }
@@ -55,6 +58,7 @@ function remark({ rule }: CheckSpec, example: Example, cell: CellValues, steps: 
     case 'coverage':
     case 'balance':
     case 'share':
+    case 'command':
       return undefined
     case 'length': {
       const { min, max } = rule.by?.each.get(cell[rule.by.dimension] as string) ?? rule

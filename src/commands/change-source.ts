@@ -31,7 +31,7 @@ export function changeSource(
     // A ready-made recipe has its texts at the top.
     return place?.line === recipe?.line && place?.column === recipe?.column ? locate(['recipe', name]) : place
   }
-  if (step.kind === 'run') return inStep('run')
+  if (step.kind === 'run') return step.verdict?.place ?? inStep('run')
   const message = /^body\.messages\[(\d+)\]/.exec(change.field)
   if (message) return inStep(roleOf(identified.request, Number(message[1])) === 'system' ? 'system' : 'prompt')
   const field = change.field.replace(/^body\./, '').replace(/[.[].*$/, '')

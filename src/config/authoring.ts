@@ -4,6 +4,7 @@ import type {
   BatchesPreset,
   CheckFunction,
   CodeCheck,
+  CommandCheck,
   ContaminationCheck,
   Conversation,
   CoverageCheck,
@@ -236,6 +237,11 @@ export const checks = {
   judge: <const M extends string, const W = never>(
     options: Omit<JudgeCheck, 'check' | 'by' | 'rubric' | 'where'> & { by: M; rubric?: RubricName | Rubric; where?: W },
   ): JudgeInput<W, M> => ({ check: 'judge', ...options }),
+  /** A command that reads each finished example and says what it thinks of it: `checks.command({ run: ['python3', 'check.py'] })`. */
+  command: <const M>(options: Omit<CommandCheck, 'check' | 'where'> & { where?: M }): RowInput<CommandCheck, M> => ({
+    check: 'command',
+    ...options,
+  }),
   /** A function of the example and its cell: true, or what is wrong. Findings carry the name. */
   custom: (
     name: string,

@@ -1,8 +1,9 @@
 /** Checks with their defaults, each under an id of its own. */
 import type { Check, Severity } from '../../schema/config.ts'
 import type { Wrap } from './authored.ts'
+import { commandSpec } from './command-check.ts'
 import type { Complaints } from './complaints.ts'
-import type { AskSpec, CheckSpec, DimensionSpec } from './dataset.ts'
+import type { AskSpec, CheckSpec, DimensionSpec, RunSpec } from './dataset.ts'
 import { type JudgeTools, judgeSpec } from './judge.ts'
 import type { ConfigPath } from './locate.ts'
 import { checkName } from './names.ts'
@@ -12,7 +13,7 @@ import { isMeasuring, setRule } from './set-checks.ts'
 
 /**
  * Built-in checks may repeat and are numbered (`length`, `length-2`); a custom check's name is its id and must be its own. Those that a domain or
- * format brings come last, under the ids they have there. A judge check brings steps, which stand behind the recipe's.
+ * format brings come last, under the ids they have there. Checks by a judge or a command bring steps, which stand behind the recipe's.
  */
 export function checkSpecs(
   checks: readonly Check[],
@@ -22,34 +23,35 @@ export function checkSpecs(
   wrap: Wrap,
   root: string,
   judging: JudgeTools,
-): { readonly checks: CheckSpec[]; readonly judges: AskSpec[] } {
+): { readonly checks: CheckSpec[]; readonly judges: AskSpec[]; readonly commands: RunSpec[] } {
   const judges: AskSpec[] = []
+  const commands: RunSpec[] = []
   const customs = new Set<string>()
   const counts = new Map<string, number>()
   const reserved = [...checks.flatMap((check) => (check.check === 'custom' ? [] : [check.check as string])), ...brought.map(({ id }) => id)]
   const own = checks.map((check, i) => {
     const path = ['checks', i]
     const severity = rowSeverity(check)
-    if (check.check === 'custom') {
+    const given = 'name' in check ? check.name : undefined
+    if (given !== undefined) {
       const at = [...path, 'name']
-      checkName('check', check.name, at, complaints)
-      if (check.name === 'review')
+      checkName('check', given, at, complaints)
+      if (given === 'review')
         complaints.add('bad-name', at, 'a check cannot be called "review"', { hint: 'rows that a person rejects are rejected by "review"' })
-      if (customs.has(check.name) || reserved.includes(check.name))
-        complaints.add('duplicate-name', at, `two checks are called "${check.name}"`, {
+      if (customs.has(given) || reserved.includes(given))
+        complaints.add('duplicate-name', at, `two checks are called "${given}"`, {
           hint: 'findings carry the name, so each check needs its own',
         })
-      customs.add(check.name)
-      return {
-        id: check.name,
-        severity,
-        ...retryOf(check, path, complaints),
-        rule: ruleOf(check, path, { dimensions, complaints, root }, wrap),
-      }
+      customs.add(given)
     }
-    const count = (counts.get(check.check) ?? 0) + 1
+    const count = (counts.get(check.check) ?? 0) + (given === undefined ? 1 : 0)
     counts.set(check.check, count)
-    const id = count === 1 ? check.check : `${check.check}-${count}`
+    const id = given ?? (count === 1 ? check.check : `${check.check}-${count}`)
+    if (check.check === 'command') {
+      const { rule, step } = commandSpec(id, check, path, { ...judging, root })
+      commands.push(step)
+      return { id, severity, ...retryOf(check, path, complaints), rule }
+    }
     if (check.check !== 'judge')
       return { id, severity, ...retryOf(check, path, complaints), rule: ruleOf(check, path, { dimensions, complaints, root }, wrap) }
     const judge = judgeSpec(id, check, path, judging)
@@ -62,7 +64,7 @@ export function checkSpecs(
     ...retryOf(check, ['checks'], complaints),
     rule: ruleOf(check, ['checks'], { dimensions, complaints, root }, wrap),
   }))
-  return { checks: [...own, ...theirs], judges }
+  return { checks: [...own, ...theirs], judges, commands }
 }
 
 function retryOf(check: Check, path: ConfigPath, complaints: Complaints): { readonly retry?: true } {
@@ -82,7 +84,7 @@ function rowSeverity({ check, severity }: Pick<Check, 'check' | 'severity'>): Se
 /** As in FineWeb: below it, rows are often about the same thing in different words. */
 const SIMILARITY = 0.8
 
-function ruleOf(check: Exclude<Check, { check: 'judge' }>, path: ConfigPath, tools: RuleTools, wrap: Wrap): CheckSpec['rule'] {
+function ruleOf(check: Exclude<Check, { check: 'judge' | 'command' }>, path: ConfigPath, tools: RuleTools, wrap: Wrap): CheckSpec['rule'] {
   const { complaints } = tools
   switch (check.check) {
     case 'unique':

@@ -123,7 +123,17 @@ export interface RunSpec extends AnyStepSpec {
   readonly files: { readonly [path: string]: string }
   /** What it reads on its standard input; left out, the whole context. */
   readonly input?: (context: StepContext) => Json
+  /** Set for a command that checks the finished example: it runs only on one that could be a row. */
+  readonly verdict?: CommandVerdictSpec
   readonly version?: string
+}
+
+export interface CommandVerdictSpec {
+  /** Id of the check that reads it. */
+  readonly check: string
+  readonly by: 'json' | 'exit-code'
+  /** Of the check, for who must mend it. */
+  readonly place?: Place
 }
 
 export interface RecipeSpec {
@@ -242,6 +252,7 @@ export interface CheckSpec {
     | MeasureRule
     | ShareRule
     | { readonly check: 'judge'; readonly criteria: readonly JudgedCriterion[] }
+    | { readonly check: 'command' /** Name of the step whose value is the verdict. */; readonly step: string }
     | { readonly check: 'custom'; readonly test: CheckFunction }
 }
 

@@ -31,7 +31,7 @@ export function gateSpec(gate: Gate, checks: readonly Check[], path: ConfigPath,
   if (accepted === undefined && Object.keys(rejectedBy).length === 0 && measures !== true && measures.length === 0 && !approval)
     complaints.add('empty', path, 'the gate demands nothing', { hint: 'give it `accepted`, `rejectedBy`, `measures` or `approval: true`' })
   // Findings carry the id of a check, which is its name, or its kind with a number when it is not the first of its kind.
-  const known = checks.map((check) => (check.check === 'custom' ? check.name : check.check))
+  const known = checks.map((check) => ('name' in check && check.name !== undefined ? check.name : check.check))
   for (const [name, share] of Object.entries(rejectedBy)) {
     const at = [...path, 'rejectedBy', name]
     if (!known.includes(name.replace(/-\d+$/, '')) && !known.includes(name))

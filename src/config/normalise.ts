@@ -56,14 +56,16 @@ export async function normalise(config: Config, around: Surroundings): Promise<{
   })
   const batches = stage(() => batchSpecs(config, dimensions, complaints, wrap))
   const judging = { complaints, models, dimensions, rubric: method?.rubric ?? DEFAULT_RUBRIC, example: recipe.example }
-  const { checks, judges } = stage(() => checkSpecs(config.checks ?? [], method?.checks ?? [], dimensions, complaints, wrap, root, judging))
+  const { checks, judges, commands } = stage(() =>
+    checkSpecs(config.checks ?? [], method?.checks ?? [], dimensions, complaints, wrap, root, judging),
+  )
   const outputs = stage(() => outputSpecs(config, { root, reads: recorder.reads, complaints, dimensions, batches, makes: recipe.makes }))
   const dataset: Dataset = {
     name: config.name,
     models,
     dimensions,
     constraints: rules,
-    recipe: { ...recipe, steps: [...recipe.steps, ...judges] },
+    recipe: { ...recipe, steps: [...recipe.steps, ...commands, ...judges] },
     batches,
     checks,
     outputs,

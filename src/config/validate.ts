@@ -24,6 +24,7 @@ const CHECKS = [
   'balance',
   'share',
   'judge',
+  'command',
   'custom',
 ] as const satisfies readonly Check['check'][]
 

@@ -57,7 +57,7 @@ export interface Rung {
   /** Requests of earlier walks over the same answers, by `requestName`: for who walks the same item several times. */
   readonly requests?: Map<string, Asked>
   /** What a check that sends rows back has against an example. */
-  readonly objection?: (example: Example) => Objection | undefined
+  readonly objection?: (example: Example, values: StepValues) => Objection | undefined
 }
 
 /** Why a row goes back to a step, which is told so. */
@@ -113,7 +113,7 @@ export function resolve(recipe: RecipeSpec, rung: Rung, answers: Answers): Resol
   let back: Return | undefined
   for (let returns = 0; ; returns++) {
     const found = walk(recipe, rung, answers, used, returns, back)
-    const objection = found.kind === 'example' && returns + 1 < recipe.attempts ? rung.objection?.(found.example) : undefined
+    const objection = found.kind === 'example' && returns + 1 < recipe.attempts ? rung.objection?.(found.example, found.values) : undefined
     const at = objection && stepBlamed(recipe, rung, objection)
     if (!objection || at === undefined) return found
     back = {
@@ -171,7 +171,7 @@ function walk(recipe: RecipeSpec, rung: Rung, answers: Answers, used: Used[], re
       rung.values[step.name] = made.value
       continue
     }
-    if (step.kind === 'ask' && step.verdict) {
+    if (step.verdict) {
       const bad = attempt(() => checkExample(recipe.example(rung.context)))
       if ('problem' in bad) return { kind: 'rejected', code: bad.code ?? 'bad-example', message: bad.problem, used }
     }

@@ -7,6 +7,7 @@ import { parseCalls } from '../generate/tool-calls.ts'
 import type { Answer, Answers, Asked, Reading } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
 import type { Key } from '../util/brand.ts'
+import { readVerdict } from '../util/verdict.ts'
 
 /** Answers that ended before their calls did. */
 const CUT: ReadonlySet<string> = new Set(['cut-off', 'content-filter', 'refusal'])
@@ -16,7 +17,7 @@ const CUT: ReadonlySet<string> = new Set(['cut-off', 'content-filter', 'refusal'
  * `known` is what `readEnvelope` says of them, where it was asked already.
  */
 export function readResponse(step: AskSpec | RunSpec, raw: Uint8Array, known?: Envelope): Reading | undefined {
-  if (step.kind === 'run') return parseCommandOutput(raw)
+  if (step.kind === 'run') return asCommandVerdict(step, parseCommandOutput(raw))
   const envelope = known ?? readEnvelope(raw)
   const { tools, toolChoice } = step
   if (tools && toolChoice !== 'none' && keeps(envelope) && envelope.calls && !CUT.has(envelope.kind === 'rejected' ? envelope.code : ''))
@@ -30,6 +31,12 @@ export function readResponse(step: AskSpec | RunSpec, raw: Uint8Array, known?: E
       // Such bytes are never kept; an envelope rule that became stricter makes them count as missing.
       return undefined
   }
+}
+
+/** Only verdicts are kept; bytes that are none, by a later rule or another's hand, count as missing and the command runs again. */
+function asCommandVerdict({ verdict }: RunSpec, reading: Reading): Reading | undefined {
+  if (verdict === undefined) return reading
+  return reading.kind === 'value' && typeof readVerdict(reading.value) !== 'string' ? reading : undefined
 }
 
 /** A verdict that cannot be used is the judge's error, by a code of its own: it says nothing about the row. */

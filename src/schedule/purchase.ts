@@ -2,9 +2,10 @@
  * Buying one answer: admitted by the limits, announced by a durable intent, asked, kept before anything parses
  * it, settled. Equal keys in flight share one purchase.
  */
-import type { AskSpec, RunSpec } from '../config/dataset.ts'
+import type { AskSpec, CommandVerdictSpec, RunSpec } from '../config/dataset.ts'
 import type { Usage } from '../events/event.ts'
 import type { Sink } from '../events/sink.ts'
+import { runCheckCommand } from '../generate/check-command.ts'
 import { runCommand } from '../generate/command.ts'
 import type { Completion, Rejection } from '../generate/envelope.ts'
 import { costOf, type KnownPrice } from '../generate/price.ts'
@@ -64,6 +65,12 @@ export type Bought =
   /** Another build is asking the same: its answer will be there, or the claim will be free, before long. */
   | { readonly kind: 'held' }
 
+const BROKEN_CHECK_HINTS: { readonly [code: string]: string } = {
+  'command-missing': 'install it, or name it in `run` by a path from the config; PATH is passed on',
+  'command-timeout': 'make it faster, or give it more time: `timeoutSeconds`',
+  'no-verdict': 'print `{ "ok": true }` or `{ "ok": false, "message": "…" }`, or let the exit code speak: `verdict: exit-code`',
+}
+
 const LIMIT_MESSAGE = { calls: 'the limit on calls is reached', budget: 'the next call could exceed the budget' } as const
 
 const FOUND: Failure = { kind: 'aborted', code: 'found', message: 'an answer is kept meanwhile' }
@@ -75,6 +82,7 @@ export class Purchases {
   /** Another build was met at work on the same requests. */
   metOthers = false
   readonly #breaker = new Breaker()
+  readonly #toldChecks = new Set<string>()
   readonly tokens = { input: 0, output: 0, estimated: false }
   #unpriced = false
 
@@ -144,6 +152,7 @@ export class Purchases {
       const ended = clock.now()
       if (reply.kind === 'failure') {
         await work.store.settle(key)
+        if (step.kind === 'run' && step.verdict) this.#brokenCheck(step.verdict, reply.failure)
         return this.#failed(id, ended, reply.failure)
       }
       const envelope = 'envelope' in reply ? reply.envelope : undefined
@@ -245,7 +254,7 @@ export class Purchases {
     const { root, environment, halt } = this.#context
     const request = wanted.asked.identified.request
     if (request.kind !== 'run') throw new Error('datagen bug: a question was given to a command')
-    return runCommand({
+    const call = {
       argv: step.argv,
       input: request.input,
       cwd: root,
@@ -253,6 +262,24 @@ export class Purchases {
       env: step.env,
       environment,
       signal: halt.signal,
+    }
+    return step.verdict ? runCheckCommand(call, step.verdict) : runCommand(call)
+  }
+
+  /** A check that cannot be run is told with its place, once: rows that it should have seen fail. */
+  #brokenCheck({ check, place }: CommandVerdictSpec, { kind, code, message }: Failure): void {
+    if (kind === 'aborted' || this.#toldChecks.has(`${check}/${code}`)) return
+    this.#toldChecks.add(`${check}/${code}`)
+    this.#context.sink.emit({
+      type: 'notice',
+      diagnostic: {
+        code: `check/${code}`,
+        severity: 'error',
+        headline: `the check "${check}" gave no verdict: ${message}`,
+        ...(place ? { place } : {}),
+        facts: [['rows', 'those that it could not look at fail, and are checked again by the next build']],
+        hint: BROKEN_CHECK_HINTS[code] ?? 'run the command by hand with an example as JSON on its standard input',
+      },
     })
   }
 

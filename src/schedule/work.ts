@@ -15,7 +15,17 @@ import { type FollowUp, followUps } from '../plan/follow-ups.ts'
 import { type Ordinals, ordinalsOf } from '../plan/ordinals.ts'
 import type { Outline } from '../plan/outline.ts'
 import { type Item, itemAt, type Plan, type PlanBatch, roundsNamed } from '../plan/plan.ts'
-import { type Answers, type Asked, isWanted, type Objection, type Resolution, type Rung, resolve, type Wanted } from '../plan/resolve.ts'
+import {
+  type Answers,
+  type Asked,
+  isWanted,
+  type Objection,
+  type Resolution,
+  type Rung,
+  resolve,
+  type StepValues,
+  type Wanted,
+} from '../plan/resolve.ts'
 import { NO_REVIEWS, type Pin, type Reviews } from '../review/reviews.ts'
 import type { Store } from '../store/store.ts'
 import type { Digest, Key } from '../util/brand.ts'
@@ -185,14 +195,15 @@ export class Work {
       epoch: (request, ordinal) => this.store.epoch(request, ordinal),
       first: this.recall.digests.get(item.index),
       ...(requests ? { requests } : {}),
-      ...(this.#sendBack.length > 0 ? { objection: (example) => this.#objection(item, example) } : {}),
+      ...(this.#sendBack.length > 0 ? { objection: (example, values) => this.#objection(item, example, values) } : {}),
     }
   }
 
   /** The first check that sends the row back, unless a person was content with it. */
-  #objection(item: Item, example: Example): Objection | undefined {
+  #objection(item: Item, example: Example, values: StepValues): Objection | undefined {
     const over = this.reviews.ruling(exampleMark(example))
-    const [finding] = judgeRow(this.#sendBack, example, guardedValues(this.plan.dimensions, item.row), {})
+    const findings = judgeRow(this.#sendBack, example, guardedValues(this.plan.dimensions, item.row), values)
+    const finding = findings.find(({ severity }) => severity === 'reject')
     if (!finding || over) return undefined
     const rule = this.#sendBack.find(({ id }) => id === finding.check)?.rule
     return { ...finding, of: rule && 'of' in rule && rule.of === 'user' ? 'user' : 'assistant' }

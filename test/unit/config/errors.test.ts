@@ -192,6 +192,10 @@ const cases: { readonly [name: string]: Case } = {
   'custom check without a function': yaml(
     'name: x\ndimensions: { topic: [a] }\nrecipe: { preset: singleTurn }\nchecks:\n  - { check: custom, name: polite }\n',
   ),
+  'command check without its files': ts({
+    checks:
+      "[checks.command({ name: 'style', run: [''], files: ['none.txt'], env: ['A B'] }), checks.command({ name: 'style', run: ['true'], severity: 'warn', retry: true })]",
+  }),
   'length without a bound': ts({ checks: "[checks.length({ of: 'user' }), checks.length({ of: 'user', min: 9, max: 3 })]" }),
   'length by nothing': ts({
     checks:
