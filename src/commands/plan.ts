@@ -2,6 +2,7 @@
 import { basename, relative } from 'node:path'
 import type { Loaded } from '../config/dataset.ts'
 import { type PlanView, planText } from '../report/plan-text.ts'
+import { reliance } from '../schedule/capabilities.ts'
 import { equalRequests } from '../schedule/notices.ts'
 import { outputState } from '../schedule/output-state.ts'
 import { preview } from '../schedule/preview.ts'
@@ -10,6 +11,7 @@ import type { Scope } from '../schedule/scope.ts'
 import type { Work } from '../schedule/work.ts'
 import { openStoreIfExists } from '../store/sqlite.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
+import { knownCapabilities } from './capabilities.ts'
 import { blamingConfig } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
 import { scopeOf, targetsOf } from './narrow.ts'
@@ -71,6 +73,10 @@ export async function viewOf(loaded: Loaded, work: Work, scope: Scope, now: Date
       })),
       ...(seen.usd === undefined ? {} : { totalUsd: seen.usd }),
     },
-    warnings: [equalRequests(work), ...reviewNotices(work)].filter((warning) => warning !== undefined),
+    warnings: [
+      equalRequests(work),
+      ...reviewNotices(work),
+      ...(seen.items > 0 ? reliance(loaded.dataset, knownCapabilities(loaded)) : []),
+    ].filter((warning) => warning !== undefined),
   }
 }

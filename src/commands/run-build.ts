@@ -26,6 +26,7 @@ import { keepYoungSpaceBounded } from '../util/young-space.ts'
 import { disk } from '../write/files.ts'
 import { keepsakesIn } from '../write/keepsakes.ts'
 import { cleanTemps } from '../write/temps.ts'
+import { knownCapabilities, noteCapabilities } from './capabilities.ts'
 import { asConfigError } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
 import { LockKeeper, lockPath } from './lock-file.ts'
@@ -224,6 +225,8 @@ async function buildOnce(
     mayBuy: () => shop.open(),
     beforeWriting: () => desk.take(),
     sellers: (step) => shop.seller(step),
+    known: knownCapabilities(loaded),
+    note: noteCapabilities(loaded, clock, 'build'),
     limits,
     frozen: flags.frozen === true,
     partial: flags.partial === true,

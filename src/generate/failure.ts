@@ -2,6 +2,7 @@
  * What a provider's error means: classified by `error.code`, then `error.type`, then the HTTP status,
  * because one status is many things (a 429 may mean "wait a second" or "your money is gone").
  */
+import { blamedParameter, validatorWords } from './blamed-parameter.ts'
 import type { Failure } from './provider.ts'
 import { redactor } from './redact.ts'
 import { type HeaderValue, readHint } from './retry-hint.ts'
@@ -90,7 +91,8 @@ export function failureOfStatus(answer: ErrorAnswer): Failure {
   const [kind, code] = meaning(error, status)
   // Before the text is cut: half a key is still half a secret.
   const said = error.message ? `: ${answer.redact(error.message)}` : ''
-  const failure: Failure = { kind, code, message: shortText(`${host} answered ${status}${said}`) }
+  const parameter = blamedParameter(answer.body)
+  const failure: Failure = { kind, code, message: shortText(`${host} answered ${status}${said}`), ...(parameter ? { parameter } : {}) }
   if (kind !== 'transient') return failure
   const retryAfterMs = readHint(answer.header, code === 'rate-limit')
   return retryAfterMs === undefined ? failure : { ...failure, retryAfterMs }
@@ -181,7 +183,7 @@ function readError(body: unknown): ServerError {
   return {
     code: typeof code === 'string' ? code.toLowerCase() : word(own(inner, 'status')),
     type: word(own(inner, 'type')),
-    message: typeof message === 'string' ? message : '',
+    message: typeof message === 'string' ? message : (validatorWords(message) ?? ''),
     ...(typeof status === 'number' && status >= 400 && status < 600 ? { status } : {}),
     metadata: own(inner, 'metadata'),
   }

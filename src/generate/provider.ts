@@ -28,6 +28,8 @@ export interface Failure {
   readonly kind: 'transient' | 'refused' | 'fatal' | 'aborted'
   readonly code: string
   readonly message: string
+  /** The field of the request that the server blames, as it is called on the wire. */
+  readonly parameter?: string
   /** What the server asked for, already clamped to a sane range. */
   readonly retryAfterMs?: number
   /** What it took all the same, where the server says so: that was billed. */

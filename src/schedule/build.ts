@@ -8,6 +8,7 @@ import { type PlanBatch, roundsNamed } from '../plan/plan.ts'
 import { type Asked, requestName, type Wanted } from '../plan/resolve.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { STATE } from './board.ts'
+import { type KnownOf, reliance } from './capabilities.ts'
 import { keepDecision } from './decisions.ts'
 import { Gates } from './gates.ts'
 import type { Halt } from './halt.ts'
@@ -34,6 +35,8 @@ export interface BuildOptions extends Omit<PurchaseContext, 'work'>, WriteOption
   /** What is missing is an error of its own (exit 10) instead of something left to do. */
   readonly frozen?: boolean
   readonly budgetUsd?: number
+  /** What earlier builds found that servers honour. */
+  readonly known?: KnownOf
   /** Asked once, and only when something needs a call: false builds only what is free. */
   readonly mayBuy: () => Promise<boolean>
   /** Awaited before the first file is touched: other builds may be writing the same ones. */
@@ -63,6 +66,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const measures = new SetMeasures(sink)
   let stage = begin(options, options.work)
   const tally = new Tally(stage.found)
+  expectCalls(purchases, stage, () => false)
   sink.emit(planned(stage, options))
   const warning = equalRequests(stage.work)
   if (warning) sink.emit({ type: 'notice', diagnostic: warning })
@@ -72,6 +76,10 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
       stage.found.map(({ todo }) => todo),
     )
     if (absent) sink.emit({ type: 'notice', diagnostic: absent })
+  }
+  if (!options.frozen && stage.found.some(({ todo }) => todo.length > 0)) {
+    const knownOf = options.known ?? (() => undefined)
+    for (const diagnostic of reliance(options.work.dataset, knownOf)) sink.emit({ type: 'notice', diagnostic })
   }
   const mayBuy = once(options.mayBuy)
   let before: Stage | undefined
@@ -84,6 +92,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     stage = begin(options, work)
     purchases.goOn(work)
     const known = isIn(before)
+    expectCalls(purchases, stage, known)
     for (const found of stage.found) {
       if (known(found.batch)) continue
       tally.add(found)
@@ -142,6 +151,12 @@ async function run(
     if (!idle) sink.emit({ type: 'batch-end', batch: name, counts: work.counts(name) })
     if (roundsNamed(work.plan, name).at(-1) === batch) measures.tell(work, name)
   }
+}
+
+/** How many calls of each step may come, for the first of many to go alone. */
+function expectCalls({ canary }: Purchases, { work, found }: Stage, known: (batch: PlanBatch) => boolean): void {
+  const calls = found.reduce((n, { batch, todo }) => n + (known(batch) ? 0 : todo.length), 0)
+  for (const step of work.dataset.recipe.steps) if (step.kind === 'ask') canary.expect(step, calls)
 }
 
 function once(ask: () => Promise<boolean>): () => Promise<boolean> {

@@ -23,6 +23,7 @@ import type { Clock } from '../util/clock.ts'
 import { crashPoint } from '../util/crash-point.ts'
 import { readResponse } from './answers.ts'
 import { Breaker } from './breaker.ts'
+import { Canary, type Note } from './canary.ts'
 import type { Halt } from './halt.ts'
 import type { Limits } from './limits.ts'
 import { type Reason, reasonFor, reasonText } from './reasons.ts'
@@ -49,6 +50,8 @@ export interface PurchaseContext {
   readonly root: string
   readonly environment: { readonly [name: string]: string | undefined }
   readonly maxTries?: number
+  /** Hears what the first answers show of what a server honours. */
+  readonly note?: Note
 }
 
 export type Bought =
@@ -83,11 +86,13 @@ export class Purchases {
   metOthers = false
   readonly #breaker = new Breaker()
   readonly #toldChecks = new Set<string>()
+  readonly canary: Canary
   readonly tokens = { input: 0, output: 0, estimated: false }
   #unpriced = false
 
   constructor(context: PurchaseContext) {
     this.#context = context
+    this.canary = new Canary({ ...context, locate: context.work.dataset.locate })
   }
 
   /** The same purchases for work that goes on from the one before. */
@@ -104,7 +109,9 @@ export class Purchases {
   buy(item: Item, wanted: Wanted): Promise<Bought> {
     const shared = this.#inFlight.get(wanted.key)
     if (shared) return shared
-    const purchase = this.#purchase(item, wanted).finally(() => this.#inFlight.delete(wanted.key))
+    const { step } = wanted
+    const buying = step.kind === 'ask' ? this.canary.first(step, () => this.#purchase(item, wanted)) : this.#purchase(item, wanted)
+    const purchase = buying.finally(() => this.#inFlight.delete(wanted.key))
     this.#inFlight.set(wanted.key, purchase)
     return purchase
   }
@@ -153,7 +160,7 @@ export class Purchases {
       if (reply.kind === 'failure') {
         await work.store.settle(key)
         if (step.kind === 'run' && step.verdict) this.#brokenCheck(step.verdict, reply.failure)
-        return this.#failed(id, ended, reply.failure)
+        return this.#failed(id, ended, step, reply.failure)
       }
       const envelope = 'envelope' in reply ? reply.envelope : undefined
       const usage = envelope
@@ -181,6 +188,7 @@ export class Purchases {
         run,
       })
       this.#count(usage)
+      if (step.kind === 'ask') this.canary.answered(step, reply.raw)
       const reading = readResponse(step, reply.raw, envelope)
       const outcome =
         reading?.kind === 'rejected'
@@ -283,7 +291,7 @@ export class Purchases {
     })
   }
 
-  #failed(id: number, at: number, failure: Failure): Bought {
+  #failed(id: number, at: number, step: AskSpec | RunSpec, failure: Failure): Bought {
     const { sink, halt } = this.#context
     const { code, message } = failure
     if (failure === FOUND) {
@@ -295,10 +303,14 @@ export class Purchases {
       return { kind: 'stopped' }
     }
     sink.emit({ type: 'step-end', id, at, outcome: 'failed', code, message })
-    if (failure.kind === 'fatal') halt.stop('fatal', message)
-    const why = failure.kind === 'transient' ? this.#breaker.failed(message) : undefined
+    const why = failure.kind === 'transient' ? this.#breaker.failed(message) : this.#endsAll(step, failure)
     if (why !== undefined) halt.stop('fatal', why)
     return { kind: 'failed', code, message }
+  }
+
+  #endsAll(step: AskSpec | RunSpec, failure: Failure): string | undefined {
+    if (step.kind === 'ask') return this.canary.failed(step, failure)
+    return failure.kind === 'fatal' ? failure.message : undefined
   }
 
   #count(usage: Usage): void {

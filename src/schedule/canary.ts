@@ -1,0 +1,165 @@
+/**
+ * The first call of each use of a model goes alone when many are to follow: what a server refuses, or takes no notice of, is
+ * found out once instead of by as many calls as may be in flight. It is an ordinary call of the build, so its answer is kept.
+ *
+ *   unknown ──first call──▶ alone ──an answer, or too long──▶ open
+ *                             │ no call was made, or a request was refused that may be the only one: the next goes alone
+ *                             └──refused for what all others have too──▶ the build ends
+ */
+import type { AskSpec, Dataset } from '../config/dataset.ts'
+import type { Sink } from '../events/sink.ts'
+import { fieldIn } from '../generate/blamed-parameter.ts'
+import type { Finding } from '../generate/capability/finding.ts'
+import { observe } from '../generate/capability/observe.ts'
+import { CONTENT_FIELDS } from '../generate/capability/remedy.ts'
+import { type Use, wireUse } from '../generate/capability/use.ts'
+import type { Failure } from '../generate/provider.ts'
+import type { Clock } from '../util/clock.ts'
+import { unhonoured } from './capabilities.ts'
+import type { Halt } from './halt.ts'
+import type { Bought } from './purchase.ts'
+
+/**
+ * Below so many calls none goes alone: with the usual eight in flight a refused field costs eight errors that nobody bills, and a
+ * build of a minute would be longer by the time of one answer.
+ */
+export const ALONE_FROM_CALLS = 100
+
+/** Others wait no longer than that: a call that hangs says nothing about fields. */
+const LONGEST_ALONE_MS = 30_000
+
+/** After so many requests that went alone and were refused for no reason that is said to be everybody's, it is taken to be. */
+const REFUSED_ALONE = 2
+
+/** What is found is told to whoever keeps it. */
+export type Note = (use: Use, findings: readonly Finding[]) => void
+
+export interface CanaryContext {
+  readonly sink: Sink
+  readonly halt: Halt
+  readonly clock: Clock
+  readonly locate: Dataset['locate']
+  readonly note?: Note | undefined
+}
+
+interface Flight {
+  readonly use: Use
+  calls: number
+  open: boolean
+  /** Resolves when the call that goes alone has ended, or has taken too long. */
+  alone: Promise<void> | undefined
+  refused: number
+  /** Fields that were said to be refused. */
+  readonly told: Set<string>
+}
+
+export class Canary {
+  readonly #context: CanaryContext
+  readonly #flights = new Map<string, Flight>()
+  readonly #ofStep = new Map<AskSpec, Flight>()
+
+  constructor(context: CanaryContext) {
+    this.#context = context
+  }
+
+  /** So many calls of a step may follow. */
+  expect(step: AskSpec, calls: number): void {
+    if (step.model.provider !== 'simulated') this.#flight(step).calls += calls
+  }
+
+  /** Makes the call at once, or when the one that goes alone has shown that it may. */
+  first(step: AskSpec, buy: () => Promise<Bought>): Promise<Bought> {
+    const flight = this.#flight(step)
+    return flight.open || flight.calls < ALONE_FROM_CALLS ? buy() : this.#firstOf(flight, buy)
+  }
+
+  async #firstOf(flight: Flight, buy: () => Promise<Bought>): Promise<Bought> {
+    while (!flight.open) {
+      if (!flight.alone) return this.#alone(flight, buy)
+      await flight.alone
+      if (this.#context.halt.stopping) return { kind: 'stopped' }
+    }
+    return buy()
+  }
+
+  async #alone(flight: Flight, buy: () => Promise<Bought>): Promise<Bought> {
+    const over = new AbortController()
+    flight.alone = this.#context.clock.sleep(LONGEST_ALONE_MS, over.signal).then(() => {
+      if (!over.signal.aborted) flight.open = true
+      flight.alone = undefined
+    })
+    const { refused } = flight
+    try {
+      const bought = await buy()
+      // Set before the others are woken.
+      if (bought.kind === 'kept' || (bought.kind === 'failed' && flight.refused === refused)) flight.open = true
+      return bought
+    } finally {
+      over.abort()
+    }
+  }
+
+  /** The answer to a call: what one that went alone shows is remembered. */
+  answered(step: AskSpec, raw: Uint8Array): void {
+    const flight = this.#flight(step)
+    if (!isAlone(flight)) return
+    const findings = observe(flight.use, raw)
+    this.#context.note?.(flight.use, findings)
+    for (const finding of findings) if (finding.verdict === 'ignored') this.#tell(flight, finding)
+  }
+
+  /**
+   * Why a failure ends the build: every other call would meet it. What a server blames in words of its own is believed of a call
+   * that went alone; later it may be about one text.
+   */
+  failed(step: AskSpec, failure: Failure): string | undefined {
+    const flight = this.#flight(step)
+    const field = blamed(flight.use, failure)
+    if (failure.kind === 'fatal') {
+      if (failure.code === 'unsupported-parameter' && field !== undefined) this.#refuse(flight, field, failure.message)
+      return failure.message
+    }
+    if (!isAlone(flight) || failure.code !== 'bad-request') return undefined
+    if (field !== undefined) {
+      this.#refuse(flight, field, failure.message)
+      return failure.message
+    }
+    flight.refused++
+    return flight.refused < REFUSED_ALONE
+      ? undefined
+      : `the first ${REFUSED_ALONE} requests were refused, the last with: ${failure.message}`
+  }
+
+  #refuse(flight: Flight, field: string, because: string): void {
+    if (flight.told.has(field)) return
+    const finding: Finding = { field, verdict: 'refused', because }
+    this.#context.note?.(flight.use, [finding])
+    this.#tell(flight, finding)
+  }
+
+  #tell({ use, told }: Flight, finding: Finding): void {
+    told.add(finding.field)
+    this.#context.sink.emit({ type: 'notice', diagnostic: unhonoured(use, finding, this.#context.locate) })
+  }
+
+  #flight(step: AskSpec): Flight {
+    const known = this.#ofStep.get(step)
+    if (known) return known
+    const use = wireUse(step)
+    const flight = this.#flights.get(use.id) ?? { use, calls: 0, open: false, alone: undefined, refused: 0, told: new Set() }
+    this.#flights.set(use.id, flight)
+    this.#ofStep.set(step, flight)
+    return flight
+  }
+}
+
+function isAlone({ alone, open }: Flight): boolean {
+  return alone !== undefined && !open
+}
+
+/** The field that a refusal blames and that every call of the use has; how long a text is, is one call's own matter. */
+function blamed({ fields }: Use, { parameter, message, code }: Failure): string | undefined {
+  if (/\bcontext (length|window|size)\b/i.test(message)) return undefined
+  if (parameter !== undefined) return CONTENT_FIELDS.has(parameter) ? undefined : parameter
+  return code === 'bad-request' || code === 'unsupported-parameter' ? fieldIn(message, fields) : undefined
+}
