@@ -1309,7 +1309,7 @@ export interface JsonCheck {
   retry?: boolean
 }
 
-/** Fenced code in answers is what it says it is: it parses. It is never run. */
+/** Fenced code in answers is what it says it is: it parses and, where `run` says so, runs to its end. */
 export interface CodeCheck {
   check: 'code'
   /**
@@ -1323,6 +1323,37 @@ export interface CodeCheck {
    * @default false
    */
   required?: boolean
+  /**
+   * Run the code, of all languages that can be run or of these. Only ever in a sandbox: without one, rows fail. Code that ends with an exit code other than 0, or is
+   * cut off, turns its row down.
+   * @default false
+   */
+  run?: boolean | ('python' | 'javascript' | 'typescript' | 'shell')[]
+  /**
+   * With `run`: `together` makes one program of an answer's blocks of one language, as a reader would paste them one behind the other; `each` runs every block by itself.
+   * @default "together"
+   */
+  blocks?: 'together' | 'each'
+  /**
+   * With `run`: in which sandbox; `auto` is the first of them that works here.
+   * @default "auto"
+   */
+  sandbox?: 'auto' | 'bwrap' | 'sandbox-exec' | 'podman' | 'docker'
+  /**
+   * With `run`: the most processor time of a program, in seconds; when four times as long has passed, it is cut off.
+   * @exclusiveMinimum 0
+   * @maximum 600
+   * @default 10
+   */
+  timeoutSeconds?: number
+  /**
+   * With `run`: the most memory of a process, in megabytes.
+   * @asType integer
+   * @minimum 64
+   * @maximum 16384
+   * @default 512
+   */
+  memoryMb?: number
   /** Only for cells that match. */
   where?: CellMatch
   /**

@@ -1,8 +1,9 @@
-/** Whether fenced code parses. Nothing of it is ever run. */
+/** Whether fenced code parses. Nothing of it is run here. */
 import { createRequire } from 'node:module'
 import { Script } from 'node:vm'
+import { type Fence, fencesOf } from '../util/fences.ts'
+import { type RunnableLanguage, runnableCode } from '../util/run-languages.ts'
 import { stripTypes } from '../util/strip-types.ts'
-import { type Fence, fencesOf } from './fences.ts'
 
 export type CodeLanguage = 'javascript' | 'typescript' | 'json' | 'yaml'
 
@@ -18,11 +19,19 @@ const LABELS: { readonly [label: string]: CodeLanguage } = {
   yml: 'yaml',
 }
 
-/** What is wrong with the code of one of these answers; undefined when nothing is. */
-export function codeFault(answers: readonly string[], languages: ReadonlySet<string>, required: boolean): string | undefined {
+const NO_LANGUAGES: ReadonlySet<RunnableLanguage> = new Set()
+
+/** What is wrong with the code of one of these answers; undefined when nothing is. `run`: languages that are run, elsewhere. */
+export function codeFault(
+  answers: readonly string[],
+  languages: ReadonlySet<string>,
+  required: boolean,
+  run: ReadonlySet<RunnableLanguage> = NO_LANGUAGES,
+): string | undefined {
   for (const answer of answers) {
     const code = fencesOf(answer).flatMap((fence) => languageOf(fence, languages))
-    if (required && code.length === 0) return `an answer has no fenced code in ${[...languages].join(', ')}`
+    if (required && code.length === 0 && runnableCode(answer, run, false).length === 0)
+      return `an answer has no fenced code in ${[...new Set([...languages, ...run])].join(', ')}`
     const broken = code.find(({ language, text }) => !PARSES[language](text))
     if (broken) return `an answer has ${NAMES[broken.language]} that does not parse`
   }

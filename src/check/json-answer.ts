@@ -1,8 +1,8 @@
 /** Answers that are to be JSON. */
 
 import type { JsonObject } from '../../schema/json.ts'
+import { fencesOf } from '../util/fences.ts'
 import { compileSchema } from '../util/json-schema.ts'
-import { fencesOf } from './fences.ts'
 
 export interface JsonRule {
   readonly schema?: JsonObject

@@ -4,7 +4,7 @@ import type { Json } from '../../schema/json.ts'
 import type { CellValues, CheckSpec } from '../config/dataset.ts'
 import { isConfigProblem } from '../config/guard.ts'
 import { codeFault } from './code.ts'
-import { commandRemark } from './command-verdict.ts'
+import { type CommandRemark, commandRemark } from './command-verdict.ts'
 import { contaminationIn } from './contamination.ts'
 import { jsonFault } from './json-answer.ts'
 import { lowLevels } from './judged.ts'
@@ -39,7 +39,7 @@ export function judgeRow(
 ): Finding[] {
   const findings: Finding[] = []
   for (const check of checks) {
-    const found = check.rule.check === 'command' ? commandRemark(steps[check.rule.step]) : remark(check, example, cell, steps)
+    const found = remark(check, example, cell, steps)
     if (found === undefined) continue
     const { message, severity = check.severity } = typeof found === 'string' ? { message: found } : found
     findings.push({ check: check.id, severity, message })
@@ -47,7 +47,12 @@ export function judgeRow(
   return findings
 }
 
-function remark({ rule }: CheckSpec, example: Example, cell: CellValues, steps: { readonly [step: string]: Json }): string | undefined {
+function remark(
+  { rule }: CheckSpec,
+  example: Example,
+  cell: CellValues,
+  steps: { readonly [step: string]: Json },
+): string | CommandRemark | undefined {
   if ('where' in rule && !matches(rule.where, cell)) return undefined
   switch (rule.check) {
     case 'unique':
@@ -58,8 +63,9 @@ function remark({ rule }: CheckSpec, example: Example, cell: CellValues, steps: 
     case 'coverage':
     case 'balance':
     case 'share':
-    case 'command':
       return undefined
+    case 'command':
+      return commandRemark(steps[rule.step])
     case 'length': {
       const { min, max } = rule.by?.each.get(cell[rule.by.dimension] as string) ?? rule
       const length = textOf(example, rule.of).length
@@ -86,7 +92,10 @@ function remark({ rule }: CheckSpec, example: Example, cell: CellValues, steps: 
     case 'json':
       return jsonFault(answersOf(example), rule)
     case 'code':
-      return codeFault(answersOf(example), rule.languages, rule.required)
+      return (
+        codeFault(answersOf(example), rule.languages, rule.required, rule.runs?.languages) ??
+        (rule.runs ? commandRemark(steps[rule.runs.step]) : undefined)
+      )
     case 'contamination':
       return contaminationIn({ prompt: textOf(example, 'user'), whole: textOf(example, 'conversation') }, rule)
     case 'judge':

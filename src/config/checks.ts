@@ -1,9 +1,10 @@
 /** Checks with their defaults, each under an id of its own. */
 import type { Check, Severity } from '../../schema/config.ts'
 import type { Wrap } from './authored.ts'
+import { codeStep, languagesRun } from './code-run.ts'
 import { commandSpec } from './command-check.ts'
 import type { Complaints } from './complaints.ts'
-import type { AskSpec, CheckSpec, DimensionSpec, RunSpec } from './dataset.ts'
+import type { AskSpec, CheckSpec, DimensionSpec, FoundSandbox, RunSpec } from './dataset.ts'
 import { type JudgeTools, judgeSpec } from './judge.ts'
 import type { ConfigPath } from './locate.ts'
 import { checkName } from './names.ts'
@@ -23,6 +24,7 @@ export function checkSpecs(
   wrap: Wrap,
   root: string,
   judging: JudgeTools,
+  sandboxes: ReadonlyMap<Check, FoundSandbox>,
 ): { readonly checks: CheckSpec[]; readonly judges: AskSpec[]; readonly commands: RunSpec[] } {
   const judges: AskSpec[] = []
   const commands: RunSpec[] = []
@@ -51,6 +53,19 @@ export function checkSpecs(
       const { rule, step } = commandSpec(id, check, path, { ...judging, root })
       commands.push(step)
       return { id, severity, ...retryOf(check, path, complaints), rule }
+    }
+    const run = check.check === 'code' ? languagesRun(check) : undefined
+    if (check.check === 'code' && run) {
+      const found = sandboxes.get(check) ?? { missing: 'no sandbox was looked for' }
+      const step = codeStep(id, check, run, found, path, judging)
+      commands.push(step)
+      const rule = ruleOf(check, path, { dimensions, complaints, root }, wrap) as Extract<CheckSpec['rule'], { check: 'code' }>
+      return {
+        id,
+        severity,
+        ...retryOf(check, path, complaints),
+        rule: { ...rule, runs: { languages: new Set(run), step: step.name } },
+      }
     }
     if (check.check !== 'judge')
       return { id, severity, ...retryOf(check, path, complaints), rule: ruleOf(check, path, { dimensions, complaints, root }, wrap) }

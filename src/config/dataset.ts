@@ -14,6 +14,8 @@ import type {
 } from '../../schema/config.ts'
 import type { Json, JsonObject } from '../../schema/json.ts'
 import type { Place } from '../util/diagnostic.ts'
+import type { RunnableLanguage } from '../util/run-languages.ts'
+import type { RunLanguage, Sandbox, SandboxLimits } from '../util/sandbox.ts'
 import type { ReviewsText } from './reviews-file.ts'
 
 /** What `plan/` receives; it cannot be invalid. */
@@ -123,10 +125,30 @@ export interface RunSpec extends AnyStepSpec {
   readonly files: { readonly [path: string]: string }
   /** What it reads on its standard input; left out, the whole context. */
   readonly input?: (context: StepContext) => Json
+  /** Set where the input is code to run and not a command's. */
+  readonly sandbox?: SandboxSpec
   /** Set for a command that checks the finished example: it runs only on one that could be a row. */
   readonly verdict?: CommandVerdictSpec
   readonly version?: string
 }
+
+/** Where code is run. */
+export interface SandboxSpec {
+  readonly found: FoundSandbox
+  readonly limits: SandboxLimits
+}
+
+/** A sandbox that works here, or why there is none: then nothing is run, and what should have been fails. */
+export type FoundSandbox =
+  | {
+      readonly sandbox: Sandbox
+      /** Of the Node that runs datagen, and JavaScript in sandboxes that are no containers. */
+      readonly execPath: string
+      readonly interpreters: { readonly [L in RunLanguage]?: Interpreter }
+    }
+  | { readonly missing: string }
+
+export type Interpreter = { readonly version: string } | { readonly missing: string }
 
 export interface CommandVerdictSpec {
   /** Id of the check that reads it. */
@@ -240,6 +262,8 @@ export interface CheckSpec {
         readonly check: 'code'
         readonly languages: ReadonlySet<NonNullable<CodeCheck['languages']>[number]>
         readonly required: boolean
+        /** Languages whose code is run, and the step that does it. */
+        readonly runs?: { readonly languages: ReadonlySet<RunnableLanguage>; readonly step: string }
         readonly where?: CellMatch
       }
     | {

@@ -1,11 +1,12 @@
 /** The digest of all that a dataset's functions, and its data besides dimensions, can depend on. */
 import { isBuiltin } from 'node:module'
 import { basename, dirname, extname, relative } from 'node:path'
+import type { Json } from '../../schema/json.ts'
 import { VERSION } from '../util/version.ts'
 import { mayReachBack, withoutDimensionValues } from './blank.ts'
 import { codeTokens, spell } from './code-spelling.ts'
 import type { Token } from './code-tokens.cts'
-import type { ChosenModel } from './dataset.ts'
+import type { ChosenModel, Dataset } from './dataset.ts'
 import { sha256 } from './digest.ts'
 import { Packages } from './packages.ts'
 import type { Recorder } from './recorder.ts'
@@ -51,7 +52,7 @@ export interface Definition {
 export function definitionOf(
   config: unknown,
   recorder: Recorder,
-  chosenModel: ChosenModel | undefined,
+  { dataset, chosenModel }: { readonly dataset: Dataset; readonly chosenModel?: ChosenModel },
   run: RunFiles | undefined,
 ): Definition {
   const { root, texts, reads, env } = recorder
@@ -71,6 +72,7 @@ export function definitionOf(
             texts: [...texts].sort().map((path) => [name(path), reads.files.get(path) ?? null]),
             env: [...reads.env].sort(([a], [b]) => (a < b ? -1 : 1)),
             chosenModel: chosenModel ?? null,
+            ...sandboxesOf(dataset),
             place: run && knowsItsPlace(run, parsed) ? root : null,
             ...(run ? { code: codeOf(run, parsed, spelled, name), packages: packagesOf(run, parsed, root) } : {}),
           }),
@@ -94,6 +96,12 @@ function asWritten(path: string, text: string): [string, string][] {
 
 function entry<V>(key: string, value: V | undefined): [string, V][] {
   return value === undefined ? [] : [[key, value]]
+}
+
+/** What code would be run in: part of its verdicts' keys, and no part of the config. */
+function sandboxesOf({ recipe }: Dataset): { readonly sandboxes?: Json } {
+  const found = recipe.steps.flatMap((step) => (step.kind === 'run' && step.sandbox ? [step.sandbox.found as unknown as Json] : []))
+  return found.length === 0 ? {} : { sandboxes: found }
 }
 
 function dataOf(config: unknown): string {

@@ -50,7 +50,7 @@ export async function loadConfig(options: LoadOptions): Promise<Loaded> {
     const config = clean(source)
     validateShape(config, source.locate)
     const normalised = await normalise(config, { ...source, recorder, probe: options.probe })
-    const { definition, code } = definitionOf(config, recorder, normalised.chosenModel, source.run)
+    const { definition, code } = definitionOf(config, recorder, normalised, source.run)
     const reads = { ...together(search, recorder), code }
     return { ...normalised, root: recorder.root, configPath: path, definition, reads, reviews }
   } catch (error) {

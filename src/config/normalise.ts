@@ -1,13 +1,15 @@
 /** From a config of the right shape to a `Dataset`: names resolved, defaults filled in, every contradiction named. */
-import type { Config } from '../../schema/config.ts'
+import type { Check, Config } from '../../schema/config.ts'
 import type { Place } from '../util/diagnostic.ts'
 import { wrapper } from './authored.ts'
 import { batchSpecs } from './batches.ts'
 import { checkSpecs } from './checks.ts'
+import { interpretersFor, languagesRun } from './code-run.ts'
 import { Complaints } from './complaints.ts'
-import type { ChosenModel, Dataset, ModelSpec } from './dataset.ts'
+import type { ChosenModel, Dataset, FoundSandbox, ModelSpec } from './dataset.ts'
 import { chooseModel, type Probe } from './default-model.ts'
 import { DEFAULT_MAX_CELLS, dimensionSpecs } from './dimensions.ts'
+import { findSandbox } from './find-sandbox.ts'
 import { DEFAULT_RUBRIC } from './judge.ts'
 import type { Locator } from './locate.ts'
 import { constraints } from './match.ts'
@@ -16,7 +18,7 @@ import { modelSpec } from './models.ts'
 import { checkName } from './names.ts'
 import { outputSpecs } from './outputs.ts'
 import { isReadyMade, readyMadeSpec } from './recipes.ts'
-import { type Recorder, recording } from './recorder.ts'
+import { type Env, type Recorder, recording } from './recorder.ts'
 import { recipeSpec } from './steps.ts'
 
 const DEFAULT_CONCURRENCY = 8
@@ -55,9 +57,10 @@ export async function normalise(config: Config, around: Surroundings): Promise<{
     return isReadyMade(config.recipe) ? readyMadeSpec(config.recipe, tools) : recipeSpec(config.recipe, tools)
   })
   const batches = stage(() => batchSpecs(config, dimensions, complaints, wrap))
+  const sandboxes = await sandboxesFor(config.checks ?? [], recorder.env)
   const judging = { complaints, models, dimensions, rubric: method?.rubric ?? DEFAULT_RUBRIC, example: recipe.example }
   const { checks, judges, commands } = stage(() =>
-    checkSpecs(config.checks ?? [], method?.checks ?? [], dimensions, complaints, wrap, root, judging),
+    checkSpecs(config.checks ?? [], method?.checks ?? [], dimensions, complaints, wrap, root, judging, sandboxes),
   )
   const outputs = stage(() => outputSpecs(config, { root, reads: recorder.reads, complaints, dimensions, batches, makes: recipe.makes }))
   const dataset: Dataset = {
@@ -74,6 +77,15 @@ export async function normalise(config: Config, around: Surroundings): Promise<{
     locate: (path) => locate(path),
   }
   return { dataset, ...(chosenModel ? { chosenModel } : {}) }
+}
+
+async function sandboxesFor(checks: readonly Check[], env: Env): Promise<ReadonlyMap<Check, FoundSandbox>> {
+  const found = new Map<Check, FoundSandbox>()
+  for (const check of checks) {
+    const languages = check.check === 'code' ? languagesRun(check) : undefined
+    if (check.check === 'code' && languages) found.set(check, await findSandbox(check.sandbox ?? 'auto', interpretersFor(languages), env))
+  }
+  return found
 }
 
 function checkTitle(name: string, complaints: Complaints): void {

@@ -2,7 +2,7 @@
 import type { Json } from '../../schema/json.ts'
 import type { CommandVerdictSpec } from '../config/dataset.ts'
 import { readVerdict } from '../util/verdict.ts'
-import { type CommandCall, type CommandReply, parseCommandOutput } from './command.ts'
+import { type CommandCall, type CommandReply, parseCommandOutput, processOf } from './command.ts'
 import { runProcess } from './process.ts'
 import type { Failure } from './provider.ts'
 import { redactor } from './redact.ts'
@@ -14,7 +14,7 @@ const TURNED_DOWN = 1
 
 /** Never throws. What it gives back is a verdict as JSON, however the command gave it. */
 export async function runCheckCommand(call: CommandCall, { by }: CommandVerdictSpec): Promise<CommandReply> {
-  const ended = await runProcess({ ...call, maxOutputBytes: MAX_VERDICT_BYTES, keepsErrors: true })
+  const ended = await runProcess({ ...processOf(call), maxOutputBytes: MAX_VERDICT_BYTES, keepsErrors: true })
   const said = lastLine(call, ended.stderr ?? '')
   if (ended.kind === 'failure') return failure({ ...ended.failure, message: `${ended.failure.message}${said}` })
   const { exitCode, stdout } = ended

@@ -1,20 +1,18 @@
-/** A program run for its output: JSON on its standard input, within limits, with nothing left behind. */
-import type { Json } from '../../schema/json.ts'
+/** A program run for its output: a text on its standard input, within limits, with nothing left behind. */
 import type { Failure } from './provider.ts'
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1 // beyond it timers fire at once
-// Enough for programs to be found and to print; everything else is passed by name only.
-const ALWAYS_PASSED = ['PATH', 'LANG', 'TMPDIR']
 const KEPT_ERROR_BYTES = 4096 // of what it said last: that is where a traceback has its point
 
 export interface ProcessCall {
   readonly argv: readonly string[]
-  readonly input: Json
+  readonly input: string
   readonly cwd: string
   readonly timeoutMs: number
-  /** Names of further variables to pass on. */
-  readonly env: readonly string[]
-  readonly environment: { readonly [name: string]: string | undefined }
+  /** All that it sees. */
+  readonly env: { readonly [name: string]: string }
+  /** Of the user and group that it runs as. */
+  readonly uid?: number
   readonly signal: AbortSignal
   readonly maxOutputBytes: number
   /** Nobody reads what a step complains of, and a program may say a lot there. */
@@ -34,20 +32,15 @@ export async function runProcess(call: ProcessCall): Promise<Ended> {
   const { execa } = await import('execa') // over a hundred modules, which only a recipe with commands needs
   if (call.signal.aborted) return failure('aborted', 'aborted', 'cut off by the user')
   const [program = '', ...args] = call.argv
-  const env = Object.fromEntries(
-    [...ALWAYS_PASSED, ...call.env].flatMap((name) => {
-      const value = call.environment[name]
-      return value === undefined ? [] : [[name, value]]
-    }),
-  )
   let timedOut = false
   let printed = 0
   const said = new Tail(KEPT_ERROR_BYTES)
   const child = execa(program, args, {
     cwd: call.cwd,
-    env,
+    env: { ...call.env },
     extendEnv: false,
-    input: `${JSON.stringify(call.input)}\n`,
+    input: call.input,
+    ...(call.uid === undefined ? {} : { uid: call.uid, gid: call.uid }),
     encoding: 'buffer',
     // One chunk above the limit at most: it is counted below, because execa stops reading there but lets the program go on.
     maxBuffer: 2 * call.maxOutputBytes,

@@ -12,6 +12,7 @@ import { costOf, type KnownPrice } from '../generate/price.ts'
 import type { Failure, Provider } from '../generate/provider.ts'
 import type { Pace } from '../generate/rate/pace.ts'
 import { askWithRetry } from '../generate/retry.ts'
+import { runCode } from '../generate/run-code.ts'
 import { estimateTokens } from '../generate/tokens.ts'
 import { cellName } from '../plan/cells.ts'
 import { stepSample } from '../plan/draws.ts'
@@ -21,6 +22,7 @@ import { StoreFailure } from '../store/failure.ts'
 import { storable } from '../store/record.ts'
 import type { Clock } from '../util/clock.ts'
 import { crashPoint } from '../util/crash-point.ts'
+import type { RunnableCode } from '../util/run-languages.ts'
 import { readResponse } from './answers.ts'
 import { Breaker } from './breaker.ts'
 import { Canary, type Note } from './canary.ts'
@@ -71,6 +73,9 @@ export type Bought =
 const BROKEN_CHECK_HINTS: { readonly [code: string]: string } = {
   'command-missing': 'install it, or name it in `run` by a path from the config; PATH is passed on',
   'command-timeout': 'make it faster, or give it more time: `timeoutSeconds`',
+  'sandbox-missing': 'install bubblewrap (`apt-get install bubblewrap`), podman or docker, or leave `run` out of the check',
+  'interpreter-missing': 'install it where the sandbox sees it (below /usr), or leave the language out of `run`',
+  'sandbox-failed': 'see whether the sandbox works here by hand; it may need user namespaces',
   'no-verdict': 'print `{ "ok": true }` or `{ "ok": false, "message": "…" }`, or let the exit code speak: `verdict: exit-code`',
 }
 
@@ -270,6 +275,10 @@ export class Purchases {
       env: step.env,
       environment,
       signal: halt.signal,
+    }
+    if (step.sandbox) {
+      const { code } = request.input as unknown as { readonly code: readonly RunnableCode[] }
+      return runCode({ sandbox: step.sandbox, code, signal: halt.signal })
     }
     return step.verdict ? runCheckCommand(call, step.verdict) : runCommand(call)
   }

@@ -60,13 +60,17 @@ export class World implements Disposable {
   /** How often a build or a look before it could take over what was known. */
   recalled = 0
 
-  constructor(provider: ScriptedProvider) {
+  readonly #env: { readonly [name: string]: string | undefined }
+
+  /** `env`: what its configs see of the environment. */
+  constructor(provider: ScriptedProvider, env: { readonly [name: string]: string | undefined } = {}) {
     this.provider = provider
+    this.#env = env
   }
 
   async dataset(config: Config): Promise<Dataset> {
     const place = { file: join(this.root, 'datagen.config.json') }
-    const around = { locate: () => place, thrownAt: () => place, recorder: createRecorder(this.root, {}), probe: undefined }
+    const around = { locate: () => place, thrownAt: () => place, recorder: createRecorder(this.root, this.#env), probe: undefined }
     return (await normalise(config, around)).dataset
   }
 

@@ -1,10 +1,10 @@
 /** Checks of one row's text, each with what it must find and what it must let pass. */
 import { describe, expect, it } from 'vitest'
 import type { Example } from '../../../schema/config.ts'
-import { fencesOf } from '../../../src/check/fences.ts'
 import { judgeRow } from '../../../src/check/rules.ts'
 import type { CheckSpec, EvaluationItem } from '../../../src/config/dataset.ts'
 import { guard } from '../../../src/config/guard.ts'
+import { fencesOf } from '../../../src/util/fences.ts'
 
 const cell = guard<string>(Object.assign(Object.create(null), { complexity: 'brief', edge: 'none' }), 'dimension')
 const row = (answer: string | null, user = 'How do I do it?'): Example => ({
