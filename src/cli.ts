@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { AnalyzeFlags } from './commands/analyze.ts'
 import type { Environment, Flags } from './commands/environment.ts'
 import type { ReportFlags } from './commands/report.ts'
+import type { ServerFlags } from './commands/simulate-server/options.ts'
 import type { ValidateFlags } from './commands/validate.ts'
 import { systemClock } from './util/clock.ts'
 import { EXIT, type ExitCode } from './util/exit.ts'
@@ -177,6 +178,34 @@ async function parse(argv: readonly string[], environment: Environment): Promise
       exit = await (await import('./commands/cache.ts')).cacheCommand(at(), args)
     })
   program
+    .command('simulate-server')
+    .description('a model server on this machine that misbehaves as told, to rehearse builds over real HTTP')
+    .option('--port <n>', 'listen on this port of 127.0.0.1 (4141); 0 for any free one', port)
+    .option('--rpm <n>', 'allow so many requests a minute', count)
+    .option('--tpm <n>', 'allow so many tokens a minute', count)
+    .addOption(
+      new Option('--style <provider>', 'say limits as this provider does').choices([
+        'openai',
+        'azure',
+        'anthropic',
+        'together',
+        'openrouter',
+        'groq',
+      ]),
+    )
+    .option('--latency <ms>', '200, 100-500, or p50=300,p99=2000')
+    .option('--fault <name>', 'strike requests; name=0.2 strikes a fifth of them; may be given several times', collect)
+    .option('--seed <n>', 'other answers, faults and latencies', whole)
+    .option('--script <file>', 'rules, answers and models, in YAML or JSON')
+    .option('--max-minutes <n>', 'end after this time', minutes)
+    .option('--list-faults', 'list the faults that have a name')
+    .option('--json', 'print NDJSON: the address, and at the end the sums')
+    .option('--no-color', 'no colours')
+    .addHelpText('after', '\nIts answers are simulated: rows built from them are not for training.')
+    .action(async (flags: ServerFlags) => {
+      exit = await (await import('./commands/simulate-server.ts')).simulateServerCommand(at(), clean(flags))
+    })
+  program
     .command('init')
     .description('write a first datagen.config.ts')
     .option('--yaml', 'write datagen.config.yaml instead')
@@ -214,6 +243,28 @@ function count(text: string): number {
   const value = Number(text)
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number from 1.')
   return value
+}
+
+function minutes(text: string): number {
+  const value = Number(text)
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a number of minutes above 0.')
+  return value
+}
+
+function whole(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 0 || text.trim() === '') throw new InvalidArgumentError('It must be a whole number from 0.')
+  return value
+}
+
+function port(text: string): number {
+  const value = whole(text)
+  if (value > 65_535) throw new InvalidArgumentError('It must be a port: at most 65535.')
+  return value
+}
+
+function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text]
 }
 
 async function report(error: unknown, environment: Environment): Promise<ExitCode> {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { JsonObject } from '../../schema/json.ts'
 import { seededRandom } from '../generate/providers/simulated/random.ts'
 import { drawLatency } from './latency.ts'
-import type { Dialect, Question, Said } from './said.ts'
+import type { Dialect, Question, Said, Voice } from './said.ts'
 import { type Prepared, send } from './sending.ts'
 import { type Handler, type State, sendError, type Visit } from './state.ts'
 import { strike } from './strike.ts'
@@ -14,11 +14,16 @@ export function answering(dialect: Dialect, state: State): Handler {
     const index = await admit(visit, state)
     const question = read(dialect, visit)
     if (typeof question === 'string') return sendError(response, 400, question)
+    const admitted = state.limits?.admit(question, state, response)
+    if (state.limits && !admitted) return
     const draw = drawOf(visit, state)
     await delay(state, draw)
     if (response.destroyed) return
+    for (const [name, value] of Object.entries(admitted?.headers ?? {})) response.setHeader(name, value)
     const rule = state.personality.ruleFor(index, visit.text, draw.luck)
-    const prepared: Prepared = { dialect, question, said: say(question, visit, state, draw), visit, state }
+    const said = say(dialect.voice ?? state.voice, question, visit, state, draw)
+    admitted?.settle(said)
+    const prepared: Prepared = { dialect, question, said, visit, state }
     if (rule) {
       state.ledger.struck(rule.name ?? rule.fault.kind)
       return strike(rule.fault, prepared, response)
@@ -29,7 +34,7 @@ export function answering(dialect: Dialect, state: State): Handler {
 }
 
 /** Counts a question, and lets a witness hold it back. */
-export async function admit(visit: Visit, state: State): Promise<number> {
+async function admit(visit: Visit, state: State): Promise<number> {
   state.ledger.arrived()
   const index = state.personality.arrive()
   const held = state.witness.arrived?.(visit)
@@ -38,13 +43,13 @@ export async function admit(visit: Visit, state: State): Promise<number> {
 }
 
 /** What decides about one answer: the seed, the body, and how often it was asked before; never the order of arrival. */
-export interface Draw {
+interface Draw {
   readonly digest: Buffer
   /** In [0, 1), another for every number. */
   luck(of: number): number
 }
 
-export function drawOf({ text }: Visit, state: State): Draw {
+function drawOf({ text }: Visit, state: State): Draw {
   const name = text.length < 100 ? text : createHash('sha256').update(text).digest('base64')
   const count = state.counts.get(name) ?? 0
   state.counts.set(name, count + 1)
@@ -59,7 +64,7 @@ export function drawOf({ text }: Visit, state: State): Draw {
 const FIRST_LATENCY = -1
 const SECOND_LATENCY = -2
 
-export async function delay({ personality: { script }, clock }: State, { luck }: Draw): Promise<void> {
+async function delay({ personality: { script }, clock }: State, { luck }: Draw): Promise<void> {
   const { latency, latencyMs = 0 } = script
   const ms = latency ? drawLatency(latency, luck(FIRST_LATENCY), luck(SECOND_LATENCY)) : latencyMs
   if (ms > 0) await clock.sleep(ms)
@@ -76,9 +81,9 @@ function read(dialect: Dialect, { text }: Visit): Question | string {
   return dialect.read(text, body as JsonObject)
 }
 
-function say(question: Question, { text }: Visit, state: State, { digest }: Draw): Said {
+function say(voice: Voice, question: Question, { text }: Visit, state: State, { digest }: Draw): Said {
   const scripted = state.personality.answerTo(text)
-  const spoken = state.voice(question, digest)
+  const spoken = voice(question, digest)
   return {
     ...(scripted === undefined ? spoken : { ...spoken, content: scripted, finish: 'stop' }),
     id: digest.toString('hex').slice(0, 16),

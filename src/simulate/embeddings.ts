@@ -1,43 +1,59 @@
 /** The Embeddings API: directions in which equal texts are equal and texts that share words are near. */
 import { createHash } from 'node:crypto'
 import type { JsonObject } from '../../schema/json.ts'
+import type { Dialect } from './said.ts'
 
-export const DEFAULT_DIMENSIONS = 256
+const DEFAULT_DIMENSIONS = 256
 const MOST_DIMENSIONS = 4096
 
-export interface EmbeddingQuestion {
-  readonly model: string
+export const embeddings: Dialect = {
+  read: (raw, body) => {
+    const wanted = readTexts(body)
+    if (typeof wanted === 'string') return wanted
+    return {
+      model: typeof body['model'] === 'string' ? body['model'] : 'test-embedding',
+      raw,
+      chat: {},
+      stream: false,
+      streamsUsage: false,
+    }
+  },
+  voice: ({ raw }) => ({ content: null, finish: null, input: tokensOf(wantedOf(raw).texts), output: 0 }),
+  whole: ({ model, input }, { raw }) => {
+    const { texts, dimensions, base64 } = wantedOf(raw)
+    const shaped = (vector: Float32Array) => (base64 ? Buffer.from(vector.buffer).toString('base64') : [...vector])
+    return {
+      object: 'list',
+      data: texts.map((text, index) => ({ object: 'embedding', index, embedding: shaped(vectorOf(text, dimensions)) })),
+      model,
+      usage: { prompt_tokens: input, total_tokens: input },
+    }
+  },
+  events: () => [],
+}
+
+interface Wanted {
   readonly texts: readonly string[]
   readonly dimensions: number
   readonly base64: boolean
 }
 
-/** A string says why the request is none. */
-export function readEmbeddings(body: JsonObject): EmbeddingQuestion | string {
+function readTexts(body: JsonObject): Wanted | string {
   const { input, dimensions = DEFAULT_DIMENSIONS } = body
   const texts = typeof input === 'string' ? [input] : input
   if (!Array.isArray(texts) || texts.length === 0 || !texts.every((text) => typeof text === 'string' && text !== ''))
     return "'input' must be a text or a list of texts, none of them empty."
   if (typeof dimensions !== 'number' || !Number.isInteger(dimensions) || dimensions < 1 || dimensions > MOST_DIMENSIONS)
     return `'dimensions' must be a whole number from 1 to ${MOST_DIMENSIONS}.`
-  return {
-    model: typeof body['model'] === 'string' ? body['model'] : 'test-embedding',
-    texts: texts as string[],
-    dimensions,
-    base64: body['encoding_format'] === 'base64',
-  }
+  return { texts: texts as string[], dimensions, base64: body['encoding_format'] === 'base64' }
 }
 
-export function embeddings({ model, texts, dimensions, base64 }: EmbeddingQuestion): JsonObject {
-  const tokens = texts.reduce((sum, text) => sum + Math.ceil(text.length / 4), 0)
-  const shaped = (vector: Float32Array) => (base64 ? Buffer.from(vector.buffer).toString('base64') : [...vector])
-  return {
-    object: 'list',
-    data: texts.map((text, index) => ({ object: 'embedding', index, embedding: shaped(vectorOf(text, dimensions)) })),
-    model,
-    usage: { prompt_tokens: tokens, total_tokens: tokens },
-  }
+/** Of a body that was read before. */
+function wantedOf(raw: string): Wanted {
+  return readTexts(JSON.parse(raw) as JsonObject) as Wanted
 }
+
+const tokensOf = (texts: readonly string[]): number => texts.reduce((sum, text) => sum + Math.ceil(text.length / 4), 0)
 
 /** The sum of the directions of its words, as long as 1: the cosine of two texts is the share of words they have in common, about. */
 export function vectorOf(text: string, dimensions: number): Float32Array {

@@ -38,7 +38,9 @@ export type Voice = (question: Question, digest: Buffer) => Spoken
 export interface Dialect {
   /** A string says why the request is none. */
   read(raw: string, body: JsonObject): Question | string
-  whole(said: Said): JsonObject
+  whole(said: Said, question: Question): JsonObject
+  /** In place of the server's voice, where an API says nothing in words. */
+  readonly voice?: Voice
   events(said: Said, question: Question): readonly StreamEvent[]
 }
 

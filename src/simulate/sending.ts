@@ -25,7 +25,7 @@ const STREAM_TYPE = 'text/event-stream'
 
 /** `change` is what becomes of the body, or of every event. */
 export function render({ dialect, question, said }: Prepared, change = (body: JsonObject): JsonObject => body): Rendered {
-  if (!question.stream) return { type: JSON_TYPE, pieces: [JSON.stringify(change(dialect.whole(said)))] }
+  if (!question.stream) return { type: JSON_TYPE, pieces: [JSON.stringify(change(dialect.whole(said, question)))] }
   const events = dialect.events(said, question).map((event) => {
     if (event.data === '[DONE]') return event
     const inner = event.data['response'] as JsonObject | undefined

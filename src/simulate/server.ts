@@ -1,17 +1,17 @@
 /** The fault server: an OpenAI-compatible model server on this machine that can be told how to misbehave. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { JsonObject } from '../../schema/json.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
-import { admit, answering, delay, drawOf } from './answering.ts'
+import { answering } from './answering.ts'
 import { chat } from './chat.ts'
 import { isDoomed } from './doom.ts'
-import { embeddings, readEmbeddings } from './embeddings.ts'
+import { embeddings } from './embeddings.ts'
 import { Ledger } from './ledger.ts'
+import { type LimitOptions, Limits } from './limits.ts'
 import { responses } from './responses.ts'
 import type { Voice } from './said.ts'
 import { Personality, type Script } from './script.ts'
-import { type Handler, type Routes, type State, sendError, sendJson, type Visit, type Witness } from './state.ts'
+import { type Routes, type State, sendError, sendJson, type Visit, type Witness } from './state.ts'
 
 export interface FaultServerOptions {
   readonly voice: Voice
@@ -21,6 +21,7 @@ export interface FaultServerOptions {
   readonly seed?: number
   readonly clock?: Clock
   readonly witness?: Witness
+  readonly limits?: LimitOptions
   /** Further routes, such as those by which a test controls it. */
   readonly routes?: (state: State) => Routes
 }
@@ -45,6 +46,7 @@ export async function startFaultServer(options: FaultServerOptions): Promise<Fau
     seed,
     voice,
     witness,
+    limits: options.limits && new Limits(options.limits),
     personality: new Personality(script),
     ledger: new Ledger(),
     counts: new Map(),
@@ -77,33 +79,12 @@ function routesOf(state: State): Routes {
   return {
     'POST /v1/chat/completions': answering(chat, state),
     'POST /v1/responses': answering(responses, state),
-    'POST /v1/embeddings': embedding(state),
+    'POST /v1/embeddings': answering(embeddings, state),
     'GET /v1/models': (_, response) =>
       sendJson(response, {
         object: 'list',
         data: (state.personality.script.models ?? ['test-model']).map((id) => ({ id, object: 'model' })),
       }),
-  }
-}
-
-function embedding(state: State): Handler {
-  return async (visit, response) => {
-    await admit(visit, state)
-    let body: unknown
-    try {
-      body = JSON.parse(visit.text)
-    } catch {
-      body = undefined
-    }
-    const question = readEmbeddings((body ?? {}) as JsonObject)
-    if (typeof question === 'string') return sendError(response, 400, question)
-    await delay(state, drawOf(visit, state))
-    const answer = JSON.stringify(embeddings(question))
-    state.ledger.answered()
-    state.ledger.bill(Math.ceil(visit.text.length / 4), 0, true)
-    state.witness.billed?.(visit, answer)
-    response.on('finish', () => state.witness.sent?.(visit))
-    response.writeHead(200, { 'content-type': 'application/json' }).end(answer)
   }
 }
 

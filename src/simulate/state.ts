@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Clock } from '../util/clock.ts'
 import type { Ledger } from './ledger.ts'
+import type { Limits } from './limits.ts'
 import type { Voice } from './said.ts'
 import type { Personality } from './script.ts'
 import type { Rendered } from './sending.ts'
@@ -39,6 +40,7 @@ export interface State {
   readonly seed: number
   readonly voice: Voice
   readonly witness: Witness
+  readonly limits: Limits | undefined
   personality: Personality
   ledger: Ledger
   /** How often each body has been asked, so that it gets another answer each time. */
