@@ -62,10 +62,36 @@ export function guardedValues(dimensions: readonly DimensionSpec[], row: number)
 
 /** Identity by coordinates, independent of the order of dimensions and of positions. */
 export function cellId(dimensions: readonly DimensionSpec[], row: number): CellId {
-  return coordinates(dimensions, row)
+  const columns = named.get(dimensions) ?? columnsOf(dimensions)
+  if (!named.has(dimensions)) named.set(dimensions, columns)
+  let id = ''
+  for (const { place, pairs } of columns) id += pairs[Math.floor(row / place) % pairs.length]
+  return id as CellId
+}
+
+/** A dimension as it is written into ids: choosing a batch writes one for every cell there could be. */
+interface Column {
+  /** By how much a row number grows when the value's place does. */
+  readonly place: number
+  readonly pairs: readonly string[]
+}
+
+const named = new WeakMap<readonly DimensionSpec[], readonly Column[]>()
+
+function columnsOf(dimensions: readonly DimensionSpec[]): Column[] {
+  let place = 1
+  return dimensions
+    .toReversed()
+    .map(({ name, values }) => {
+      const column = { name, values, place }
+      place *= values.length
+      return column
+    })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, id }) => `${encodeURIComponent(name)}=${encodeURIComponent(id)}`)
-    .join('&') as CellId
+    .map(({ name, values, place }, c) => ({
+      place,
+      pairs: values.map(({ id }) => `${c === 0 ? '' : '&'}${encodeURIComponent(name)}=${encodeURIComponent(id)}`),
+    }))
 }
 
 /** Provenance name of a row. */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DimensionSpec } from '../../../src/config/dataset.ts'
 import { cellId, coordinates } from '../../../src/plan/cells.ts'
-import { select } from '../../../src/plan/select.ts'
+import { ranked, select } from '../../../src/plan/select.ts'
 
 const dimension = (name: string, weights: readonly number[]): DimensionSpec => ({
   name,
@@ -28,6 +28,14 @@ describe('a selection', () => {
   it('is pinned: other rows would be bought if it ever changed', () => {
     const dimensions = [dimension('a', Array(10).fill(1)), dimension('b', Array(10).fill(1))]
     expect([...select(dimensions, rowsOf(dimensions), 5)]).toEqual([5, 12, 20, 30, 57])
+  })
+
+  it('of a few among thousands is the head of the whole order', () => {
+    const dimensions = [dimension('a', Array(50).fill(1)), dimension('b', [...Array(49).fill(1), 0]), dimension('c', [1, 5, 0.1])]
+    const rows = rowsOf(dimensions)
+    const order = ranked(dimensions, rows)
+    for (const size of [0, 1, 7, 400, 3_000])
+      expect([...select(dimensions, rows, size)]).toEqual([...order.slice(0, size)].sort((a, b) => a - b))
   })
 
   it('contains every smaller selection', () => {
