@@ -56,7 +56,8 @@ export interface Config {
    */
   concurrency?: number
   /**
-   * The largest full product of dimensions that is planned; a guard against a typing mistake.
+   * The largest product of dimensions that is gone through cell by cell. Where it is larger, a batch that takes every cell is refused, and one that
+   * takes some (`size`, `select`, `per`, `gaps`, `acceptedExactly`) chooses them among candidates.
    * @asType integer
    * @minimum 1
    * @maximum 100000000

@@ -4,7 +4,6 @@ import type { Wrap } from './authored.ts'
 import { expandBatches } from './batch-presets.ts'
 import type { Complaints } from './complaints.ts'
 import type { BatchSpec, DimensionSpec } from './dataset.ts'
-import { grouped } from './dimensions.ts'
 import { gapsSpec, gateSpec } from './gaps.ts'
 import type { ConfigPath } from './locate.ts'
 import { anyMatcher, checkMatch, strictPredicate } from './match.ts'
@@ -13,7 +12,6 @@ import { selection } from './selection.ts'
 
 /** The name of the one batch of a config that declares none. */
 const ONLY_BATCH = 'all'
-const MAX_ITEMS = 100_000_000 // cells × samples; columns are typed arrays of that length
 const DEFAULT_ROUNDS = 3
 const DEFAULT_AVOIDED = 5 // openings that a prompt can keep apart from without being swamped by them
 const CANDIDATES_FOR_EACH = 3
@@ -24,7 +22,6 @@ export function batchSpecs(config: Config, dimensions: readonly DimensionSpec[],
   if (entries.length === 0)
     complaints.add('empty', ['batches'], '"batches" is empty', { at: 'key', hint: 'leave it out for one batch with every cell' })
   const names = entries.map(([name]) => name)
-  const cells = dimensions.reduce((product, { values }) => product * values.length, 1)
   const specs = entries.map(([name, batch], at): BatchSpec => {
     const path = pathOf(name)
     checkName('batch', name, path, complaints)
@@ -35,13 +32,6 @@ export function batchSpecs(config: Config, dimensions: readonly DimensionSpec[],
     checkDimensions(batch.per, dimensions, [...path, 'per'], complaints)
     checkTogether(name, batch, path, complaints)
     const samples = batch.samples ?? 1
-    const items = Math.min(cells, batch.size ?? cells) * samples
-    if (items > MAX_ITEMS)
-      complaints.add(
-        'too-many-cells',
-        [...path, 'samples'],
-        `batch "${name}" would have ${grouped(items)} items, more than ${grouped(MAX_ITEMS)}`,
-      )
     // Whoever learns from others without saying from whom means all that were declared before.
     const after = batch.after ?? (batch.gaps || batch.avoid ? names.slice(0, at) : [])
     return {

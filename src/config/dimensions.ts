@@ -9,8 +9,6 @@ import { checkName, foldName } from './names.ts'
 import { FORBIDDEN_NAMES } from './plain.ts'
 import { presetDimension } from './presets.ts'
 
-export const DEFAULT_MAX_CELLS = 2_000_000
-
 /**
  * The config's own first, then those brought by presets, so that bringing some leaves the order of rows as it was. `root`: where documents
  * are looked for.
@@ -26,7 +24,6 @@ export function dimensionSpecs(config: Config, brought: readonly DimensionSpec[]
     complaints.add('empty', ['dimensions'], 'there is no dimension', {
       hint: 'give at least one, with at least one value, or a `domain` that brings some',
     })
-  checkProduct(specs, config, complaints)
   return specs
 }
 
@@ -83,21 +80,6 @@ function expand({ preset, pick }: DimensionPreset, path: ConfigPath, complaints:
       })
     return []
   }
-}
-
-/** Counted with BigInt and never enumerated: 10⁹ cells are refused in no time. */
-function checkProduct(specs: readonly DimensionSpec[], config: Config, complaints: Complaints): void {
-  const maxCells = config.maxCells ?? DEFAULT_MAX_CELLS
-  const cells = specs.reduce((product, { values }) => product * BigInt(values.length), 1n)
-  if (cells <= BigInt(maxCells)) return
-  complaints.add('too-many-cells', ['dimensions'], `the dimensions make ${grouped(cells)} cells, more than ${grouped(BigInt(maxCells))}`, {
-    at: 'key',
-    facts: [['product', specs.map(({ name, values }) => `${name} ${values.length}`).join(' × ')]],
-    hint:
-      config.domain === undefined && config.format === undefined
-        ? 'remove values or dimensions, or raise `maxCells`'
-        : 'leave dimensions of the preset out with `without`, remove values, or raise `maxCells`',
-  })
 }
 
 export function grouped(n: bigint | number): string {

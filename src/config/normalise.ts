@@ -8,7 +8,7 @@ import { interpretersFor, languagesRun } from './code-run.ts'
 import { Complaints } from './complaints.ts'
 import type { ChosenModel, Dataset, FoundSandbox, ModelSpec } from './dataset.ts'
 import { chooseModel, type Probe } from './default-model.ts'
-import { DEFAULT_MAX_CELLS, dimensionSpecs } from './dimensions.ts'
+import { dimensionSpecs } from './dimensions.ts'
 import { findSandbox } from './find-sandbox.ts'
 import { DEFAULT_RUBRIC } from './judge.ts'
 import type { Locator } from './locate.ts'
@@ -17,6 +17,7 @@ import { methodOf } from './method.ts'
 import { modelSpec } from './models.ts'
 import { checkName } from './names.ts'
 import { outputSpecs } from './outputs.ts'
+import { checkProduct, DEFAULT_MAX_CELLS } from './product.ts'
 import { isReadyMade, readyMadeSpec } from './recipes.ts'
 import { type Env, type Recorder, recording } from './recorder.ts'
 import { recipeSpec } from './steps.ts'
@@ -57,6 +58,7 @@ export async function normalise(config: Config, around: Surroundings): Promise<{
     return isReadyMade(config.recipe) ? readyMadeSpec(config.recipe, tools) : recipeSpec(config.recipe, tools)
   })
   const batches = stage(() => batchSpecs(config, dimensions, complaints, wrap))
+  stage(() => checkProduct(config, dimensions, batches, complaints))
   const sandboxes = await sandboxesFor(config.checks ?? [], recorder.env)
   const judging = { complaints, models, dimensions, rubric: method?.rubric ?? DEFAULT_RUBRIC, example: recipe.example }
   const { checks, judges, commands } = stage(() =>

@@ -3,6 +3,7 @@ import type { CellValues, Dataset, DimensionSpec } from '../config/dataset.ts'
 import { guard } from '../config/guard.ts'
 import { cellDigest } from '../key/key.ts'
 import type { CellId } from '../util/brand.ts'
+import { candidates } from './candidates.ts'
 
 export interface Cells {
   readonly dimensions: readonly DimensionSpec[]
@@ -10,21 +11,34 @@ export interface Cells {
   readonly rows: Uint32Array
 }
 
-/** The cells that satisfy every constraint. */
+/** The cells that satisfy every constraint; where there are more than may be gone through, candidates among them. */
 export function cellsOf(dataset: Dataset): Cells {
-  const { dimensions, constraints } = dataset
-  const product = dimensions.reduce((n, d) => n * d.values.length, 1)
+  const { dimensions, constraints, maxCells } = dataset
+  const all = hasCandidates(dataset) ? candidates(dimensions, maxCells) : everyRow(productOf(dimensions))
+  if (constraints.length === 0) return { dimensions, rows: all }
+  return {
+    dimensions,
+    rows: all.filter((row) => {
+      const values = guardedValues(dimensions, row)
+      return constraints.every((allows) => allows(values))
+    }),
+  }
+}
+
+/** Whether the product is too large to be gone through. */
+export function hasCandidates({ dimensions, maxCells }: Pick<Dataset, 'dimensions' | 'maxCells'>): boolean {
+  return productOf(dimensions) > maxCells
+}
+
+/** How many rows the full product has. */
+export function productOf(dimensions: readonly DimensionSpec[]): number {
+  return dimensions.reduce((n, { values }) => n * values.length, 1)
+}
+
+function everyRow(product: number): Uint32Array {
   const all = new Uint32Array(product)
-  if (constraints.length === 0) {
-    for (let row = 0; row < product; row++) all[row] = row
-    return { dimensions, rows: all }
-  }
-  let kept = 0
-  for (let row = 0; row < product; row++) {
-    const values = guardedValues(dimensions, row)
-    if (constraints.every((allows) => allows(values))) all[kept++] = row
-  }
-  return { dimensions, rows: all.slice(0, kept) }
+  for (let row = 0; row < product; row++) all[row] = row
+  return all
 }
 
 /** The values of a row, in order of declaration. */

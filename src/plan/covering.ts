@@ -2,7 +2,7 @@
 import type { DimensionSpec } from '../config/dataset.ts'
 import { Cover } from './cover.ts'
 import { shrink } from './shrink.ts'
-import { digitsOf, type Space, spaceOf } from './space.ts'
+import { digitsOf, type Open, type Space, spaceOf } from './space.ts'
 import { type Tuples, tupleAt, tuplesOf } from './tuples.ts'
 
 /** Of combinations looked at, for all attempts at a smaller array together: about a quarter of a second. */
@@ -13,15 +13,16 @@ const MAX_TRIES = 12
 /**
  * Ascending rows of `allowed` that have every combination of values in any `strength` dimensions which some allowed row
  * has. Every row of `held` that is still allowed is among them, and if those suffice, nothing else. The outcome depends on
- * names and ids and on which rows are allowed, not on the order of dimensions or values.
+ * names and ids and on which rows are allowed, not on the order of dimensions or values. Where `allowed` are candidates, the
+ * combinations are theirs and the rows any that are `open`.
  */
 export function coveringRows(
   dimensions: readonly DimensionSpec[],
   allowed: Uint32Array,
   strength: number,
-  held?: Uint32Array,
+  { held, open }: { readonly held?: Uint32Array | undefined; readonly open?: Open | undefined } = {},
 ): Uint32Array {
-  const space = spaceOf(dimensions, allowed)
+  const space = spaceOf(dimensions, allowed, open)
   // Then every row is itself a combination that no other has.
   if (allowed.length === 0 || strength >= space.sizes.length) return allowed.slice()
   const tuples = tuplesOf(space, strength)

@@ -14,7 +14,7 @@ export interface Space {
   readonly places: Int32Array
   /** Number of codes. */
   readonly product: number
-  /** The codes of the rows that are allowed, ascending. */
+  /** The codes of the rows that are allowed, ascending; of candidates, where there are more. */
   readonly codes: Uint32Array
   /** Whether every code is allowed. */
   readonly free: boolean
@@ -31,7 +31,12 @@ interface Column {
   readonly valueAt: Int32Array
 }
 
-export function spaceOf(dimensions: readonly DimensionSpec[], allowed: Uint32Array): Space {
+/** Which rows may be taken of a product that is too large to be gone through. */
+export type Open = 'all' | ((row: number) => boolean)
+
+const MOST_BITS = 2 ** 28 // 32 MiB of them
+
+export function spaceOf(dimensions: readonly DimensionSpec[], allowed: Uint32Array, open?: Open): Space {
   const columns = columnsOf(dimensions)
   const sizes = Int32Array.from(columns, ({ size }) => size)
   const places = new Int32Array(sizes.length)
@@ -57,11 +62,19 @@ export function spaceOf(dimensions: readonly DimensionSpec[], allowed: Uint32Arr
     return row
   }
   const codes = allowed.map(codeOf).sort()
-  const free = codes.length === product
-  const bits = new Uint32Array(free ? 0 : Math.ceil(product / 32))
-  if (!free) for (const code of codes) bits[code >>> 5] = (bits[code >>> 5] as number) | (1 << (code & 31))
-  const allows = free ? () => true : (code: number) => (((bits[code >>> 5] as number) >>> (code & 31)) & 1) === 1
+  const free = open === undefined ? codes.length === product : open === 'all'
+  const allows = free ? () => true : open === undefined || open === 'all' ? memberOf(codes, product) : (code: number) => open(rowOf(code))
   return { sizes, places, product, codes, free, allows, codeOf, rowOf }
+}
+
+function memberOf(codes: Uint32Array, product: number): (code: number) => boolean {
+  if (product > MOST_BITS) {
+    const members = new Set(codes)
+    return (code) => members.has(code)
+  }
+  const bits = new Uint32Array(Math.ceil(product / 32))
+  for (const code of codes) bits[code >>> 5] = (bits[code >>> 5] as number) | (1 << (code & 31))
+  return (code) => (((bits[code >>> 5] as number) >>> (code & 31)) & 1) === 1
 }
 
 function columnsOf(dimensions: readonly DimensionSpec[]): Column[] {

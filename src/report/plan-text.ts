@@ -138,9 +138,10 @@ function batchLines(view: PlanView, paper: Paper): Line[] {
 }
 
 function reasonsOf({ reasons, provisional = 0, waitsFor = [] }: PlanViewBatch): PlanViewBatch['reasons'] {
-  return provisional === 0
-    ? reasons
-    : [...reasons, { reason: `decided when ${list(waitsFor)} ${waitsFor.length === 1 ? 'is' : 'are'} complete`, count: provisional }]
+  if (provisional === 0) return reasons
+  // A batch that tops itself up waits for nobody but its own rows.
+  const others = `${list(waitsFor)} ${waitsFor.length === 1 ? 'is' : 'are'} complete`
+  return [...reasons, { reason: `decided when ${waitsFor.length === 0 ? 'its rows have been checked' : others}`, count: provisional }]
 }
 
 const CHANGE: { readonly [C in PlanViewOutput['change']]: Style } = {

@@ -64,6 +64,15 @@ test('as many cells as allowed are planned, and one more is refused', async () =
   expect(await wrong({ dimensions, maxCells: 19 })).toEqual(['the dimensions make 20 cells, more than 19'])
 })
 
+test('more cells than may be gone through are refused only to a batch that takes every one', async () => {
+  const dimensions = { a: Array.from({ length: 10 }, (_, i) => `v${i}`), b: ['x', 'y'] }
+  const few = { size: 3 }
+  expect(await wrong({ dimensions, maxCells: 19, batches: { few, pairs: { select: 'pairwise' }, each: { per: ['a'] } } })).toEqual([])
+  expect(await wrong({ dimensions, maxCells: 19, batches: { few, rest: {} } })).toEqual(['the dimensions make 20 cells, more than 19'])
+  const wide = Object.fromEntries(Array.from({ length: 10 }, (_, d) => [`d${d}`, Array.from({ length: 10 }, (_v, v) => `v${v}`)]))
+  expect(await wrong({ dimensions: wide, batches: { few } })).toEqual(['the dimensions make 10,000,000,000 cells, more than 2,147,483,647'])
+})
+
 test('10^40 cells are counted exactly and refused at once', async () => {
   const dimensions = Object.fromEntries(Array.from({ length: 40 }, (_, d) => [`d${d}`, Array.from({ length: 10 }, (_v, v) => `v${v}`)]))
   const started = performance.now()

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { dimensions } from '../../../src/config/authoring.ts'
-import { DEFAULT_MAX_CELLS } from '../../../src/config/dimensions.ts'
 import type { DimensionPresets, RubricName } from '../../../src/config/preset-names.ts'
 import {
   type DimensionFile,
@@ -14,6 +13,7 @@ import {
   type RubricFile,
   readPreset,
 } from '../../../src/config/presets.ts'
+import { DEFAULT_MAX_CELLS } from '../../../src/config/product.ts'
 
 // Compiles only while it has exactly the names and ids of the types.
 const TYPED: { readonly [P in keyof DimensionPresets]: { readonly [Id in DimensionPresets[P]]: true } } = {

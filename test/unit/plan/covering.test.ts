@@ -163,7 +163,7 @@ describe('a covering array that extends what is held', () => {
             if (at >= 0) grown = grown.map((n, i) => (i === at % grown.length ? n + 1 : n))
             const dimensions = axes(...grown)
             const allowed = meeting(dimensions, forbidden)
-            const rows = coveringRows(dimensions, allowed, strength, named(dimensions, held))
+            const rows = coveringRows(dimensions, allowed, strength, { held: named(dimensions, held) })
             const chosen = ids(dimensions, rows)
             expect(held.filter((id) => !chosen.includes(id))).toEqual([])
             expect(uncovered(dimensions, allowed, rows, Math.min(strength, grown.length))).toEqual([])
@@ -181,16 +181,16 @@ describe('a covering array that extends what is held', () => {
 
   it('adds nothing when nothing is missing, not even to an array with rows to spare', () => {
     const dimensions = axes(3, 3, 3, 2)
-    expect([...coveringRows(dimensions, allRows(dimensions), 2, allRows(dimensions))]).toEqual([...allRows(dimensions)])
+    expect([...coveringRows(dimensions, allRows(dimensions), 2, { held: allRows(dimensions) })]).toEqual([...allRows(dimensions)])
     const array = coveringRows(dimensions, allRows(dimensions), 2)
-    expect([...coveringRows(dimensions, allRows(dimensions), 2, array)]).toEqual([...array])
+    expect([...coveringRows(dimensions, allRows(dimensions), 2, { held: array })]).toEqual([...array])
   })
 
   it('drops held cells that a constraint has come to forbid, and covers what they did', () => {
     const dimensions = axes(4, 4, 3, 3)
     const before = coveringRows(dimensions, allRows(dimensions), 2)
     const allowed = allRows(dimensions).filter((row) => row !== before[3] && row !== before[7])
-    const after = coveringRows(dimensions, allowed, 2, before)
+    const after = coveringRows(dimensions, allowed, 2, { held: before })
     expect([...before].filter((row) => !after.includes(row))).toEqual([before[3], before[7]])
     expect(uncovered(dimensions, allowed, after, 2)).toEqual([])
   })
@@ -201,7 +201,7 @@ describe('a covering array that extends what is held', () => {
       return ids(dimensions, coveringRows(dimensions, allRows(dimensions), 2))
     })()
     const dimensions = axes(4, 3, 3, 3, 4)
-    const rows = coveringRows(dimensions, allRows(dimensions), 2, named(dimensions, held))
+    const rows = coveringRows(dimensions, allRows(dimensions), 2, { held: named(dimensions, held) })
     expect(rows.length).toBeLessThanOrEqual(17)
   })
 })
