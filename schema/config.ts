@@ -303,6 +303,19 @@ export interface Model {
    * @default 600
    */
   timeoutSeconds?: number
+  /** Shorter limits for parts of an attempt. */
+  limits?: TimeLimits
+  /**
+   * What becomes of an answer to a prompt that the server read less than two fifths of, by its own count of tokens: servers with a
+   * short context cut prompts and say nothing.
+   * @default "fail"
+   */
+  truncatedPrompts?: 'fail' | 'accept'
+  /**
+   * Ends the build when an answer comes from another snapshot of the model than the rows there are (or the first answer), or
+   * from another one than this, by the name that answers give.
+   */
+  pin?: boolean | string
   /**
    * The most requests a minute, over all batches and judges that ask this model with the same key. Left out: what the server
    * says of its limit, else what is found by trying.
@@ -318,6 +331,26 @@ export interface Model {
   price?: Price
   /** How the built-in simulated provider behaves; only with `use: simulated`. */
   simulate?: Simulate
+}
+
+/** How long parts of an attempt may take, in seconds; the time a call waits for its turn is none of them. */
+export interface TimeLimits {
+  /**
+   * Until the connection stands, TLS included.
+   * @exclusiveMinimum 0
+   * @default 10
+   */
+  connectSeconds?: number
+  /**
+   * From the request to the first byte of the answer. Left out, only `timeoutSeconds` counts: a reasoning model may send nothing for minutes.
+   * @exclusiveMinimum 0
+   */
+  firstByteSeconds?: number
+  /**
+   * Between two pieces of an answer that has begun. Left out, half of `timeoutSeconds`.
+   * @exclusiveMinimum 0
+   */
+  idleSeconds?: number
 }
 
 /** US dollars for a million tokens. */

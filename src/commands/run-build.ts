@@ -29,7 +29,7 @@ import { cleanTemps } from '../write/temps.ts'
 import { knownCapabilities, noteCapabilities } from './capabilities.ts'
 import { asConfigError } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
-import { LockKeeper, lockPath } from './lock-file.ts'
+import { LockKeeper, lockPath, readLock } from './lock-file.ts'
 import { scopeOf } from './narrow.ts'
 import { demandPrices, lockedBy, reportOrphans, reportRescued } from './run-notices.ts'
 import { askedModels, choiceOf, columnsPath, datagenDir, keepsakesPath, pricesOf, usedModels, workOf } from './session.ts'
@@ -231,10 +231,20 @@ async function buildOnce(
     frozen: flags.frozen === true,
     partial: flags.partial === true,
     simulated: simulatedSteps(dataset),
+    lockedModels: () => modelsIn(loaded),
     scope,
     ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
   })
   return { work: result.work, result }
+}
+
+/** Rows by the model that answered, as the lock tells. */
+function modelsIn(loaded: Loaded): Map<string, number> {
+  const read = readLock(lockPath(loaded))
+  const rows = new Map<string, number>()
+  for (const { models } of read?.kind === 'lock' ? read.lock.batches.values() : [])
+    for (const [name, count] of models) rows.set(name, (rows.get(name) ?? 0) + count)
+  return rows
 }
 
 /** Failing to leave them costs time, not money: it is not an error of the build. */

@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import type { Loaded, OutputSpec } from '../config/dataset.ts'
 import { roundsNamed } from '../plan/plan.ts'
 import { type StatusLock, type StatusOutput, type StatusView, statusText } from '../report/status-text.ts'
+import { namesOf, rowsByModel } from '../schedule/answerers.ts'
 import { STATE } from '../schedule/board.ts'
 import { lockChanges } from '../schedule/lock-changes.ts'
 import { type Lock, type LockOutput, lockOf, rejectedBy, renewed } from '../schedule/lock-file.ts'
@@ -21,7 +22,7 @@ import { safeJson } from '../util/safe-json.ts'
 import { blamingConfig } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
 import { lockPath, portable, readLock } from './lock-file.ts'
-import { choiceOf, reading } from './session.ts'
+import { askedModels, choiceOf, reading } from './session.ts'
 
 export async function statusCommand(environment: Environment, flags: Flags): Promise<ExitCode> {
   await reading(environment, flags, async (work, loaded) => {
@@ -52,6 +53,7 @@ function viewOf(work: Work, loaded: Loaded): StatusView {
     dataset: dataset.name,
     outputs: [...states].map(([output, state]) => outputOf(work, loaded, output, state, evidence)),
     batches: dataset.batches.map(({ name }) => batchOf(work, name, evidence)),
+    models: modelsOf(work, loaded),
     lock: lockState(work, loaded, read, now),
     ...reviewOf(work),
     builds: [],
@@ -78,6 +80,17 @@ function batchOf(work: Work, name: string, { pending }: Evidence): StatusView['b
     rejectedBy: Object.fromEntries(rejectedBy(work, roundsNamed(work.plan, name))),
     reasons: pending.get(name) ?? [],
   }
+}
+
+function modelsOf(work: Work, loaded: Loaded): NonNullable<StatusView['models']> {
+  const rows = rowsByModel(work)
+  return askedModels(loaded).flatMap((model) => {
+    if (model.provider === 'simulated') return []
+    const answered = [...namesOf(model, work, rows)].sort(([a], [b]) => (a < b ? -1 : 1))
+    return answered.length === 0
+      ? []
+      : [{ model: model.name, use: `${model.provider}:${model.model}`, answered: Object.fromEntries(answered) }]
+  })
 }
 
 /** Verdicts about rows that are here now. */

@@ -57,6 +57,10 @@ export interface ModelSpec {
   readonly params: JsonObject
   readonly structured: 'json_schema' | 'json_object' | 'prompt'
   readonly timeoutMs: number
+  readonly limitsMs?: TimeLimitsMs
+  readonly truncatedPrompts?: 'accept'
+  /** True, or the name that answers must give. */
+  readonly pin?: true | string
   /** What the config allows; never part of a key. */
   readonly requestsPerMinute?: number
   readonly tokensPerMinute?: number
@@ -64,6 +68,14 @@ export interface ModelSpec {
   readonly simulate?: Simulate
   /** Why datagen chose it, when the config names no model. */
   readonly why?: string
+}
+
+/** How long parts of an attempt may take, in milliseconds. */
+export interface TimeLimitsMs {
+  readonly connect: number
+  /** Left out, the whole attempt's limit counts. */
+  readonly firstByte?: number
+  readonly idle: number
 }
 
 /** Fills a text in for one cell; throws `TextProblem` for what the config's author must mend. */

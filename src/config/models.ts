@@ -9,6 +9,7 @@ import { PROVIDERS, SIMULATED } from './providers.ts'
 import { isSecretName } from './tracked.ts'
 
 const DEFAULT_TIMEOUT_SECONDS = 600
+const DEFAULT_CONNECT_SECONDS = 10 // addresses that answer at all do so in one; the rest is for slow name servers
 /** Fields of the body that datagen itself decides. */
 const RESERVED = ['model', 'messages', 'response_format', 'stream', 'stream_options', 'n']
 
@@ -44,11 +45,26 @@ export function modelSpec(name: string, given: Model | string, path: ConfigPath,
     ...place,
     params,
     structured: written.structured ?? 'json_schema',
-    timeoutMs: (written.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
+    ...timeLimits(written),
+    ...(written.truncatedPrompts === 'accept' ? { truncatedPrompts: 'accept' } : {}),
+    ...(written.pin ? { pin: written.pin } : {}),
     ...(written.requestsPerMinute === undefined ? {} : { requestsPerMinute: written.requestsPerMinute }),
     ...(written.tokensPerMinute === undefined ? {} : { tokensPerMinute: written.tokensPerMinute }),
     ...(written.price ? { price: written.price } : {}),
     ...(provider === SIMULATED ? { simulate: written.simulate ?? {} } : {}),
+  }
+}
+
+/** A stream that reasons says nothing for minutes, in proportion to how long it may take in all. */
+function timeLimits({ timeoutSeconds = DEFAULT_TIMEOUT_SECONDS, limits = {} }: Model): Pick<ModelSpec, 'timeoutMs' | 'limitsMs'> {
+  const { connectSeconds = DEFAULT_CONNECT_SECONDS, firstByteSeconds, idleSeconds = timeoutSeconds / 2 } = limits
+  return {
+    timeoutMs: timeoutSeconds * 1000,
+    limitsMs: {
+      connect: connectSeconds * 1000,
+      ...(firstByteSeconds === undefined ? {} : { firstByte: firstByteSeconds * 1000 }),
+      idle: idleSeconds * 1000,
+    },
   }
 }
 

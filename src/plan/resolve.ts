@@ -30,7 +30,14 @@ export type Reading =
   | { readonly kind: 'rejected'; readonly code: string; readonly message: string }
 
 /** What is known about a key. */
-export type Answer = { readonly kind: 'missing' } | (Reading & { readonly kept: Kept })
+export type Answer = { readonly kind: 'missing' } | (Reading & { readonly kept: Kept }) | Distrusted
+
+/** An answer that is kept and turned out not to be one; in this run it is neither used nor asked for anew. */
+export interface Distrusted {
+  readonly kind: 'distrusted'
+  readonly code: string
+  readonly message: string
+}
 
 /** A step's request: its digest, and the whole of it for who needs it. */
 export interface Asked {
@@ -106,6 +113,7 @@ export type Resolution =
   | { readonly kind: 'example'; readonly example: Example; readonly used: readonly Used[]; readonly values: StepValues }
   /** `step` is undefined when the example itself could not be made. */
   | { readonly kind: 'rejected'; readonly code: string; readonly message: string; readonly step?: string; readonly used: readonly Used[] }
+  | (Distrusted & { readonly used: readonly Used[] })
 
 /** Throws only what the config's author must mend. */
 export function resolve(recipe: RecipeSpec, rung: Rung, answers: Answers): Resolution {
@@ -231,6 +239,7 @@ export function climb(
       const after = rejection?.code ?? back?.check
       return { kind: 'wanted', step, at, isFirst, returns, asked, key, draw, ...(after === undefined ? {} : { afterRejection: after }) }
     }
+    if (answer.kind === 'distrusted') return { ...answer, used }
     used.push({ step: step.name, key, kept: answer.kept })
     const read = answer.kind === 'value' ? accepted(step, answer, rung.context) : answer
     if (read.kind === 'value') {

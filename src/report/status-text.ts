@@ -6,6 +6,8 @@ export interface StatusView {
   readonly dataset: string
   readonly outputs: readonly StatusOutput[]
   readonly batches: readonly StatusBatch[]
+  /** Models that answered, each with the rows it had a part in, by the name under which it did. */
+  readonly models?: readonly { readonly model: string; readonly use: string; readonly answered: { readonly [name: string]: number } }[]
   readonly lock: StatusLock
   /** Undefined where nobody has reviewed anything. */
   readonly review?: StatusReview
@@ -73,6 +75,8 @@ const OF_LOCK: { readonly [S in StatusLock['state']]: string } = {
   newer: 'was written by a newer datagen',
 }
 
+const MOST_NAMES = 5
+
 /** Lines joined by newlines, without one at the end; wrapped, never cut. */
 export function statusText(view: StatusView, paper: Paper): string {
   const width = Math.max(
@@ -85,6 +89,7 @@ export function statusText(view: StatusView, paper: Paper): string {
     ...view.outputs.flatMap((output) => outputLines(output, width, view)),
     ...view.batches.map((batch) => [` batch   ${batch.batch.padEnd(width)}   `, ...batchLine(batch)]),
     ...view.problems.map(({ code, message, count: times }): Line => [['           ', 'dim'], `${count(times)} × ${code}: ${message}`]),
+    ...movedLines(view),
     ...(view.lock.state === 'none' && !isBuilt(view) ? [] : lockLines(view.lock, width)),
     ...reviewLines(view.review),
     ...view.builds.map(({ pid, host, since }): Line => [' build   ', [`at work: process ${pid} on ${host}, since ${since}`, 'cyan']]),
@@ -113,6 +118,16 @@ function batchLine({ items, accepted, rejected, failed, pending, rejectedBy }: S
     failed > 0 ? [`, ${count(failed)} failed`, 'red'] : '',
     pending > 0 ? [`, ${count(pending)} to ask`, 'yellow'] : '',
   ]
+}
+
+/** Rows of several snapshots in one dataset. */
+function movedLines({ models = [] }: StatusView): Line[] {
+  return models
+    .filter(({ answered }) => Object.keys(answered).length > 1)
+    .map(({ use, answered }): Line => {
+      const names = Object.entries(answered).map(([name, rows]) => `${name} (${plural(rows, 'row')})`)
+      return [' model   ', [`${use} answered under ${names.length} names: ${names.slice(0, MOST_NAMES).join(', ')}`, 'yellow']]
+    })
 }
 
 function lockLines({ path, state, changes }: StatusLock, width: number): Line[] {

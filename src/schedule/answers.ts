@@ -4,7 +4,7 @@ import { parseCommandOutput } from '../generate/command.ts'
 import { type Envelope, keeps, readEnvelope } from '../generate/envelope.ts'
 import { parseAnswer } from '../generate/parse.ts'
 import { parseCalls } from '../generate/tool-calls.ts'
-import type { Answer, Answers, Asked, Reading } from '../plan/resolve.ts'
+import type { Answer, Answers, Asked, Distrusted, Reading } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
 import type { Key } from '../util/brand.ts'
 import { readVerdict } from '../util/verdict.ts'
@@ -46,13 +46,21 @@ function asVerdict({ verdict }: AskSpec, reading: Reading): Reading {
   return why === undefined ? reading : { kind: 'rejected', code: 'unusable-verdict', message: `the judge of "${verdict.check}": ${why}` }
 }
 
+/** Answers that are kept and turned out not to be ones. */
+export type DistrustedAnswers = ReadonlyMap<Key, Distrusted>
+
 export class StoredAnswers implements Answers {
   readonly #store: Store
-  constructor(store: Store) {
+  readonly #distrusted: DistrustedAnswers
+
+  constructor(store: Store, distrusted: DistrustedAnswers) {
     this.#store = store
+    this.#distrusted = distrusted
   }
 
   find(key: Key, step: AskSpec | RunSpec, { digest }: Pick<Asked, 'digest'>): Answer {
+    const distrusted = this.#distrusted.size > 0 ? this.#distrusted.get(key) : undefined
+    if (distrusted) return distrusted
     const kept = this.#store.get(key, digest)
     const reading = kept && readResponse(step, kept.raw)
     return reading ? { ...reading, kept } : { kind: 'missing' }
@@ -61,11 +69,13 @@ export class StoredAnswers implements Answers {
 
 /** Answers at hand, and behind them the store's. */
 export class FreshAnswers implements Answers {
-  readonly #stored: Answers
+  readonly #stored: StoredAnswers
+  readonly #distrusted: DistrustedAnswers
   readonly #fresh = new Map<Key, Answer>()
 
-  constructor(stored: Answers) {
+  constructor(stored: StoredAnswers, distrusted: DistrustedAnswers) {
     this.#stored = stored
+    this.#distrusted = distrusted
   }
 
   add(key: Key, answer: Answer): void {
@@ -73,6 +83,8 @@ export class FreshAnswers implements Answers {
   }
 
   find(key: Key, step: AskSpec | RunSpec, asked: Asked): Answer {
+    // It may have been at hand before anybody doubted it.
+    if (this.#distrusted.has(key)) return this.#stored.find(key, step, asked)
     return this.#fresh.get(key) ?? this.#stored.find(key, step, asked)
   }
 }

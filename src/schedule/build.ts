@@ -107,7 +107,8 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const lost = work.store.generation() !== work.generation || work.store.damaged.length > 0
   if (lost && work.recall.todo.length < work.plan.items) throw new AnswerGone()
   const written = writeOutputs(options, work)
-  for (const diagnostic of [...findings(judge), ...reviewNotices(work), ...damage(work)]) sink.emit({ type: 'notice', diagnostic })
+  for (const diagnostic of [...purchases.doubts.answerers.notices(), ...findings(judge), ...reviewNotices(work), ...damage(work)])
+    sink.emit({ type: 'notice', diagnostic })
   return {
     ...finish(options, work, purchases, tally, measures),
     work,
@@ -273,8 +274,12 @@ async function advance(halt: Halt, work: Work, judge: Judge, purchases: Purchase
   let last: Wanted | undefined
   for (;;) {
     const resolution = last ? work.climb(rung, fresh) : work.climbFirst(item, rung)
-    if (resolution.kind === 'example') return void judge.row(item, resolution)
+    if (resolution.kind === 'example') {
+      const mixed = purchases.doubts.aboutRow(resolution.used)
+      return mixed ? void work.board.fail(index, STATE.failed, mixed) : void judge.row(item, resolution)
+    }
     if (resolution.kind === 'rejected') return void work.board.fail(index, STATE.rejected, resolution)
+    if (resolution.kind === 'distrusted') return void work.board.fail(index, STATE.failed, resolution)
     if (halt.paused) await halt.paused
     if (halt.stopping) return undefined
     if (last?.key === resolution.key) return void work.board.fail(index, STATE.failed, NOT_KEPT)

@@ -8,6 +8,7 @@ import type { Outline } from '../plan/outline.ts'
 import { type Plan, planOf } from '../plan/plan.ts'
 import { NO_REVIEWS, type Reviews } from '../review/reviews.ts'
 import type { Store } from '../store/store.ts'
+import { Distrust } from './distrust.ts'
 import { type Decided, type Decisions, decideNext } from './expand.ts'
 import { HeldCells } from './held-cells.ts'
 import { pinsOf } from './pins.ts'
@@ -62,13 +63,20 @@ function asFarAsDecided(begun: Work, known: Known): Work {
 }
 
 /** What the config alone decides was decided when laying out began. */
-function workAfter({ dataset, store, plan, decisions }: Work, { expansions, decided }: Decided, known: Known): Work {
-  return workOn(planOf(dataset, { selected: plan.own, expansions }), store, known, expansions, [...decisions, ...decided])
+function workAfter({ dataset, store, plan, decisions, distrusted }: Work, { expansions, decided }: Decided, known: Known): Work {
+  return workOn(planOf(dataset, { selected: plan.own, expansions }), store, known, expansions, [...decisions, ...decided], distrusted)
 }
 
-function workOn(plan: Plan, store: Store, known: Known, expansions: Expansions, decisions: Decisions): Work {
+function workOn(
+  plan: Plan,
+  store: Store,
+  known: Known,
+  expansions: Expansions,
+  decisions: Decisions,
+  distrusted: Distrust = new Distrust(),
+): Work {
   const { outline, columns, reviews = NO_REVIEWS } = known
   const pins = pinsOf(plan, reviews)
   const recall = outline && columns && recallFrom(plan, outline, store, columns, reviews, pins)
-  return new Work(plan, store, recall ?? recallNothing(plan, store), outline, { expansions, decisions, reviews, pins })
+  return new Work(plan, store, recall ?? recallNothing(plan, store), outline, { expansions, decisions, reviews, pins, distrusted })
 }

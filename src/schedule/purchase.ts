@@ -23,9 +23,11 @@ import { storable } from '../store/record.ts'
 import type { Clock } from '../util/clock.ts'
 import { crashPoint } from '../util/crash-point.ts'
 import type { RunnableCode } from '../util/run-languages.ts'
+import type { RowsByModel } from './answerers.ts'
 import { readResponse } from './answers.ts'
 import { Breaker } from './breaker.ts'
 import { Canary, type Note } from './canary.ts'
+import { asideOf, type Doubt, Doubts } from './doubts.ts'
 import type { Halt } from './halt.ts'
 import type { Limits } from './limits.ts'
 import { type Reason, reasonFor, reasonText } from './reasons.ts'
@@ -54,6 +56,8 @@ export interface PurchaseContext {
   readonly maxTries?: number
   /** Hears what the first answers show of what a server honours. */
   readonly note?: Note
+  /** Rows by the model that answered, as `datagen.lock` has them: what a pinned model is held to where no row is kept. */
+  readonly lockedModels?: () => RowsByModel
 }
 
 export type Bought =
@@ -93,16 +97,19 @@ export class Purchases {
   readonly #toldChecks = new Set<string>()
   readonly canary: Canary
   readonly tokens = { input: 0, output: 0, estimated: false }
+  readonly doubts: Doubts
   #unpriced = false
 
   constructor(context: PurchaseContext) {
     this.#context = context
     this.canary = new Canary({ ...context, locate: context.work.dataset.locate })
+    this.doubts = new Doubts(context.work, context.lockedModels)
   }
 
   /** The same purchases for work that goes on from the one before. */
   goOn(work: Work): void {
     this.#context = { ...this.#context, work }
+    this.doubts.goOn(work)
   }
 
   /** Everything bought so far. */
@@ -174,9 +181,10 @@ export class Purchases {
       spent = usage.usd ?? 0
       crashPoint('before-keep')
       const answered = envelope?.model || model
+      const asked = envelope && step.kind === 'ask' ? this.doubts.about(step, wanted, envelope) : undefined
+      const doubt = asked instanceof Promise ? await asked : asked
       const put = await work.store.put({
-        ...draw,
-        key,
+        ...(doubt ? asideOf(identified.digest, draw) : { ...draw, key }),
         request: identified.digest,
         requestText: identified.text,
         step: step.name,
@@ -194,6 +202,7 @@ export class Purchases {
       })
       this.#count(usage)
       if (step.kind === 'ask') this.canary.answered(step, reply.raw)
+      if (doubt) return await this.#setAside(id, ended, wanted, doubt, usage)
       const reading = readResponse(step, reply.raw, envelope)
       const outcome =
         reading?.kind === 'rejected'
@@ -320,6 +329,18 @@ export class Purchases {
   #endsAll(step: AskSpec | RunSpec, failure: Failure): string | undefined {
     if (step.kind === 'ask') return this.canary.failed(step, failure)
     return failure.kind === 'fatal' ? failure.message : undefined
+  }
+
+  /** An answer that is kept and paid for, and is none. */
+  async #setAside(id: number, at: number, { key }: Wanted, doubt: Doubt, usage: Usage): Promise<Bought> {
+    const { work, sink, halt } = this.#context
+    const { code, message, also, ends } = doubt
+    await work.store.settle(key)
+    if (also) await work.distrust(also, { code, message })
+    sink.emit({ type: 'step-end', id, at, usage, outcome: 'failed', code, message })
+    if (ends && !halt.stopping) sink.emit({ type: 'notice', diagnostic: ends })
+    if (ends) halt.stop('fatal', message)
+    return { kind: 'failed', code, message }
   }
 
   #count(usage: Usage): void {

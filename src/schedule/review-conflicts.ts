@@ -38,6 +38,7 @@ function whyOff(work: Work, item: number | undefined, { edit, rivals }: Pin): st
         ? undefined
         : 'its recipe makes something else of it since it was edited'
     case 'rejected':
+    case 'distrusted':
       return `the answer it was made from is rejected now: ${resolution.message}`
     case 'wanted':
       // The same request, whose answer is elsewhere: nothing is known against it.

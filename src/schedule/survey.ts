@@ -38,6 +38,9 @@ export function survey(work: Work, judge: Judge, batch: PlanBatch, onWanted: (it
       case 'rejected':
         board.fail(index, STATE.rejected, resolution)
         break
+      case 'distrusted':
+        board.fail(index, STATE.failed, resolution)
+        break
       case 'wanted':
         if (work.absentIsFirst && resolution.isFirst && resolution.draw.attempt === 0) work.absent[index] = 1
         onWanted(item, resolution)

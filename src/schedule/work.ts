@@ -30,10 +30,12 @@ import { NO_REVIEWS, type Pin, type Reviews } from '../review/reviews.ts'
 import type { Store } from '../store/store.ts'
 import type { Digest, Key } from '../util/brand.ts'
 import { FreshAnswers, StoredAnswers } from './answers.ts'
-import { Board, STATE } from './board.ts'
+import { Board, type Problem, STATE } from './board.ts'
+import { Distrust } from './distrust.ts'
 import type { Decisions } from './expand.ts'
 import { pinsOf } from './pins.ts'
 import { lookingAtAll, type Recall, recallNothing } from './recall.ts'
+import type { Question } from './seen-answers.ts'
 import { exampleMark } from './verdict.ts'
 
 /** For an item that has none at all. */
@@ -48,6 +50,8 @@ export interface Beside {
   readonly decisions?: Decisions
   readonly reviews?: Reviews
   readonly pins?: ReadonlyMap<number, Pin>
+  /** Kept answers that turned out in this run not to be ones. */
+  readonly distrusted?: Distrust
 }
 
 export class Work {
@@ -60,8 +64,9 @@ export class Work {
   readonly recall: Recall
   /** What the plan comes from, where that can be told: without it nothing is remembered. */
   readonly outline: Outline | undefined
-  /** The store's when the work began: answers that are lost later make it another. */
-  readonly generation: number
+  /** The store's when the work began: answers that are lost later make it another. Those it takes back itself are counted here. */
+  generation: number
+  readonly distrusted: Distrust
   /** What people said about rows. */
   reviews: Reviews
   /** Items that a person has written, by index: nothing is asked for them. */
@@ -84,8 +89,9 @@ export class Work {
     store: Store,
     recall: Recall = recallNothing(plan, store),
     outline?: Outline,
-    { expansions = NOTHING_EXPANDED, decisions = [], reviews = NO_REVIEWS, pins = pinsOf(plan, reviews) }: Beside = {},
+    { expansions = NOTHING_EXPANDED, decisions = [], reviews = NO_REVIEWS, pins = pinsOf(plan, reviews), distrusted }: Beside = {},
   ) {
+    this.distrusted = distrusted ?? new Distrust()
     this.reviews = reviews
     this.pins = pins
     this.expansions = expansions
@@ -106,7 +112,7 @@ export class Work {
     this.recall = recall
     this.#absentIsFirst = plan.dataset.recipe.steps.every((step) => step.kind !== 'ask' || isOwn(step))
     recall.restore(this.board)
-    this.#answers = new StoredAnswers(store)
+    this.#answers = new StoredAnswers(store, this.distrusted.answers)
   }
 
   /** Whether what is known to be absent for an item is the first answer it needs: a shared one may stand before it. */
@@ -192,7 +198,7 @@ export class Work {
       context: contextOf(this.plan.dimensions, item.row, item.sample, values, item.batch.lessons),
       values,
       ordinal: this.ordinals.of[item.index] as number,
-      epoch: (request, ordinal) => this.store.epoch(request, ordinal),
+      epoch: (request, ordinal) => this.distrusted.epochOf(request, ordinal) ?? this.store.epoch(request, ordinal),
       first: this.recall.digests.get(item.index),
       ...(requests ? { requests } : {}),
       ...(this.#sendBack.length > 0 ? { objection: (example, values) => this.#objection(item, example, values) } : {}),
@@ -252,7 +258,18 @@ export class Work {
 
   /** The store's answers, and before them those that were just bought and need not be read again. */
   freshAnswers(): FreshAnswers {
-    return new FreshAnswers(this.#answers)
+    return new FreshAnswers(this.#answers, this.distrusted.answers)
+  }
+
+  /** Takes back an answer that was kept, for good: its cells fail in this run, and the next build asks again. */
+  async distrust({ key, request, draw }: Question, problem: Problem): Promise<void> {
+    if (!this.distrusted.add(key, request, draw, problem)) return
+    const id = this.store.get(key, request)?.id
+    if (id !== undefined)
+      for (const column of this.board.answers)
+        for (let item = column.indexOf(id); item >= 0; item = column.indexOf(id, item + 1)) this.board.fail(item, STATE.failed, problem)
+    await this.store.raiseEpoch(request, draw.ordinal)
+    this.generation++
   }
 
   /** As `resolve`, without looking for what is known to be absent. */

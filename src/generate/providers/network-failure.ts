@@ -18,6 +18,11 @@ const VERDICTS: ReadonlyMap<string, Verdict> = new Map<string, Verdict>([
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', ['transient', 'connection-lost', lost]],
   ['UND_ERR_CONNECT_TIMEOUT', ['transient', 'connect-timeout', slow]],
   ['ETIMEDOUT', ['transient', 'connect-timeout', slow]],
+  ['UND_ERR_HEADERS_TIMEOUT', ['transient', 'first-byte-timeout', (host) => `${host} sent nothing within \`firstByteSeconds\``]],
+  [
+    'UND_ERR_BODY_TIMEOUT',
+    ['transient', 'idle-timeout', (host) => `the answer of ${host} stalled: nothing more came within \`idleSeconds\``],
+  ],
   ['EHOSTUNREACH', ['transient', 'unreachable', unreachable]],
   ['ENETUNREACH', ['transient', 'unreachable', unreachable]],
   ['EADDRNOTAVAIL', ['transient', 'unreachable', unreachable]],

@@ -9,7 +9,7 @@ import type { Call, Failure, Provider, Reply } from '../provider.ts'
 import { readServerLimits } from '../rate/server-limits.ts'
 import { MIN_SECRET_LENGTH, redactor } from '../redact.ts'
 import { failureOfNetwork } from './network-failure.ts'
-import type { HttpAnswer, ProxySettings } from './transport.ts'
+import type { AgentOptions, HttpAnswer, ProxySettings } from './transport.ts'
 
 export interface OpenAIOptions {
   /** Undefined for servers that want none. */
@@ -45,7 +45,7 @@ export function createOpenAI(spec: ModelSpec, { apiKey, connections, proxy }: Op
       Math.min(spec.timeoutMs, LONGEST_TIMER_MS),
     )
     try {
-      opened ??= open(baseURL, apiKey, connections, proxy)
+      opened ??= open(baseURL, apiKey, { connections, proxy, ...phasesOf(spec) })
       return judge(await (await opened).send(call, attempt.signal))
     } catch (error) {
       if (signal.aborted) return failed(ABORTED)
@@ -81,6 +81,12 @@ export function createOpenAI(spec: ModelSpec, { apiKey, connections, proxy }: Op
 
 const ABORTED: Failure = { kind: 'aborted', code: 'aborted', message: 'the call was aborted' }
 
+function phasesOf({ limitsMs }: ModelSpec): Pick<AgentOptions, 'connectMs' | 'firstByteMs' | 'idleMs'> {
+  const { connect = 0, firstByte = 0, idle = 0 } = limitsMs ?? {}
+  const bounded = (ms: number) => Math.min(Math.ceil(ms), LONGEST_TIMER_MS)
+  return { connectMs: bounded(connect), firstByteMs: bounded(firstByte), idleMs: bounded(idle) }
+}
+
 /** What the SDK sees as a response; the real one travels along, unread. */
 interface Carrier {
   readonly ok: true
@@ -91,9 +97,9 @@ interface Carrier {
 }
 
 /** Loads the SDK and undici, which a build that buys nothing never needs. */
-async function open(baseURL: string, apiKey: string | undefined, connections: number, proxy: ProxySettings | undefined) {
+async function open(baseURL: string, apiKey: string | undefined, options: AgentOptions) {
   const [{ OpenAI }, { exchange, openAgent }] = await Promise.all([import('openai'), import('./transport.ts')])
-  const agent = openAgent(connections, proxy)
+  const agent = openAgent(options)
   const client: OpenAI = new OpenAI({
     baseURL,
     apiKey: apiKey ?? 'none',

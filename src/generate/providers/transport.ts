@@ -34,9 +34,26 @@ export const MAX_BODY_BYTES = 32 * 1024 * 1024
 
 const IDLE_SOCKET_MS = 30_000 // common servers close idle connections after 60 s or more
 
-/** Connections to one endpoint. Deadlines are the caller's: undici's own header and body limits are off. */
-export function openAgent(connections: number, proxy?: ProxySettings): Dispatcher {
-  const options = { connections, pipelining: 1, keepAliveTimeout: IDLE_SOCKET_MS, headersTimeout: 0, bodyTimeout: 0 }
+export interface AgentOptions {
+  /** The most sockets at once. */
+  readonly connections: number
+  readonly proxy?: ProxySettings | undefined
+  /** Of the phases of one exchange; how long it may take in all is the caller's to say. 0 is no limit. */
+  readonly connectMs: number
+  readonly firstByteMs: number
+  readonly idleMs: number
+}
+
+/** Connections to one endpoint. */
+export function openAgent({ connections, proxy, connectMs, firstByteMs, idleMs }: AgentOptions): Dispatcher {
+  const options = {
+    connections,
+    pipelining: 1,
+    keepAliveTimeout: IDLE_SOCKET_MS,
+    connectTimeout: connectMs,
+    headersTimeout: firstByteMs,
+    bodyTimeout: idleMs,
+  }
   if (!proxy?.http && !proxy?.https) return new Agent(options)
   return new EnvHttpProxyAgent({
     ...options,
