@@ -1,7 +1,7 @@
 /** Whether a server read the whole prompt: some cut what is longer than their context, say nothing, and answer to the rest. */
 import type { Json, JsonObject } from '../../schema/json.ts'
-import type { TokenUsage } from './envelope.ts'
 import { countTokens, estimateTokens } from './tokens.ts'
+import type { TokenUsage } from './usage.ts'
 
 /** What a server says it read, and what it was sent by our own count. */
 export interface Shortfall {

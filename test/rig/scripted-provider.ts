@@ -62,7 +62,7 @@ export class ScriptedProvider implements Provider {
     return raw(
       JSON.stringify({
         id: `r${n}`,
-        model: 'scripted-1',
+        model: String(call.body['model'] ?? 'scripted-1'),
         choices: [{ index: 0, finish_reason: fate === 'cut-off' ? 'length' : 'stop', message: { role: 'assistant', ...message } }],
         usage,
       }),
