@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { AnalyzeFlags } from './commands/analyze.ts'
+import type { DoctorFlags } from './commands/doctor.ts'
 import type { Environment, Flags } from './commands/environment.ts'
 import type { ReportFlags } from './commands/report.ts'
 import type { ServerFlags } from './commands/simulate-server/options.ts'
@@ -168,6 +169,14 @@ async function parse(argv: readonly string[], environment: Environment): Promise
       const args = [...(name === undefined ? [] : [name]), ...(flags.json ? ['--json'] : [])]
       const { presetsCommand } = await import('./commands/presets.ts')
       exit = await presetsCommand(args, (text) => environment.stdout.write(text), environment.stdout.columns)
+    })
+  command('doctor', 'say whether this machine and this config can build, and what to do where they cannot')
+    .option('--probe', 'ask each model what it honours: a few small calls, whose price is said first')
+    .option('--yes', 'with --probe: do not ask before spending')
+    .option('--json', 'print as JSON')
+    .option('--no-color', 'no colours')
+    .action(async (flags: DoctorFlags) => {
+      exit = await (await import('./commands/doctor.ts')).doctorCommand(at(), clean(flags))
     })
   program
     .command('cache [args...]')

@@ -31,7 +31,8 @@ import { asConfigError } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
 import { LockKeeper, lockPath, readLock } from './lock-file.ts'
 import { scopeOf } from './narrow.ts'
-import { demandPrices, lockedBy, reportOrphans, reportRescued } from './run-notices.ts'
+import { roomFor } from './open-calls.ts'
+import { demandPrices, fewerCalls, lockedBy, reportOrphans, reportRescued } from './run-notices.ts'
 import { askedModels, choiceOf, columnsPath, datagenDir, keepsakesPath, pricesOf, usedModels, workOf } from './session.ts'
 import { Shop } from './shop.ts'
 import { stamp } from './stamp.ts'
@@ -199,7 +200,8 @@ async function buildOnce(
   const { dataset, root } = loaded
   const scope = scopeOf(planned.plan, options.targets ?? [], flags.only)
   const redraws = options.again?.(planned, scope) ?? []
-  const concurrency = flags.concurrency ?? dataset.concurrency
+  const wanted = flags.concurrency ?? dataset.concurrency
+  const concurrency = Math.min(wanted, roomFor(loaded))
   const mayBuy = async () => !flags.frozen && (await (options.mayBuy?.(asIfRedone(planned, redraws), scope) ?? true))
   await using shop = new Shop(environment, loaded, { prices, concurrency, mayBuy })
   let work = planned
@@ -222,7 +224,11 @@ async function buildOnce(
     startedAt,
     concurrency,
     models: usedModels(loaded),
-    mayBuy: () => shop.open(),
+    mayBuy: async () => {
+      const agreed = await shop.open()
+      if (agreed && concurrency < wanted) sink.emit({ type: 'notice', diagnostic: fewerCalls(wanted, concurrency) })
+      return agreed
+    },
     beforeWriting: () => desk.take(),
     sellers: (step) => shop.seller(step),
     known: knownCapabilities(loaded),

@@ -3,7 +3,7 @@ import type { ModelSpec } from '../config/dataset.ts'
 import type { Sink } from '../events/sink.ts'
 import type { KnownPrice } from '../generate/price.ts'
 import type { Store } from '../store/store.ts'
-import { DatagenError } from '../util/diagnostic.ts'
+import { DatagenError, type Diagnostic } from '../util/diagnostic.ts'
 import { EXIT } from '../util/exit.ts'
 
 /** A budget means nothing without prices. */
@@ -67,4 +67,14 @@ export function reportRescued({ rescued }: Store, sink: Sink): void {
       hint: 'they are in the store now and are not asked again',
     },
   })
+}
+
+/** A socket is an open file: more calls than that would fail for want of one. */
+export function fewerCalls(wanted: number, room: number): Diagnostic {
+  return {
+    code: 'build/open-files',
+    severity: 'warning',
+    headline: `${room} calls at once instead of ${wanted}: this process may have no more files and sockets open`,
+    hint: `raise the limit, for example \`ulimit -n ${4 * wanted}\`, or lower the concurrency`,
+  }
 }

@@ -74,7 +74,7 @@ export class Shop implements AsyncDisposable {
 }
 
 /** The usual variables, in either case. */
-function proxyOf(env: Environment['env']): ProxySettings {
+export function proxyOf(env: Environment['env']): ProxySettings {
   const of = (name: string) => env[name] ?? env[name.toLowerCase()]
   const [http, https, none] = [of('HTTP_PROXY'), of('HTTPS_PROXY'), of('NO_PROXY')]
   return { ...(http ? { http } : {}), ...(https ? { https } : {}), ...(none ? { none } : {}) }

@@ -114,7 +114,7 @@ export class Canary {
    */
   failed(step: AskSpec, failure: Failure): string | undefined {
     const flight = this.#flight(step)
-    const field = blamed(flight.use, failure)
+    const field = refusedField(flight.use, failure)
     if (failure.kind === 'fatal') {
       if (failure.code === 'unsupported-parameter' && field !== undefined) this.#refuse(flight, field, failure.message)
       return failure.message
@@ -158,7 +158,7 @@ function isAlone({ alone, open }: Flight): boolean {
 }
 
 /** The field that a refusal blames and that every call of the use has; how long a text is, is one call's own matter. */
-function blamed({ fields }: Use, { parameter, message, code }: Failure): string | undefined {
+export function refusedField({ fields }: Use, { parameter, message, code }: Failure): string | undefined {
   if (/\bcontext (length|window|size)\b/i.test(message)) return undefined
   if (parameter !== undefined) return CONTENT_FIELDS.has(parameter) ? undefined : parameter
   return code === 'bad-request' || code === 'unsupported-parameter' ? fieldIn(message, fields) : undefined

@@ -188,6 +188,11 @@ function holder(dir: string): Holder {
   return { pid: 0, host: 'unknown', since: 'unknown' }
 }
 
+/** Who is at work in the folder now. */
+export function holders(dir: string): readonly Holder[] {
+  return livingHolders(join(dir, OWNERS_FOLDER))
+}
+
 /** A killed holder leaves its note behind: one whose process is gone is not believed, and taken away. */
 function livingHolders(folder: string): Holder[] {
   return noteNames(folder).flatMap((name) => {

@@ -32,7 +32,7 @@ export function remedy({ name, structured }: ModelSpec, field: string, verdict: 
   const where = `in models.${name}`
   switch (field) {
     case 'model':
-      return `name a model that the server has, ${where}`
+      return `name a model that the server has, ${where}; \`datagen doctor\` lists them`
     case 'response_format':
       if (structured === 'json_object') return `write \`structured: 'prompt'\` ${where}: then the schema is only said in words`
       return `write \`structured: 'json_object'\` ${where}, or 'prompt': then the schema is said in words, and answers are parsed as strictly`
