@@ -38,7 +38,7 @@ export async function inspectServer(spec: ModelSpec, { apiKey, proxy, clock, tim
   const host = URL.canParse(baseUrl) ? new URL(baseUrl).host : 'the server'
   const begun = clock.now()
   const ms = () => Math.round(clock.now() - begun)
-  const agent = openAgent(1, proxy)
+  const agent = openAgent({ connections: 1, proxy, connectMs: timeoutMs, firstByteMs: 0, idleMs: 0 })
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(), timeoutMs)
   try {
