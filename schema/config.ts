@@ -1099,6 +1099,7 @@ export interface Parts {
 export type Check =
   | UniqueCheck
   | NearDuplicatesCheck
+  | SemanticDuplicatesCheck
   | LengthCheck
   | ForbidCheck
   | RequireCheck
@@ -1146,6 +1147,33 @@ export interface NearDuplicatesCheck {
    * @minimum 0.5
    * @maximum 1
    * @default 0.8
+   */
+  similarity?: number
+  /**
+   * What a finding does to its row.
+   * @default "reject"
+   */
+  severity?: Severity
+}
+
+/**
+ * No two rows may mean nearly the same, whatever their words; the first in cell order stays. A model of embeddings gives each row's text a vector, which is kept
+ * as an answer is: equal texts are asked for once, and another limit asks nothing.
+ */
+export interface SemanticDuplicatesCheck {
+  check: 'semantic-duplicates'
+  /** The name in `models` of a model of embeddings, for example `{ use: openai:text-embedding-3-small }`. */
+  model: string
+  /**
+   * Which messages are compared; the first 8,000 characters count.
+   * @default "user"
+   */
+  of?: 'user' | 'assistant' | 'conversation'
+  /**
+   * From which cosine of two vectors on two rows count as the same.
+   * @minimum 0.8
+   * @maximum 1
+   * @default 0.98
    */
   similarity?: number
   /**

@@ -3,6 +3,7 @@ import type { CellMatch, Example, Severity } from '../../schema/config.ts'
 import type { Json } from '../../schema/json.ts'
 import type { CellValues, CheckSpec } from '../config/dataset.ts'
 import { isConfigProblem } from '../config/guard.ts'
+import { textOf } from '../util/example-text.ts'
 import { codeFault } from './code.ts'
 import { type CommandRemark, commandRemark } from './command-verdict.ts'
 import { contaminationIn } from './contamination.ts'
@@ -57,6 +58,7 @@ function remark(
   switch (rule.check) {
     case 'unique':
     case 'near-duplicates':
+    case 'semantic-duplicates':
     case 'templates':
     case 'diversity':
     case 'drift':
@@ -115,17 +117,6 @@ function run(test: () => true | string): true | string {
     if (isConfigProblem(error)) throw error
     return `the check threw: ${error instanceof Error ? error.message : String(error)}`
   }
-}
-
-/** The texts of one side of a conversation, or of the whole with what was called; a rejected answer belongs to neither. */
-export function textOf(example: Example, of: 'user' | 'assistant' | 'conversation'): string {
-  return example.messages
-    .flatMap((message) => {
-      if (of !== 'conversation') return message.role === of && message.content !== null ? [message.content] : []
-      const calls = message.tool_calls?.map(({ function: { name, arguments: given } }) => `${name}(${given})`) ?? []
-      return [...(message.content === null ? [] : [message.content]), ...calls]
-    })
-    .join('\n\n')
 }
 
 /** What the assistant says, turn by turn; turns that only call tools say nothing. */

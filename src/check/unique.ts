@@ -3,7 +3,7 @@ import { hash } from 'node:crypto'
 import type { Example } from '../../schema/config.ts'
 import type { CheckSpec } from '../config/dataset.ts'
 import type { Digest } from '../util/brand.ts'
-import { textOf } from './rules.ts'
+import { textOf } from '../util/example-text.ts'
 
 export type UniqueRule = Extract<CheckSpec['rule'], { check: 'unique' }>
 

@@ -26,6 +26,7 @@ import type {
   RequireCheck,
   ResolvedJudge,
   Rubric,
+  SemanticDuplicatesCheck,
   ShareCheck,
   SimulatedResult,
   SingleTurn,
@@ -36,7 +37,7 @@ import type {
   UniqueCheck,
   ValueDetail,
 } from '../../schema/config.ts'
-import type { CustomInput, DocumentsInput, JudgeInput, LengthInput, RowInput, ShareInput } from './define.ts'
+import type { CustomInput, DocumentsInput, JudgeInput, LengthInput, RowInput, SemanticInput, ShareInput } from './define.ts'
 import type { DimensionPresetName, DimensionPresets, PatternName, RubricName } from './preset-names.ts'
 import { presetDimension } from './presets.ts'
 
@@ -174,6 +175,13 @@ export const checks = {
   unique: (options: Omit<UniqueCheck, 'check'> = {}): UniqueCheck => ({ check: 'unique', ...options }),
   /** No two rows may be nearly the same by their runs of five words; by default the user's texts are compared. */
   nearDuplicates: (options: Omit<NearDuplicatesCheck, 'check'> = {}): NearDuplicatesCheck => ({ check: 'near-duplicates', ...options }),
+  /** No two rows may mean nearly the same, by a model of embeddings; by default the user's texts are compared. */
+  semanticDuplicates: <const M extends string>(
+    options: Omit<SemanticDuplicatesCheck, 'check' | 'model'> & { model: M },
+  ): SemanticInput<M> => ({
+    check: 'semantic-duplicates',
+    ...options,
+  }),
   /** Bounds on the length of messages, in characters. */
   length: <const M>(options: Omit<LengthCheck, 'check' | 'where'> & { where?: M }): LengthInput<M> => ({ check: 'length', ...options }),
   /** Phrases that may not occur, letter case aside; by default in answers. */

@@ -10,6 +10,7 @@ import type { ConfigPath } from './locate.ts'
 import { checkName } from './names.ts'
 import type { BroughtCheck } from './presets.ts'
 import { lengthRule, type RuleTools, rowRule } from './row-rules.ts'
+import { semanticSpec } from './semantic.ts'
 import { isMeasuring, setRule } from './set-checks.ts'
 
 /**
@@ -25,9 +26,10 @@ export function checkSpecs(
   root: string,
   judging: JudgeTools,
   sandboxes: ReadonlyMap<Check, FoundSandbox>,
-): { readonly checks: CheckSpec[]; readonly judges: AskSpec[]; readonly commands: RunSpec[] } {
+): { readonly checks: CheckSpec[]; readonly judges: AskSpec[]; readonly commands: RunSpec[]; readonly vectors: AskSpec[] } {
   const judges: AskSpec[] = []
   const commands: RunSpec[] = []
+  const vectors: AskSpec[] = []
   const customs = new Set<string>()
   const counts = new Map<string, number>()
   const reserved = [...checks.flatMap((check) => (check.check === 'custom' ? [] : [check.check as string])), ...brought.map(({ id }) => id)]
@@ -67,6 +69,11 @@ export function checkSpecs(
         rule: { ...rule, runs: { languages: new Set(run), step: step.name } },
       }
     }
+    if (check.check === 'semantic-duplicates') {
+      const semantic = semanticSpec(check, path, judging)
+      if (semantic && !vectors.some(({ name }) => name === semantic.step.name)) vectors.push(semantic.step)
+      return { id, severity, rule: semantic?.rule ?? NO_RULE }
+    }
     if (check.check !== 'judge')
       return { id, severity, ...retryOf(check, path, complaints), rule: ruleOf(check, path, { dimensions, complaints, root }, wrap) }
     const judge = judgeSpec(id, check, path, judging)
@@ -79,8 +86,11 @@ export function checkSpecs(
     ...retryOf(check, ['checks'], complaints),
     rule: ruleOf(check, ['checks'], { dimensions, complaints, root }, wrap),
   }))
-  return { checks: [...own, ...theirs], judges, commands }
+  return { checks: [...own, ...theirs], judges, commands, vectors }
 }
+
+/** Stands for one that was complained about: loading ends. */
+const NO_RULE = { check: 'judge' as const, criteria: [] }
 
 function retryOf(check: Check, path: ConfigPath, complaints: Complaints): { readonly retry?: true } {
   if (!('retry' in check) || !check.retry) return {}
@@ -99,7 +109,12 @@ function rowSeverity({ check, severity }: Pick<Check, 'check' | 'severity'>): Se
 /** As in FineWeb: below it, rows are often about the same thing in different words. */
 const SIMILARITY = 0.8
 
-function ruleOf(check: Exclude<Check, { check: 'judge' | 'command' }>, path: ConfigPath, tools: RuleTools, wrap: Wrap): CheckSpec['rule'] {
+function ruleOf(
+  check: Exclude<Check, { check: 'judge' | 'command' | 'semantic-duplicates' }>,
+  path: ConfigPath,
+  tools: RuleTools,
+  wrap: Wrap,
+): CheckSpec['rule'] {
   const { complaints } = tools
   switch (check.check) {
     case 'unique':

@@ -110,6 +110,8 @@ export interface AskSpec extends AnyStepSpec {
   readonly accept?: (value: Json, context: StepContext) => { readonly code: string; readonly message: string } | undefined
   /** What the schema is called in the request, where it is not the step's name. */
   readonly schemaName?: string
+  /** Set for a step that asks for the vector of this text, instead of an answer to messages; its value is base64. Only of an example that could be a row. */
+  readonly embeds?: (context: StepContext) => string
   /** Set for a step that judges the finished example: it is asked only about one that could be a row. */
   readonly verdict?: VerdictSpec
   readonly version?: string
@@ -256,6 +258,14 @@ export interface CheckSpec {
   readonly rule:
     | { readonly check: 'unique'; readonly of: 'user' | 'assistant' | 'conversation' }
     | { readonly check: 'near-duplicates'; readonly of: 'user' | 'assistant' | 'conversation'; readonly similarity: number }
+    | {
+        readonly check: 'semantic-duplicates'
+        readonly of: 'user' | 'assistant' | 'conversation'
+        /** Cosine. */
+        readonly similarity: number
+        /** Name of the step whose value is the vector. */
+        readonly step: string
+      }
     | {
         readonly check: 'length'
         readonly of: 'user' | 'assistant'

@@ -28,6 +28,7 @@ import type {
   Role,
   Rubric,
   RunStep,
+  SemanticDuplicatesCheck,
   ShareCheck,
   SimulatedResult,
   SingleTurn,
@@ -259,12 +260,17 @@ export interface JudgeInput<W, M> extends Omit<JudgeCheck, 'by' | 'rubric' | 'wh
   where?: W
 }
 
+/** See `SemanticDuplicatesCheck`. */
+export interface SemanticInput<M> extends Omit<SemanticDuplicatesCheck, 'model'> {
+  model: M
+}
+
 /** See `ShareCheck`. */
 export interface ShareInput<S> extends Omit<ShareCheck, 'shares'> {
   shares: S
 }
 
-type BuiltIn = Exclude<Check, LengthCheck | CustomCheck | ShareCheck | JudgeCheck>
+type BuiltIn = Exclude<Check, LengthCheck | CustomCheck | ShareCheck | JudgeCheck | SemanticDuplicatesCheck>
 type SharesOf<D> = { readonly [K in keyof D]?: readonly [number, number] }
 
 export type CheckInput<D, M> =
@@ -273,6 +279,7 @@ export type CheckInput<D, M> =
   | LengthInput<Match<D>>
   | CustomInput<Cell<D>>
   | JudgeInput<Match<D>, M>
+  | SemanticInput<M>
 
 /** See `Output`. */
 export interface OutputInput<D, B extends string> extends Omit<Output, 'where' | 'batches'> {

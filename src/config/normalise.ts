@@ -61,7 +61,7 @@ export async function normalise(config: Config, around: Surroundings): Promise<{
   stage(() => checkProduct(config, dimensions, batches, complaints))
   const sandboxes = await sandboxesFor(config.checks ?? [], recorder.env)
   const judging = { complaints, models, dimensions, rubric: method?.rubric ?? DEFAULT_RUBRIC, example: recipe.example }
-  const { checks, judges, commands } = stage(() =>
+  const { checks, judges, commands, vectors } = stage(() =>
     checkSpecs(config.checks ?? [], method?.checks ?? [], dimensions, complaints, wrap, root, judging, sandboxes),
   )
   const outputs = stage(() => outputSpecs(config, { root, reads: recorder.reads, complaints, dimensions, batches, makes: recipe.makes }))
@@ -70,7 +70,7 @@ export async function normalise(config: Config, around: Surroundings): Promise<{
     models,
     dimensions,
     constraints: rules,
-    recipe: { ...recipe, steps: [...recipe.steps, ...commands, ...judges] },
+    recipe: { ...recipe, steps: [...recipe.steps, ...commands, ...judges, ...vectors] },
     batches,
     checks,
     outputs,

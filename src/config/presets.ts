@@ -40,7 +40,10 @@ export interface BroughtDimension {
 }
 
 /** A check with the name that findings carry, and why the preset has it. */
-export type BroughtCheck = Exclude<Check, { check: 'custom' | 'judge' | 'command' }> & { readonly id: string; readonly why: string }
+export type BroughtCheck = Exclude<Check, { check: 'custom' | 'judge' | 'command' | 'semantic-duplicates' }> & {
+  readonly id: string
+  readonly why: string
+}
 
 /** What domains and formats have in common. */
 export interface MethodFile extends Preset {

@@ -8,6 +8,7 @@ import { name } from './plain.ts'
 const CHECKS = [
   'unique',
   'near-duplicates',
+  'semantic-duplicates',
   'length',
   'forbid',
   'require',

@@ -3,6 +3,7 @@ import { isAscii } from 'node:buffer'
 import { failureOfError } from './failure.ts'
 import { shortText } from './short-text.ts'
 import { readUsage, type TokenUsage, usageInBroken } from './usage.ts'
+import { vectorIn } from './vector-answer.ts'
 
 export type Envelope = Completion | Rejection | Worthless
 
@@ -11,6 +12,8 @@ export interface Completion extends Answered {
   readonly kind: 'completion'
   readonly content: string
   readonly finish: string
+  /** The content is a vector as base64: the answer of the Embeddings API. */
+  readonly vector?: true
 }
 
 /** An answer that was given and billed but cannot be used; asking again is another attempt. */
@@ -96,12 +99,29 @@ function textOf(raw: Uint8Array): string | undefined {
 function readBody(body: Own): Envelope {
   const error = own(body, 'error')
   if (error !== undefined && error !== null) return failureOfError(error)
+  const vector = own(body, 'choices') === undefined ? vectorIn(own(body, 'data')) : undefined
+  if (vector !== undefined) return readVector(body, vector)
   const choices = own(body, 'choices')
   const choice: unknown = Array.isArray(choices) ? choices[0] : undefined
   const message = isObject(choice) ? own(choice, 'message') : undefined
   if (!isObject(choice) || !isObject(message)) return worthless('no-choices', 'the answer has no choices')
   if (isObject(own(choice, 'error'))) return failureOfError(own(choice, 'error'))
   return readChoice(body, choice, message)
+}
+
+function readVector(body: Own, content: string): Completion {
+  const told = own(body, 'usage')
+  // Nothing is said, so only the prompt is counted.
+  const usage = isObject(told) ? readUsage({ ...told, completion_tokens: 0 }, false) : undefined
+  return {
+    kind: 'completion',
+    content,
+    finish: 'stop',
+    vector: true,
+    model: shortText(textIn(own(body, 'model'))),
+    id: '',
+    ...(usage ? { usage } : {}),
+  }
 }
 
 function readChoice(body: Own, choice: Own, message: Own): Envelope {

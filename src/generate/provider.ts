@@ -5,6 +5,8 @@ import type { TokenUsage } from './usage.ts'
 
 /** One call: the exact body for the wire, without the model's credentials. */
 export interface Call {
+  /** Where it goes, when not to chat completions. */
+  readonly endpoint?: 'embeddings'
   /** The body as sent: `model`, `messages`, `response_format`, decoding parameters. */
   readonly body: JsonObject
   /** Which draw it is; real servers never see it, the simulated provider seeds with it. */

@@ -8,6 +8,8 @@ export interface AskRequest {
   readonly kind: 'ask'
   /** Identity of the endpoint: a well-known provider's name, a base URL, or `identity:` of the config. */
   readonly provider: string
+  /** Where it goes, when not to chat completions: bodies of different interfaces could be alike. */
+  readonly endpoint?: 'embeddings'
   /** The exact body for the wire. */
   readonly body: JsonObject
   readonly version?: string

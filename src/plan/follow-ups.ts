@@ -3,7 +3,7 @@ import type { AskSpec, RecipeSpec } from '../config/dataset.ts'
 import { isConfigProblem } from '../config/guard.ts'
 import type { Key } from '../util/brand.ts'
 import { contextOf } from './context.ts'
-import { isAnsweredAlone, isOwn } from './draws.ts'
+import { isAnsweredAlone } from './draws.ts'
 import type { Item, Plan } from './plan.ts'
 import { type Answers, climb, isWanted, type Rung, type Wanted } from './resolve.ts'
 import { OpenValues } from './unanswered.ts'
@@ -60,5 +60,5 @@ function computed<T>(open: OpenValues, make: () => T): { readonly value: T } | u
 
 /** Whether it takes a look at the item to tell what may follow: without conditions and shared questions, all later steps do. */
 export function mayVary({ steps }: RecipeSpec): boolean {
-  return steps.some((step) => step.when !== undefined || (step.kind === 'ask' && !isOwn(step)))
+  return steps.some((step) => step.when !== undefined || (step.kind === 'ask' && step.shared === true))
 }

@@ -179,7 +179,7 @@ function walk(recipe: RecipeSpec, rung: Rung, answers: Answers, used: Used[], re
       rung.values[step.name] = made.value
       continue
     }
-    if (step.verdict) {
+    if (step.verdict || (step.kind === 'ask' && step.embeds)) {
       const bad = attempt(() => checkExample(recipe.example(rung.context)))
       if ('problem' in bad) return { kind: 'rejected', code: bad.code ?? 'bad-example', message: bad.problem, used }
     }

@@ -24,6 +24,9 @@ export function readResponse(step: AskSpec | RunSpec, raw: Uint8Array, known?: E
     return parseCalls(envelope.calls, envelope.beside ?? null, tools)
   switch (envelope.kind) {
     case 'completion':
+      // Neither is an answer to the other's question.
+      if ((envelope.vector ?? false) !== (step.embeds !== undefined)) return undefined
+      if (envelope.vector) return { kind: 'value', value: envelope.content }
       return asVerdict(step, parseAnswer(envelope.content, step.schema))
     case 'rejected':
       return asVerdict(step, envelope)

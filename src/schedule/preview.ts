@@ -74,7 +74,7 @@ export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | 
     if (known) sum.calls += times
     else sum.followUps += times
     sum.inputTokens += times * (known ? lengths.of(step, known) : (typical.get(step.name)?.input ?? TYPICAL_INPUT_TOKENS))
-    sum.outputTokens += times * (typical.get(step.name)?.output ?? TYPICAL_OUTPUT_TOKENS)
+    sum.outputTokens += times * (typical.get(step.name)?.output ?? (step.embeds ? 0 : TYPICAL_OUTPUT_TOKENS))
   }
   const varies = mayVary(work.dataset.recipe)
   const following = (item: Item, wanted: Wanted): readonly FollowUp[] => {

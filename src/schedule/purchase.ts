@@ -253,7 +253,12 @@ export class Purchases {
     }
     const asked = askWithRetry(
       seller.provider,
-      { body: request.body, draw: wanted.draw, ...(request.version === undefined ? {} : { version: request.version }) },
+      {
+        body: request.body,
+        draw: wanted.draw,
+        ...(request.endpoint === undefined ? {} : { endpoint: request.endpoint }),
+        ...(request.version === undefined ? {} : { version: request.version }),
+      },
       {
         clock,
         random,
@@ -363,6 +368,8 @@ function worstCase(wanted: Wanted, price: KnownPrice): number {
 /** Tokens of the prompt, by its length, and the most the answer may take. */
 function sizeOf({ asked }: Wanted): { readonly input: number; readonly most: number | undefined } {
   const { request, text } = asked.identified
+  // A vector is paid for by its text alone.
+  if (request.kind === 'ask' && request.endpoint === 'embeddings') return { input: estimateTokens(text), most: 0 }
   const limit = request.kind === 'ask' ? (request.body['max_completion_tokens'] ?? request.body['max_tokens']) : undefined
   return { input: estimateTokens(text), most: typeof limit === 'number' ? limit : undefined }
 }
@@ -373,7 +380,7 @@ function usageOf(wanted: Wanted, envelope: PaidEnvelope, price: KnownPrice | und
     input: estimateTokens(wanted.asked.identified.text),
     output: envelope.calls
       ? estimateTokens(JSON.stringify(envelope.calls))
-      : envelope.kind === 'completion'
+      : envelope.kind === 'completion' && !envelope.vector
         ? estimateTokens(envelope.content)
         : 0,
     cachedInput: 0,

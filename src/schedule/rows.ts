@@ -131,6 +131,8 @@ export function* examplesIn(work: Work, items: readonly number[]): Generator<Mad
 }
 
 function readValue(step: AskSpec | RunSpec, trace: KeyedTrace | undefined): Json {
+  // No row is made of vectors, and they are long.
+  if (trace && step.kind === 'ask' && step.embeds) return null
   const reading = trace && readResponse(step, trace.raw)
   if (reading?.kind !== 'value') throw new AnswerGone()
   return reading.value

@@ -9,7 +9,7 @@ import { guardedValues } from '../plan/cells.ts'
 import type { Item, PlanBatch } from '../plan/plan.ts'
 import type { Resolution } from '../plan/resolve.ts'
 import { STATE, type State } from './board.ts'
-import { alikeRows, type Comparison, equalRows, type UniqueColumn } from './comparison.ts'
+import { alikeInMeaning, alikeRows, type Comparison, equalRows, type UniqueColumn } from './comparison.ts'
 import type { Work } from './work.ts'
 
 // Items made fit to be compared at a time.
@@ -46,6 +46,7 @@ export class Judge {
     this.#comparisons = work.dataset.checks.flatMap((check): Comparison[] => {
       if (check.rule.check === 'unique') return [equalRows(this.uniques[unique++] as UniqueColumn, items)]
       if (check.rule.check === 'near-duplicates') return [alikeRows(work, check, check.rule)]
+      if (check.rule.check === 'semantic-duplicates') return [alikeInMeaning(work, check, check.rule)]
       return []
     })
   }
@@ -74,7 +75,7 @@ export class Judge {
       high[item.index] = Number.parseInt(mark.slice(0, 8), 16)
       low[item.index] = Number.parseInt(mark.slice(8, 16), 16)
     }
-    for (const { note } of this.#comparisons) note?.(item.index, example)
+    for (const { note } of this.#comparisons) note?.(item.index, example, values)
   }
 
   /** A row that an output's format cannot hold, such as a pair that is none. */

@@ -8,7 +8,6 @@ import { type Identified, keyOf } from '../key/key.ts'
 import { firstFrom } from '../plan/ascending.ts'
 import { cellLabel, guardedValues } from '../plan/cells.ts'
 import { contextOf } from '../plan/context.ts'
-import { isOwn } from '../plan/draws.ts'
 import { type Expansions, NOTHING_EXPANDED } from '../plan/expansion.ts'
 import type { Fingerprints } from '../plan/fingerprints.ts'
 import { type FollowUp, followUps } from '../plan/follow-ups.ts'
@@ -110,7 +109,7 @@ export class Work {
       recall.known,
     )
     this.recall = recall
-    this.#absentIsFirst = plan.dataset.recipe.steps.every((step) => step.kind !== 'ask' || isOwn(step))
+    this.#absentIsFirst = plan.dataset.recipe.steps.every((step) => step.kind !== 'ask' || step.shared !== true)
     recall.restore(this.board)
     this.#answers = new StoredAnswers(store, this.distrusted.answers)
   }

@@ -25,6 +25,8 @@ export interface Script {
   readonly fresh?: boolean
   /** What the n-th call is answered with; undefined for a text that says nothing. */
   readonly content?: (n: number, call: Call) => string | undefined
+  /** The vector of a text, where one is asked for. */
+  readonly vector?: (text: string) => readonly number[]
 }
 
 export class ScriptedProvider implements Provider {
@@ -46,6 +48,8 @@ export class ScriptedProvider implements Provider {
     const fate = this.script.fate?.(n, call) ?? 'answer'
     if (fate === 'transient' || fate === 'refused')
       return { kind: 'failure', failure: { kind: fate, code: fate, message: `scripted ${fate}` } }
+    if (call.endpoint === 'embeddings' && fate === 'answer')
+      return raw(JSON.stringify(vectorAnswer(this.script, String(call.body['input']))))
     if (fate === 'html') return raw('<html>sign in</html>')
     if (fate === 'empty') return raw('')
     if (fate === 'no-choices') return raw(JSON.stringify({ choices: [] }))
@@ -74,4 +78,8 @@ export class ScriptedProvider implements Provider {
 
 function raw(text: string): Reply {
   return { kind: 'response', raw: new TextEncoder().encode(text) }
+}
+
+function vectorAnswer({ vector = () => [1] }: Script, text: string) {
+  return { object: 'list', model: 'v', data: [{ index: 0, embedding: vector(text) }], usage: { prompt_tokens: 7, total_tokens: 7 } }
 }

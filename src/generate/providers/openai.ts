@@ -128,6 +128,10 @@ async function open(baseURL: string, apiKey: string | undefined, options: AgentO
   })
   return {
     async send(call: Call, signal: AbortSignal): Promise<HttpAnswer> {
+      if (call.endpoint === 'embeddings') {
+        const wanted = call.body as unknown as OpenAI.EmbeddingCreateParams
+        return ((await client.embeddings.create(wanted, { signal }).asResponse()) as unknown as Carrier).answer
+      }
       const body = call.body as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming
       const carrier = (await client.chat.completions.create(body, { signal }).asResponse()) as unknown as Carrier
       return carrier.answer

@@ -17,6 +17,7 @@ import { writeNextAnswer, writeReply } from './simulated/next-turn.ts'
 import { type Random, seededRandom } from './simulated/random.ts'
 import { schemaValue } from './simulated/schema-value.ts'
 import { writeUserMessage } from './simulated/user-message.ts'
+import { simulatedVector } from './simulated/vector.ts'
 import { isVerdict, verdictOf } from './simulated/verdict.ts'
 
 const DEFAULT_LATENCY_MS = 20
@@ -41,6 +42,7 @@ export function createSimulated(spec: ModelSpec, { clock }: { readonly clock: Cl
     const fault = passing(drawFault(faults, luck.next()), digest.toString('hex'))
     const failure = fault && failureOf(fault, latencyMs)
     if (failure) return { kind: 'failure', failure }
+    if (call.endpoint === 'embeddings') return { kind: 'response', raw: Buffer.from(JSON.stringify(simulatedVector(call.body))) }
     return { kind: 'response', raw: Buffer.from(spoil(fault, simulatedCompletion(call.body, digest, tokens))) }
   }
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Example } from '../../../schema/config.ts'
-import { judgeRow, matches, textOf } from '../../../src/check/rules.ts'
+import { judgeRow, matches } from '../../../src/check/rules.ts'
 import type { CheckSpec } from '../../../src/config/dataset.ts'
 import { guard, UnknownName } from '../../../src/config/guard.ts'
+import { textOf } from '../../../src/util/example-text.ts'
 
 const cell = guard<string>(Object.assign(Object.create(null), { tone: 'calm', level: 'expert' }), 'dimension')
 const example: Example = {

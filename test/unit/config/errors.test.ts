@@ -196,6 +196,7 @@ const cases: { readonly [name: string]: Case } = {
     checks:
       "[checks.command({ name: 'style', run: [''], files: ['none.txt'], env: ['A B'] }), checks.command({ name: 'style', run: ['true'], severity: 'warn', retry: true })]",
   }),
+  'meaning without a model': ts({ checks: "[checks.semanticDuplicates({ model: 'nobody' as never })]" }),
   'length without a bound': ts({ checks: "[checks.length({ of: 'user' }), checks.length({ of: 'user', min: 9, max: 3 })]" }),
   'length by nothing': ts({
     checks:
