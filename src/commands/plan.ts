@@ -1,6 +1,7 @@
 /** `datagen plan`: what a build would ask, why, and for how much; no call is made and nothing is written. */
 import { basename, relative } from 'node:path'
 import type { Loaded } from '../config/dataset.ts'
+import { modelName } from '../config/model-name.ts'
 import { type PlanView, planText } from '../report/plan-text.ts'
 import { reliance } from '../schedule/capabilities.ts'
 import { equalRequests } from '../schedule/notices.ts'
@@ -64,7 +65,7 @@ export async function viewOf(loaded: Loaded, work: Work, scope: Scope, now: Date
       ...(seen.toCome > 0 ? { provisional: seen.toCome } : {}),
       calls: seen.calls.map(({ model, calls, followUps, inputTokens, outputTokens, usd }) => ({
         model: model.name,
-        use: model.provider === 'simulated' ? 'simulated' : `${model.provider}:${model.model}`,
+        use: modelName(model),
         calls: calls + followUps,
         followUps,
         inputTokens,

@@ -264,6 +264,7 @@ function keepColumns(loaded: Loaded, { columns }: BuildResult): void {
 
 /** The last event of a run that an error ended. */
 function brokenOff(error: unknown, work: Work, limits: Limits, ms: number): RunEnd {
+  const costs = limits.ledger.costs()
   return {
     type: 'run-end',
     exitCode: error instanceof DatagenError ? error.exitCode : EXIT.usage,
@@ -272,7 +273,8 @@ function brokenOff(error: unknown, work: Work, limits: Limits, ms: number): RunE
     cached: 0,
     calls: limits.calls,
     generated: 0,
-    usage: { inputTokens: 0, outputTokens: 0, usd: limits.spentUsd, estimated: true },
+    usage: limits.ledger.total(),
+    ...(costs ? { costs } : {}),
     problems: work.board.problems(),
   }
 }

@@ -2,6 +2,7 @@
 import { basename, join } from 'node:path'
 import type { Loaded, ModelSpec } from '../config/dataset.ts'
 import { loadConfig } from '../config/load.ts'
+import { modelName } from '../config/model-name.ts'
 import type { UsedModel } from '../events/event.ts'
 import { type KnownPrice, priceOf } from '../generate/price.ts'
 import { probeModels } from '../generate/providers/probe.ts'
@@ -99,10 +100,10 @@ export function choiceOf({ env, stdout, stderr }: Environment, flags: Flags): Ch
 
 /** The models for the screen, with why each was chosen when datagen chose it. */
 export function usedModels(loaded: Loaded): UsedModel[] {
-  return askedModels(loaded).map(({ name, provider, model, why }) => ({
-    name,
-    use: provider === 'simulated' ? 'simulated' : `${provider}:${model}`,
-    simulated: provider === 'simulated',
-    ...(why === undefined ? {} : { why }),
+  return askedModels(loaded).map((model) => ({
+    name: model.name,
+    use: modelName(model),
+    simulated: model.provider === 'simulated',
+    ...(model.why === undefined ? {} : { why: model.why }),
   }))
 }

@@ -146,7 +146,7 @@ class Watch {
       mayBuy: async () => spend,
     })
     this.#signals.listen()
-    this.#left = { usd: this.#left.usd - (result.end.usage.usd ?? 0), calls: this.#left.calls - result.end.calls }
+    this.#left = { usd: this.#left.usd - result.spentUsd, calls: this.#left.calls - result.end.calls }
     return result
   }
 

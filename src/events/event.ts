@@ -108,6 +108,8 @@ export interface StepRetry {
   readonly code: string
   readonly message: string
   readonly waitMs: number
+  /** What the call was billed for all the same. */
+  readonly usage?: Usage
 }
 
 /** A call or a command ended. */
@@ -118,12 +120,19 @@ export interface StepEnd {
   readonly outcome: 'ok' | 'rejected' | 'failed' | 'aborted'
   readonly code?: string
   readonly message?: string
+  /** Also of a call that failed, where it was billed all the same. */
   readonly usage?: Usage
 }
 
+/** Tokens and what they cost. */
 export interface Usage {
   readonly inputTokens: number
   readonly outputTokens: number
+  /** Parts of the input: what the provider had cached, and what it put into its cache. Left out where there are none. */
+  readonly cachedTokens?: number
+  readonly cacheWriteTokens?: number
+  /** Part of the output: thought and not said. */
+  readonly reasoningTokens?: number
   /** Undefined when no price is known. */
   readonly usd?: number
   /** True when the provider reported no usable numbers and these are an estimate. */
@@ -195,8 +204,36 @@ export interface RunEnd {
   /** Accepted in this run through calls. */
   readonly generated: number
   readonly usage: Usage
-  /** What the cached answers of this build had cost, where known. */
+  /** `usage` by what it was spent on; left out where nothing was asked. */
+  readonly costs?: RunCosts
+  /** What the answers of this build that came from the store had cost, where known. */
   readonly savedUsd?: number
   /** Rejections and failures grouped by cause, most frequent first. */
   readonly problems: readonly { readonly code: string; readonly message: string; readonly count: number }[]
+}
+
+/** Where the money of a run went. Each of the three lists comes to the run's usage. */
+export interface RunCosts {
+  readonly byBatch: readonly CostOf<'batch'>[]
+  readonly byModel: readonly CostOf<'model'>[]
+  readonly byStep: readonly CostOf<'step'>[]
+  /** Part of each list: calls that were billed and brought no answer. */
+  readonly useless?: Spending
+  /** Part of none: calls whose answers were lost on the way. They may have been billed; a budget counts them. */
+  readonly lost?: LostCalls
+}
+
+export interface Spending extends Omit<Usage, 'usd' | 'estimated'> {
+  /** Calls that were billed. */
+  readonly calls: number
+  readonly usd: number
+  /** Of the calls, those without a known price. */
+  readonly unpriced: number
+}
+
+export type CostOf<Name extends string> = Spending & { readonly [N in Name]: string }
+
+export interface LostCalls {
+  readonly calls: number
+  readonly atMostUsd: number
 }

@@ -20,6 +20,10 @@ export interface RetryOptions {
   readonly wish?: Wish
   /** @default 6 */
   readonly maxTries?: number
+  /** A call was made and failed, whether or not it is tried again: it may have been billed all the same. */
+  readonly onFailed?: (failure: Failure) => void
+  /** Awaited before each further try; a failure from here ends the step without it. */
+  readonly again?: () => Promise<Failure | undefined>
   /** A transient failure that will be followed by another try after `waitMs`. */
   readonly onRetry?: (failure: Failure, waitMs: number) => void
   /** Asked before every single call; a failure from here ends the step without the call: budgets and call limits. */
@@ -45,7 +49,7 @@ const ANYONE: Wish = { lane: '' }
 
 /** Asks until there is an answer worth keeping, a failure that trying again cannot mend, or no try left. Never throws. */
 export async function askWithRetry(provider: Provider, call: Call, options: RetryOptions): Promise<Asked> {
-  const { clock, random, signal, stop, pace, maxTries = DEFAULT_TRIES, onRetry, gate, wish = ANYONE } = options
+  const { clock, random, signal, stop, pace, maxTries = DEFAULT_TRIES, onFailed, again, onRetry, gate, wish = ANYONE } = options
   const quits = stop ? [signal, stop] : [signal]
   const quit = () => (signal.aborted ? ABORTED : stop?.aborted ? STOPPED : undefined)
   const over = (failure: Failure, tries: number): Asked => ({ kind: 'failure', failure, tries })
@@ -72,6 +76,7 @@ export async function askWithRetry(provider: Provider, call: Call, options: Retr
       return { kind: 'response', raw, envelope, tries, ms: clock.now() - turn.at }
     }
     const { failure } = outcome
+    onFailed?.(failure)
     const waitMs = failure.kind === 'transient' ? waitFor(failure, tries, random) : 0
     // Also after the last try: others would only run into the same limit.
     pace.ended(turn, { ...ends, failure }, waitMs)
@@ -80,6 +85,8 @@ export async function askWithRetry(provider: Provider, call: Call, options: Retr
     if (ended) return over(ended, tries)
     onRetry?.(failure, waitMs)
     await sleep(clock, waitMs, quits)
+    const refused = quit() ?? (await again?.())
+    if (refused) return over(refused, tries)
   }
 }
 

@@ -26,6 +26,11 @@ async function load(): Promise<Count> {
 const LONG_RUN = /\S{1000}|\s{1000}/u
 const PIECES = /(?:(?!\S{1000}|\s{1000})[\s\S]){1,1000}|\S{1,1000}|\s{1,1000}/gu
 
+/** No more than a text has bytes: in every model's encoding a token stands for one at least. */
+export function mostTokens(text: string): number {
+  return Buffer.byteLength(text)
+}
+
 // English prose and code come to about 4 bytes a token in o200k_base; scripts outside Latin to about one character.
 const CHARACTERS_PER_TOKEN = 4
 

@@ -50,6 +50,8 @@ export interface BuildResult {
   readonly work: Work
   readonly exitCode: ExitCode
   readonly end: RunEnd
+  /** What counts against a budget: more than the bill where nobody told what a call took. */
+  readonly spentUsd: number
   /** Every file that belongs to a complete output, sidecars included. */
   readonly files: readonly string[]
   /** Nothing failed, nothing is pending: the next build may trust a stamp. */
@@ -110,7 +112,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   for (const diagnostic of [...purchases.doubts.answerers.notices(), ...findings(judge), ...reviewNotices(work), ...damage(work)])
     sink.emit({ type: 'notice', diagnostic })
   return {
-    ...finish(options, work, purchases, tally, measures),
+    ...finish(options, work, tally, measures),
     work,
     files: written.files,
     columns: columnsOf(work, judge, written.memos),
@@ -359,13 +361,7 @@ function writeOutputs(options: BuildOptions, work: Work): { files: string[]; mem
   return { files, memos }
 }
 
-function finish(
-  options: BuildOptions,
-  work: Work,
-  purchases: Purchases,
-  tally: Tally,
-  measures: SetMeasures,
-): Omit<BuildResult, 'files' | 'columns' | 'work'> {
+function finish(options: BuildOptions, work: Work, tally: Tally, measures: SetMeasures): Omit<BuildResult, 'files' | 'columns' | 'work'> {
   const { limits, clock, startedAt, sink, halt, scope } = options
   const { state, bought } = work.board
   const counts = work.board.counts(0, work.plan.items)
@@ -379,6 +375,7 @@ function finish(
     }
   }
   const { cached, savedUsd } = tally
+  const costs = limits.ledger.costs()
   const unplanned = work.plan.batches.some(({ toCome }) => toCome)
   const missing = options.frozen && asked.pending > 0 ? EXIT.pending : undefined
   const exitCode = halt.exitCode ?? missing ?? (asked.short > 0 || unplanned || measures.failed ? EXIT.incomplete : EXIT.ok)
@@ -390,10 +387,11 @@ function finish(
     cached,
     calls: limits.calls,
     generated: asked.generated,
-    usage: purchases.usage(),
+    usage: limits.ledger.total(),
+    ...(costs ? { costs } : {}),
     ...(savedUsd > 0 ? { savedUsd } : {}),
     problems: work.board.problems(),
   }
   sink.emit(end)
-  return { exitCode, end, settled: counts.failed + counts.pending === 0 && !unplanned, pending: asked.pending }
+  return { exitCode, end, spentUsd: limits.spentUsd, settled: counts.failed + counts.pending === 0 && !unplanned, pending: asked.pending }
 }

@@ -1,10 +1,16 @@
 /** The most a build may call and spend: reserved before a call, settled after it, never exceeded by what is known. */
+import { Ledger } from './ledger.ts'
+
 export interface LimitOptions {
   readonly maxCalls?: number
   readonly budgetUsd?: number
 }
 
+export type Admission = 'ok' | 'calls' | 'budget' | 'stopped'
+
 export class Limits {
+  /** What it was spent on. A build that has to begin again goes on with it. */
+  readonly ledger = new Ledger()
   readonly #options: LimitOptions
   #calls = 0
   #spentUsd = 0
@@ -19,6 +25,7 @@ export class Limits {
     return this.#calls
   }
 
+  /** What counts against the budget: what was billed, and the most that may have been where nobody told. */
   get spentUsd(): number {
     return this.#spentUsd
   }
@@ -28,7 +35,7 @@ export class Limits {
    * under way stand against it, it waits for them: most turn out cheaper than was reserved. `stopped` is asked after
    * such a wait.
    */
-  async admit(usd: number, stopped: () => boolean = () => false): Promise<'ok' | 'calls' | 'budget' | 'stopped'> {
+  async admit(usd: number, stopped: () => boolean = () => false): Promise<Admission> {
     for (;;) {
       if (!this.#mayCall()) return 'calls'
       const { budgetUsd } = this.#options

@@ -3,17 +3,16 @@
  * it, settled. Equal keys in flight share one purchase.
  */
 import type { AskSpec, CommandVerdictSpec, RunSpec } from '../config/dataset.ts'
+import { modelName } from '../config/model-name.ts'
 import type { Usage } from '../events/event.ts'
 import type { Sink } from '../events/sink.ts'
 import { runCheckCommand } from '../generate/check-command.ts'
 import { runCommand } from '../generate/command.ts'
-import type { Completion, Rejection } from '../generate/envelope.ts'
-import { costOf, type KnownPrice } from '../generate/price.ts'
+import type { KnownPrice } from '../generate/price.ts'
 import type { Failure, Provider } from '../generate/provider.ts'
 import type { Pace } from '../generate/rate/pace.ts'
 import { askWithRetry } from '../generate/retry.ts'
 import { runCode } from '../generate/run-code.ts'
-import { estimateTokens } from '../generate/tokens.ts'
 import { cellName } from '../plan/cells.ts'
 import { stepSample } from '../plan/draws.ts'
 import type { Item } from '../plan/plan.ts'
@@ -25,15 +24,15 @@ import { crashPoint } from '../util/crash-point.ts'
 import type { RunnableCode } from '../util/run-languages.ts'
 import type { RowsByModel } from './answerers.ts'
 import { readResponse } from './answers.ts'
+import { sizeOf } from './bill.ts'
 import { Breaker } from './breaker.ts'
 import { Canary, type Note } from './canary.ts'
 import { asideOf, type Doubt, Doubts } from './doubts.ts'
 import type { Halt } from './halt.ts'
 import type { Limits } from './limits.ts'
 import { type Reason, reasonFor, reasonText } from './reasons.ts'
+import { type Receipt, Till } from './till.ts'
 import type { Work } from './work.ts'
-
-type PaidEnvelope = Completion | Rejection
 
 /** A model as the build uses it. */
 export interface Seller {
@@ -96,12 +95,12 @@ export class Purchases {
   readonly #breaker = new Breaker()
   readonly #toldChecks = new Set<string>()
   readonly canary: Canary
-  readonly tokens = { input: 0, output: 0, estimated: false }
   readonly doubts: Doubts
-  #unpriced = false
+  readonly #till: Till
 
   constructor(context: PurchaseContext) {
     this.#context = context
+    this.#till = new Till(context.limits, context.clock)
     this.canary = new Canary({ ...context, locate: context.work.dataset.locate })
     this.doubts = new Doubts(context.work, context.lockedModels)
   }
@@ -110,12 +109,6 @@ export class Purchases {
   goOn(work: Work): void {
     this.#context = { ...this.#context, work }
     this.doubts.goOn(work)
-  }
-
-  /** Everything bought so far. */
-  usage(): Usage {
-    const { input, output, estimated } = this.tokens
-    return { inputTokens: input, outputTokens: output, estimated, ...(this.#unpriced ? {} : { usd: this.#context.limits.spentUsd }) }
   }
 
   buy(item: Item, wanted: Wanted): Promise<Bought> {
@@ -129,23 +122,19 @@ export class Purchases {
   }
 
   async #purchase(item: Item, wanted: Wanted): Promise<Bought> {
-    const { halt, limits, work, sink, clock, run } = this.#context
+    const { halt, work, sink, clock, run } = this.#context
     const { step } = wanted
-    const seller = step.kind === 'ask' ? this.#context.sellers(step) : undefined
-    const reserve = seller?.price ? worstCase(wanted, seller.price) : 0
-    if (step.kind === 'ask') {
-      const admission = await limits.admit(reserve, () => halt.stopping)
-      if (admission === 'calls' || admission === 'budget') halt.stop(admission, LIMIT_MESSAGE[admission])
-      if (admission !== 'ok') return { kind: 'stopped' }
-    }
-    let spent = 0
-    let called = false
+    const batch = item.batch.spec.name
+    const receipt = step.kind === 'ask' ? this.#receipt(step, batch, wanted) : undefined
+    const refused = receipt && (await this.#admit(receipt))
+    if (refused) return { kind: 'stopped' }
     let started: number | undefined
+    let paid: Usage | undefined
     const id = this.#nextId++
     const { key, draw } = wanted
     const { identified } = wanted.asked
     try {
-      const reservedUsd = seller?.price ? reserve : null
+      const reservedUsd = receipt ? receipt.mostUsd : null
       const claimed = await work.store.claim({ key, request: identified.digest, requestText: identified.text, run, reservedUsd })
       if (claimed !== 'ours') {
         this.metOthers = true
@@ -158,7 +147,7 @@ export class Purchases {
       sink.emit({
         type: 'step-start',
         id,
-        batch: item.batch.spec.name,
+        batch,
         cell: work.label(item),
         step: step.name,
         model,
@@ -166,19 +155,16 @@ export class Purchases {
         at: started,
         reason,
       })
-      const reply = step.kind === 'ask' ? await this.#ask(id, wanted, seller as Seller) : await this.#run(step, wanted)
-      called = !('tries' in reply) || reply.tries > 0
+      const reply = step.kind === 'ask' ? await this.#ask(id, step, wanted, receipt as Receipt) : await this.#run(step, wanted)
       const ended = clock.now()
       if (reply.kind === 'failure') {
         await work.store.settle(key)
         if (step.kind === 'run' && step.verdict) this.#brokenCheck(step.verdict, reply.failure)
-        return this.#failed(id, ended, step, reply.failure)
+        return this.#failed(id, ended, step, reply.failure, receipt?.useless())
       }
       const envelope = 'envelope' in reply ? reply.envelope : undefined
-      const usage = envelope
-        ? usageOf(wanted, envelope, (seller as Seller).price)
-        : { inputTokens: 0, outputTokens: 0, estimated: false, usd: 0 }
-      spent = usage.usd ?? 0
+      const usage = envelope && receipt ? receipt.answered(envelope) : FREE
+      paid = usage
       crashPoint('before-keep')
       const answered = envelope?.model || model
       const asked = envelope && step.kind === 'ask' ? this.doubts.about(step, wanted, envelope) : undefined
@@ -200,7 +186,7 @@ export class Purchases {
         ms: Math.round('ms' in reply ? reply.ms : ended - started),
         run,
       })
-      this.#count(usage)
+      this.#breaker.succeeded()
       if (step.kind === 'ask') this.canary.answered(step, reply.raw)
       if (doubt) return await this.#setAside(id, ended, wanted, doubt, usage)
       const reading = readResponse(step, reply.raw, envelope)
@@ -219,13 +205,18 @@ export class Purchases {
       halt.stop('store', error.message)
       // What could not be announced was never begun.
       if (started !== undefined)
-        sink.emit({ type: 'step-end', id, at: clock.now(), outcome: 'failed', code: 'store', message: error.message })
+        sink.emit({
+          type: 'step-end',
+          id,
+          at: clock.now(),
+          outcome: 'failed',
+          code: 'store',
+          message: error.message,
+          ...(paid ? { usage: paid } : {}),
+        })
       return { kind: 'stopped' }
     } finally {
-      if (step.kind === 'ask') {
-        if (!called) limits.giveBack()
-        limits.settle(reserve, spent)
-      }
+      receipt?.close()
     }
   }
 
@@ -236,23 +227,37 @@ export class Purchases {
     return reasonFor(work.dataset, item, wanted, work.store)
   }
 
-  async #ask(id: number, wanted: Wanted, seller: Seller) {
-    const { work, clock, random, halt, limits, sink, maxTries } = this.#context
+  #receipt(step: AskSpec, batch: string, wanted: Wanted): Receipt {
+    const { model } = step
+    return this.#till.receipt({ batch, model: modelName(model), step: step.name }, model, wanted, this.#context.sellers(step).price)
+  }
+
+  /** Undefined when the next call may be made. */
+  async #admit(receipt: Receipt): Promise<Failure | undefined> {
+    const { halt } = this.#context
+    const admission = await receipt.admit(() => halt.stopping)
+    return admission === 'ok' ? undefined : this.#refused(admission)
+  }
+
+  #refused(why: 'calls' | 'budget' | 'stopped'): Failure {
+    if (why === 'stopped') return { kind: 'aborted', code: 'stopped', message: 'the build is stopping' }
+    this.#context.halt.stop(why, LIMIT_MESSAGE[why])
+    return { kind: 'aborted', code: why, message: LIMIT_MESSAGE[why] }
+  }
+
+  async #ask(id: number, step: AskSpec, wanted: Wanted, receipt: Receipt) {
+    const { work, clock, random, halt, sink, maxTries } = this.#context
+    const { provider, pace } = this.#context.sellers(step)
     const request = wanted.asked.identified.request
     if (request.kind !== 'ask') throw new Error('datagen bug: a command was sent to a model')
-    let tries = 0
     let waited = false
-    /** The first call was admitted already; each further one counts. */
     const gate = (): Failure | undefined => {
       // Another build may have kept it while this one waited: taken from a rescue file, or asked after this one was thought dead.
       if (waited && work.store.get(wanted.key, wanted.asked.digest)) return FOUND
-      if (tries++ === 0) return undefined
-      if (limits.retry()) return undefined
-      halt.stop('calls', LIMIT_MESSAGE.calls)
-      return { kind: 'aborted', code: 'calls', message: LIMIT_MESSAGE.calls }
+      return receipt.call() ? undefined : this.#refused('calls')
     }
     const asked = askWithRetry(
-      seller.provider,
+      provider,
       {
         body: request.body,
         draw: wanted.draw,
@@ -263,13 +268,18 @@ export class Purchases {
         clock,
         random,
         gate,
-        pace: seller.pace,
+        pace,
         wish: { lane: wanted.step.name, size: () => sizeOf(wanted) },
         signal: halt.signal,
         // While stopping, a failed call is not tried again: nothing was paid for it.
         stop: halt.stopSignal,
         ...(maxTries === undefined ? {} : { maxTries }),
-        onRetry: ({ code, message }, waitMs) => sink.emit({ type: 'step-retry', id, code, message, waitMs }),
+        onFailed: (failure) => receipt.failed(failure),
+        onRetry: ({ code, message }, waitMs) => {
+          const usage = receipt.useless()
+          sink.emit({ type: 'step-retry', id, code, message, waitMs, ...(usage ? { usage } : {}) })
+        },
+        again: () => this.#admit(receipt),
       },
     )
     // A call that may be made at once has been begun by now.
@@ -314,18 +324,21 @@ export class Purchases {
     })
   }
 
-  #failed(id: number, at: number, step: AskSpec | RunSpec, failure: Failure): Bought {
+  /** `usage`: what the last call was billed for all the same. */
+  #failed(id: number, at: number, step: AskSpec | RunSpec, failure: Failure, usage: Usage | undefined): Bought {
     const { sink, halt } = this.#context
     const { code, message } = failure
+    const end = (outcome: 'aborted' | 'failed') =>
+      sink.emit({ type: 'step-end', id, at, outcome, code, message, ...(usage ? { usage } : {}) })
     if (failure === FOUND) {
-      sink.emit({ type: 'step-end', id, at, outcome: 'aborted', code, message })
+      end('aborted')
       return { kind: 'found' }
     }
     if (failure.kind === 'aborted' || (failure.kind === 'transient' && halt.stopping)) {
-      sink.emit({ type: 'step-end', id, at, outcome: 'aborted', code, message })
+      end('aborted')
       return { kind: 'stopped' }
     }
-    sink.emit({ type: 'step-end', id, at, outcome: 'failed', code, message })
+    end('failed')
     const why = failure.kind === 'transient' ? this.#breaker.failed(message) : this.#endsAll(step, failure)
     if (why !== undefined) halt.stop('fatal', why)
     return { kind: 'failed', code, message }
@@ -347,48 +360,7 @@ export class Purchases {
     if (ends) halt.stop('fatal', message)
     return { kind: 'failed', code, message }
   }
-
-  #count(usage: Usage): void {
-    this.#breaker.succeeded()
-    this.tokens.input += usage.inputTokens
-    this.tokens.output += usage.outputTokens
-    this.tokens.estimated ||= usage.estimated
-    if (usage.usd === undefined) this.#unpriced = true
-  }
 }
 
-// What an answer is assumed to take when nothing bounds it; reserved against the budget, corrected when it arrives.
-const UNBOUNDED_ANSWER_TOKENS = 4_000
-
-function worstCase(wanted: Wanted, price: KnownPrice): number {
-  const { input, most = UNBOUNDED_ANSWER_TOKENS } = sizeOf(wanted)
-  return costOf({ input, output: most, cachedInput: 0 }, price)
-}
-
-/** Tokens of the prompt, by its length, and the most the answer may take. */
-function sizeOf({ asked }: Wanted): { readonly input: number; readonly most: number | undefined } {
-  const { request, text } = asked.identified
-  // A vector is paid for by its text alone.
-  if (request.kind === 'ask' && request.endpoint === 'embeddings') return { input: estimateTokens(text), most: 0 }
-  const limit = request.kind === 'ask' ? (request.body['max_completion_tokens'] ?? request.body['max_tokens']) : undefined
-  return { input: estimateTokens(text), most: typeof limit === 'number' ? limit : undefined }
-}
-
-/** The provider's own numbers; without them an estimate, so that nothing is ever booked as free by omission. */
-function usageOf(wanted: Wanted, envelope: PaidEnvelope, price: KnownPrice | undefined): Usage {
-  const counted = envelope.usage ?? {
-    input: estimateTokens(wanted.asked.identified.text),
-    output: envelope.calls
-      ? estimateTokens(JSON.stringify(envelope.calls))
-      : envelope.kind === 'completion' && !envelope.vector
-        ? estimateTokens(envelope.content)
-        : 0,
-    cachedInput: 0,
-  }
-  return {
-    inputTokens: counted.input,
-    outputTokens: counted.output,
-    estimated: envelope.usage === undefined,
-    ...(price ? { usd: costOf(counted, price) } : {}),
-  }
-}
+/** Of commands. */
+const FREE: Usage = { inputTokens: 0, outputTokens: 0, estimated: false, usd: 0 }

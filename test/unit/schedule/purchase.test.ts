@@ -72,17 +72,17 @@ describe('a purchase', () => {
   })
 
   it('books unknown prices as unknown, never as free', async () => {
-    const { buy, store, purchases } = await shop()
+    const { buy, store, limits } = await shop()
     await buy(0)
     expect(store.responses[0]?.usd).toBeNull()
-    expect(purchases.usage()).toEqual({ inputTokens: 10, outputTokens: 5, estimated: false })
+    expect(limits.ledger.total()).toEqual({ inputTokens: 10, outputTokens: 5, estimated: false })
   })
 
   it('books what the provider reports at the price that is known', async () => {
-    const { buy, store, purchases } = await shop({ price: { input: 100_000, output: 200_000 } })
+    const { buy, store, limits } = await shop({ price: { input: 100_000, output: 200_000 } })
     await buy(0)
     expect(store.responses[0]?.usd).toBeCloseTo(2)
-    expect(purchases.usage().usd).toBeCloseTo(2)
+    expect(limits.ledger.total().usd).toBeCloseTo(2)
   })
 })
 

@@ -1,0 +1,67 @@
+/** What a call may cost at most, before it is made, and what it did cost. */
+import type { Usage } from '../events/event.ts'
+import type { Completion, Rejection } from '../generate/envelope.ts'
+import { type CostOptions, costOf, type KnownPrice, mostOf } from '../generate/price.ts'
+import { estimateTokens, mostTokens } from '../generate/tokens.ts'
+import type { TokenUsage } from '../generate/usage.ts'
+import type { Wanted } from '../plan/resolve.ts'
+
+/** What an answer is assumed to take when nothing bounds it and none was seen yet. */
+const UNBOUNDED_ANSWER_TOKENS = 4_000
+
+// Tools and schemas are put into words by the server, with words of its own around them.
+const WORDS_AROUND = 1_000
+
+/** Tokens of the prompt, by its length, and the most the answer may take. */
+export function sizeOf({ asked }: Wanted): { readonly input: number; readonly most: number | undefined } {
+  const { request, text } = asked.identified
+  // A vector is paid for by its text alone.
+  if (request.kind === 'ask' && request.endpoint === 'embeddings') return { input: estimateTokens(text), most: 0 }
+  const limit = request.kind === 'ask' ? (request.body['max_completion_tokens'] ?? request.body['max_tokens']) : undefined
+  return { input: estimateTokens(text), most: typeof limit === 'number' ? limit : undefined }
+}
+
+/**
+ * The most that the call can cost, whatever the server's encoding makes of the prompt. Where the config bounds no answer,
+ * one is taken to be no longer than `longest`, the longest that was seen.
+ */
+export function mostUsd(wanted: Wanted, price: KnownPrice, longest: number, options: CostOptions = {}): number {
+  const { most = Math.max(UNBOUNDED_ANSWER_TOKENS, longest) } = sizeOf(wanted)
+  return mostOf({ input: mostPrompt(wanted), output: most }, price, options)
+}
+
+function mostPrompt({ asked }: Wanted): number {
+  const { request, text } = asked.identified
+  const more = request.kind === 'ask' && (request.body['tools'] || request.body['response_format'])
+  return mostTokens(text) + (more ? WORDS_AROUND : 0)
+}
+
+/** The provider's own numbers as they are told, at a price where one is known. */
+export function usageOf(counted: TokenUsage, price: KnownPrice | undefined, estimated: boolean, options: CostOptions): Usage {
+  const { input, output, cachedInput, cacheWrite, reasoning } = counted
+  return {
+    inputTokens: input,
+    outputTokens: output,
+    ...(cachedInput > 0 ? { cachedTokens: cachedInput } : {}),
+    ...(cacheWrite ? { cacheWriteTokens: cacheWrite } : {}),
+    ...(reasoning ? { reasoningTokens: reasoning } : {}),
+    estimated,
+    ...(price ? { usd: costOf(counted, price, options) } : {}),
+  }
+}
+
+/** Without the provider's numbers an estimate, so that nothing is ever booked as free by omission. */
+export function estimated(wanted: Wanted, envelope: Completion | Rejection): TokenUsage {
+  return { input: estimateTokens(wanted.asked.identified.text), output: estimateTokens(wordsOf(envelope)), cachedInput: 0 }
+}
+
+/** The most that an answer can have cost of which the provider told no numbers: what was thought beside it nobody knows. */
+export function mostUnsaid(wanted: Wanted, envelope: Completion | Rejection, price: KnownPrice, options: CostOptions): number {
+  return mostOf({ input: mostPrompt(wanted), output: mostTokens(wordsOf(envelope)) }, price, options)
+}
+
+function wordsOf(envelope: Completion | Rejection): string {
+  if (envelope.kind === 'completion' && envelope.vector) return ''
+  const calls = envelope.calls ? JSON.stringify(envelope.calls) : ''
+  return calls + (envelope.kind === 'completion' ? envelope.content : (envelope.beside ?? ''))
+}

@@ -1,0 +1,154 @@
+/** Where purchases pay: what a call may cost is held against the budget before it, what it did cost is booked after it. */
+import type { ModelSpec } from '../config/dataset.ts'
+import type { Usage } from '../events/event.ts'
+import type { Completion, Rejection } from '../generate/envelope.ts'
+import type { CostOptions, KnownPrice } from '../generate/price.ts'
+import type { Failure } from '../generate/provider.ts'
+import type { Wanted } from '../plan/resolve.ts'
+import type { Clock } from '../util/clock.ts'
+import { estimated, mostUnsaid, mostUsd, usageOf } from './bill.ts'
+import type { Account } from './ledger.ts'
+import type { Admission, Limits } from './limits.ts'
+
+/** The request may have been answered, and billed, without anybody here hearing of it. */
+const MAY_BE_BILLED: ReadonlySet<string> = new Set([
+  ...['connection-lost', 'timeout', 'network', 'bad-http', 'bad-encoding', 'answer-too-large', 'aborted'],
+  ...['empty-body', 'truncated-json', 'invalid-utf8', 'no-choices', 'error-in-body'],
+])
+
+export class Till {
+  readonly limits: Limits
+  readonly #clock: Clock
+  /** The longest answer of each model so far, in tokens. */
+  readonly #longest = new Map<ModelSpec, number>()
+  /** Models that think before they answer: how long shows only in the provider's numbers. */
+  readonly #thinking = new Set<ModelSpec>()
+
+  constructor(limits: Limits, clock: Clock) {
+    this.limits = limits
+    this.#clock = clock
+  }
+
+  /** `price`: undefined when none is known, and then nothing counts against a budget. */
+  receipt(account: Account, model: ModelSpec, wanted: Wanted, price: KnownPrice | undefined): Receipt {
+    const most = price ? mostUsd(wanted, price, this.#longest.get(model) ?? 0) : 0
+    return new Receipt(this, account, model, wanted, price, most)
+  }
+
+  /** Some prices depend on the hour. */
+  get now(): CostOptions {
+    return { at: this.#clock.date() }
+  }
+
+  seen(model: ModelSpec, { usage }: Completion | Rejection): void {
+    if (!usage) return
+    this.#longest.set(model, Math.max(this.#longest.get(model) ?? 0, usage.output))
+    if (usage.reasoning) this.#thinking.add(model)
+  }
+
+  thinks(model: ModelSpec): boolean {
+    const effort = model.params['reasoning_effort']
+    return this.#thinking.has(model) || (effort !== undefined && effort !== 'none')
+  }
+}
+
+/** One purchase's standing with the limits, and what it came to. */
+export class Receipt {
+  readonly #till: Till
+  readonly #account: Account
+  readonly #model: ModelSpec
+  readonly #wanted: Wanted
+  readonly #price: KnownPrice | undefined
+  readonly #mostUsd: number
+  #heldUsd = 0
+  /** A call is counted that was not made yet. */
+  #admitted = false
+  /** What counts against the budget when the purchase is over. */
+  #spentUsd = 0
+  #useless: Usage | undefined
+
+  constructor(till: Till, account: Account, model: ModelSpec, wanted: Wanted, price: KnownPrice | undefined, mostUsd: number) {
+    this.#till = till
+    this.#account = account
+    this.#model = model
+    this.#wanted = wanted
+    this.#price = price
+    this.#mostUsd = mostUsd
+  }
+
+  /** The most that one call can cost; null when no price is known. */
+  get mostUsd(): number | null {
+    return this.#price ? this.#mostUsd : null
+  }
+
+  /** Waits until the limits allow one call more, and holds the money for it. */
+  async admit(stopped: () => boolean): Promise<Admission> {
+    if (this.#admitted || this.#heldUsd > 0) return 'ok'
+    const admission = await this.#till.limits.admit(this.#mostUsd, stopped)
+    if (admission === 'ok') {
+      this.#heldUsd = this.#mostUsd
+      this.#admitted = true
+    }
+    return admission
+  }
+
+  /** A call is about to be made: the one that was admitted, or a further one. False when no further one may be. */
+  call(): boolean {
+    if (!this.#admitted) return this.#till.limits.retry()
+    this.#admitted = false
+    return true
+  }
+
+  /** A call brought no answer. */
+  failed({ code, usage: counted }: Failure): void {
+    const usage = counted && usageOf(counted, this.#price, false, this.#till.now)
+    this.#useless = usage
+    if (usage) {
+      this.#till.limits.ledger.book(this.#account, usage, true)
+      this.#release(usage.usd ?? 0)
+    } else if (MAY_BE_BILLED.has(code)) {
+      this.#till.limits.ledger.lose(this.#mostUsd)
+      this.#release(this.#mostUsd)
+    }
+  }
+
+  /** What the last call was billed for although it brought no answer; told once. */
+  useless(): Usage | undefined {
+    const usage = this.#useless
+    this.#useless = undefined
+    return usage
+  }
+
+  /** An answer came, whatever it is worth. */
+  answered(envelope: Completion | Rejection): Usage {
+    const { now } = this.#till
+    const usage = usageOf(envelope.usage ?? estimated(this.#wanted, envelope), this.#price, !envelope.usage, now)
+    this.#till.seen(this.#model, envelope)
+    this.#till.limits.ledger.book(this.#account, usage)
+    this.#spentUsd = envelope.usage ? (usage.usd ?? 0) : this.#mostUnsaid(envelope, now)
+    return usage
+  }
+
+  /** The purchase is over. */
+  close(): void {
+    if (this.#admitted) this.#till.limits.giveBack()
+    this.#admitted = false
+    this.#release(this.#spentUsd)
+  }
+
+  /**
+   * What was held is given back, for so much was spent. Whoever waits to hold more may hold nothing meanwhile, or all could wait
+   * for each other.
+   */
+  #release(spentUsd: number): void {
+    this.#till.limits.settle(this.#heldUsd, spentUsd)
+    this.#heldUsd = 0
+  }
+
+  /** Nobody told what the answer took: the budget counts what it may have. */
+  #mostUnsaid(envelope: Completion | Rejection, now: CostOptions): number {
+    if (!this.#price) return 0
+    if (this.#till.thinks(this.#model)) return this.#mostUsd
+    return Math.min(this.#mostUsd, mostUnsaid(this.#wanted, envelope, this.#price, now))
+  }
+}
