@@ -89,6 +89,7 @@ async function parse(argv: readonly string[], environment: Environment): Promise
       exit = await (await import('./commands/show.ts')).showCommand(at(), clean(flags), what, cell)
     })
   command('status', 'say how each output stands')
+    .option('--costs', 'also what all runs spent, on what, and at which prices')
     .option('--json', 'print as JSON')
     .option('--no-color', 'no colours')
     .action(async (flags: Flags) => {

@@ -28,6 +28,7 @@ export interface Flags {
   readonly frozen?: boolean
   readonly color?: boolean
   readonly check?: boolean
+  readonly costs?: boolean
   readonly force?: boolean
   readonly yaml?: boolean
   readonly step?: string

@@ -2,6 +2,7 @@
 import { basename, relative } from 'node:path'
 import type { Loaded } from '../config/dataset.ts'
 import { modelName } from '../config/model-name.ts'
+import { tokenizer } from '../generate/tokens.ts'
 import { type PlanView, planText } from '../report/plan-text.ts'
 import { reliance } from '../schedule/capabilities.ts'
 import { equalRequests } from '../schedule/notices.ts'
@@ -40,10 +41,13 @@ export async function planCommand(environment: Environment, flags: Flags, names:
 /** Everything the plan says, as data: `--json` prints it, the text is made from it. */
 export async function viewOf(loaded: Loaded, work: Work, scope: Scope, now: Date): Promise<PlanView> {
   const prices = await pricesOf(askedModels(loaded), now)
-  const seen = blamingConfig(loaded, () => preview(work, prices, scope))
+  // Only where money depends on it: the encoding takes a while to load.
+  const exact = [...prices.values()].some((price) => price && price.source !== 'local' && price.source !== 'simulated')
+  const countTokens = exact ? await tokenizer() : undefined
+  const seen = blamingConfig(loaded, () => preview(work, prices, scope, countTokens))
   return {
     dataset: loaded.dataset.name,
-    models: usedModels(loaded),
+    models: usedModels(loaded, prices),
     batches: seen.batches.map(({ batch, items, unchanged, rejectedBefore, fresh, changed, reasons, toCome }) => ({
       batch,
       items,
@@ -63,7 +67,7 @@ export async function viewOf(loaded: Loaded, work: Work, scope: Scope, now: Date
     buy: {
       items: seen.items,
       ...(seen.toCome > 0 ? { provisional: seen.toCome } : {}),
-      calls: seen.calls.map(({ model, calls, followUps, inputTokens, outputTokens, usd }) => ({
+      calls: seen.calls.map(({ model, calls, followUps, inputTokens, outputTokens, usd, usdRange }) => ({
         model: model.name,
         use: modelName(model),
         calls: calls + followUps,
@@ -71,8 +75,11 @@ export async function viewOf(loaded: Loaded, work: Work, scope: Scope, now: Date
         inputTokens,
         outputTokens,
         ...(usd === undefined ? {} : { usd }),
+        ...(usdRange ? { usdRange } : {}),
       })),
       ...(seen.usd === undefined ? {} : { totalUsd: seen.usd }),
+      ...(seen.usdRange ? { totalUsdRange: seen.usdRange } : {}),
+      basis: seen.basis,
     },
     warnings: [
       equalRequests(work),

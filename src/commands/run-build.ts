@@ -223,7 +223,7 @@ async function buildOnce(
     environment: env,
     startedAt,
     concurrency,
-    models: usedModels(loaded),
+    models: usedModels(loaded, prices),
     mayBuy: async () => {
       const agreed = await shop.open()
       if (agreed && concurrency < wanted) sink.emit({ type: 'notice', diagnostic: fewerCalls(wanted, concurrency) })

@@ -4,7 +4,7 @@ import type { Loaded, ModelSpec } from '../config/dataset.ts'
 import { loadConfig } from '../config/load.ts'
 import { modelName } from '../config/model-name.ts'
 import type { UsedModel } from '../events/event.ts'
-import { type KnownPrice, priceOf } from '../generate/price.ts'
+import { firstTier, type KnownPrice, PRICE_TABLE, priceOf } from '../generate/price.ts'
 import { probeModels } from '../generate/providers/probe.ts'
 import { digestOf } from '../key/key.ts'
 import { outlineOf } from '../plan/outline.ts'
@@ -99,11 +99,29 @@ export function choiceOf({ env, stdout, stderr }: Environment, flags: Flags): Ch
 }
 
 /** The models for the screen, with why each was chosen when datagen chose it. */
-export function usedModels(loaded: Loaded): UsedModel[] {
+export function usedModels(loaded: Loaded, prices?: ReadonlyMap<ModelSpec, KnownPrice | undefined>): UsedModel[] {
   return askedModels(loaded).map((model) => ({
     name: model.name,
     use: modelName(model),
     simulated: model.provider === 'simulated',
     ...(model.why === undefined ? {} : { why: model.why }),
+    ...priceFor(prices?.get(model)),
   }))
+}
+
+function priceFor(price: KnownPrice | undefined): Pick<UsedModel, 'price'> {
+  if (!price) return {}
+  const { input, output, cachedInput, cacheWrite, reasoning, source, date } = price
+  return {
+    price: {
+      input: firstTier(input),
+      output: firstTier(output),
+      ...(cachedInput === undefined ? {} : { cachedInput: firstTier(cachedInput) }),
+      ...(cacheWrite === undefined ? {} : { cacheWrite: firstTier(cacheWrite) }),
+      ...(reasoning === undefined ? {} : { reasoning: firstTier(reasoning) }),
+      source,
+      ...(date === undefined ? {} : { date }),
+      ...(source === 'table' ? { table: `${PRICE_TABLE.name} ${PRICE_TABLE.version}` } : {}),
+    },
+  }
 }

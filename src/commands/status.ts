@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Loaded, OutputSpec } from '../config/dataset.ts'
 import { roundsNamed } from '../plan/plan.ts'
-import { type StatusLock, type StatusOutput, type StatusView, statusText } from '../report/status-text.ts'
+import { type StatusCosts, type StatusLock, type StatusOutput, type StatusView, statusText } from '../report/status-text.ts'
 import { namesOf, rowsByModel } from '../schedule/answerers.ts'
 import { STATE } from '../schedule/board.ts'
 import { lockChanges } from '../schedule/lock-changes.ts'
@@ -17,21 +17,29 @@ import { type Evidence, pendingReasons, staleness } from '../schedule/stale.ts'
 import { surveyAll } from '../schedule/survey.ts'
 import type { Work } from '../schedule/work.ts'
 import { lastFiles } from '../store/last-stamp.ts'
+import { pastRuns } from '../store/run-history.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { safeJson } from '../util/safe-json.ts'
 import { blamingConfig } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
 import { lockPath, portable, readLock } from './lock-file.ts'
-import { askedModels, choiceOf, reading } from './session.ts'
+import { askedModels, choiceOf, datagenDir, pricesOf, reading, usedModels } from './session.ts'
+import { spendingOf } from './spending.ts'
 
 export async function statusCommand(environment: Environment, flags: Flags): Promise<ExitCode> {
   await reading(environment, flags, async (work, loaded) => {
-    const view = blamingConfig(loaded, () => viewOf(work, loaded))
+    const seen = blamingConfig(loaded, () => viewOf(work, loaded))
+    const view = flags.costs ? { ...seen, costs: await costsOf(environment, loaded) } : seen
     const { stdout } = environment
     const paper = { columns: stdout.columns, color: choiceOf(environment, flags).color && stdout.isTTY === true }
     stdout.write(flags.json ? `${safeJson({ schema: 1, ...view })}\n` : `${statusText(view, paper)}\n`)
   })
   return EXIT.ok
+}
+
+async function costsOf({ clock }: Environment, loaded: Loaded): Promise<StatusCosts> {
+  const runs = pastRuns(datagenDir(loaded.root)).filter(({ start }) => start.dataset === loaded.dataset.name)
+  return { ...spendingOf(runs), models: usedModels(loaded, await pricesOf(askedModels(loaded), clock.date())) }
 }
 
 function viewOf(work: Work, loaded: Loaded): StatusView {

@@ -1,5 +1,5 @@
 /** What `datagen report` says of a dataset: plain data, the same for the page, the terminal and `--json`. Texts of models are in `measures` and in the rows. */
-import type { Counts } from './event.ts'
+import type { Counts, RunCosts } from './event.ts'
 import type { MeasuredLengths, MeasureReport } from './measures.ts'
 
 export type ItemState = 'pending' | 'accepted' | 'rejected' | 'failed'
@@ -99,6 +99,8 @@ export interface ReportRun {
     readonly usd?: number
     /** What the answers it found had cost. */
     readonly savedUsd?: number
+    /** What it spent on, as it was told then. */
+    readonly costs?: RunCosts
   }
 }
 

@@ -76,6 +76,22 @@ export interface UsedModel {
   readonly simulated: boolean
   /** Why this model, when datagen chose it. */
   readonly why?: string
+  /** Left out where it is unknown. */
+  readonly price?: UsedPrice
+}
+
+/** US dollars for a million tokens; where prices rise with the length of the prompt, those of short ones. */
+export interface UsedPrice {
+  readonly input: number
+  readonly output: number
+  readonly cachedInput?: number
+  readonly cacheWrite?: number
+  readonly reasoning?: number
+  readonly source: 'config' | 'table' | 'local' | 'simulated'
+  /** The day the numbers are of, as yyyy-mm-dd, where that is known. */
+  readonly date?: string
+  /** The table they are from. */
+  readonly table?: string
 }
 
 /** A batch begins; batches run one after another. */

@@ -151,6 +151,11 @@ export function mostOf(usage: { readonly input: number; readonly output: number 
   return most * shareOf(price, batch)
 }
 
+/** Of short prompts. */
+export function firstTier(rate: Rate): number {
+  return typeof rate === 'number' ? rate : rate.base
+}
+
 /** A tier holds for the whole of a call whose prompt is longer than its start. */
 function perMillion(rate: Rate, prompt: number): number {
   if (typeof rate === 'number') return rate

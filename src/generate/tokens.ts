@@ -1,13 +1,18 @@
 /** How many tokens a text has: exactly by one common encoding, or quickly by its length. */
 
-type Count = (text: string) => number
+export type Count = (text: string) => number
 
 let loading: Promise<Count> | undefined
 
 /** Tokens by o200k_base, which stands in for every model's own encoding. The encoding loads on first use (~2 MB). */
 export async function countTokens(text: string): Promise<number> {
+  return (await tokenizer())(text)
+}
+
+/** The same for who has many texts and no time to wait for each. */
+export function tokenizer(): Promise<Count> {
   loading ??= load()
-  return (await loading)(text)
+  return loading
 }
 
 async function load(): Promise<Count> {

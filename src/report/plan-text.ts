@@ -45,8 +45,14 @@ export interface PlanViewPurchase {
   readonly calls: readonly PlanViewCalls[]
   /** Undefined when the price of a model is unknown. */
   readonly totalUsd?: number
-  /** Where prices are from, or why there are none. */
-  readonly priceNote?: string
+  readonly totalUsdRange?: UsdRange
+  /** What the estimate rests on: so many earlier answers of each step. */
+  readonly basis?: readonly { readonly step: string; readonly answers: number }[]
+}
+
+export interface UsdRange {
+  readonly low: number
+  readonly high: number
 }
 
 export interface PlanViewCalls {
@@ -60,6 +66,7 @@ export interface PlanViewCalls {
   readonly inputTokens: number
   readonly outputTokens: number
   readonly usd?: number
+  readonly usdRange?: UsdRange
 }
 
 interface Column {

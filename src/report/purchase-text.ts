@@ -1,7 +1,8 @@
 /** What a plan would buy: calls, tokens and money, by model. */
-import { count, money, plural, tokens } from './format.ts'
+import { count, list, money, plural, tokens } from './format.ts'
 import { cell, type Line } from './line.ts'
-import type { PlanView, PlanViewPurchase } from './plan-text.ts'
+import type { PlanView, PlanViewPurchase, UsdRange } from './plan-text.ts'
+import { priceDates } from './price-text.ts'
 
 /** Models, total, and a line for each model's calls. */
 export function purchaseLines({ buy, models }: PlanView): Line[] {
@@ -12,7 +13,7 @@ export function purchaseLines({ buy, models }: PlanView): Line[] {
   if (buy.items + provisional === 0) return [...chosen, ...label, [['Nothing to buy.', 'bold']]]
   const calls = buy.calls.reduce((sum, row) => sum + row.calls, 0)
   const real = simulated.length < models.length
-  const price = buy.totalUsd === undefined ? (real ? ': price unknown' : '') : `: ≈ ${money(buy.totalUsd)}`
+  const price = buy.totalUsd === undefined ? (real ? ': price unknown' : '') : `: ≈ ${money(buy.totalUsd)}${rangeText(buy.totalUsdRange)}`
   const total: Line = [
     ['Would generate ', 'bold'],
     [plural(buy.items, 'example'), 'bold'],
@@ -20,7 +21,31 @@ export function purchaseLines({ buy, models }: PlanView): Line[] {
     [` with ${provisional > 0 ? 'at most ' : ''}${plural(calls, 'call')}`, 'bold'],
     [price, 'bold'],
   ]
-  return [...chosen, ...label, total, ...callLines(buy), ...(buy.priceNote ? [[[`  ${buy.priceNote}`, 'dim']] as Line] : [])]
+  return [...chosen, ...label, total, ...callLines(buy), ...grounds(buy, models).map((text): Line => [[`  ${text}`, 'dim']])]
+}
+
+/** ` ($0.02 to $0.05)`; nothing where both ends look the same. */
+function rangeText(range: UsdRange | undefined): string {
+  if (!range) return ''
+  const [low, high] = [money(range.low), money(range.high)]
+  return low === high ? '' : ` (${low} to ${high})`
+}
+
+/** What the sum rests on. Where nothing costs anything, that is of no interest. */
+function grounds({ totalUsd = 0, basis = [] }: PlanViewPurchase, models: PlanView['models']): string[] {
+  const dates = priceDates(models)
+  if (totalUsd === 0 || dates === undefined) return []
+  const measured = basis
+    .filter(({ answers }) => answers > 0)
+    .map(({ step, answers }) => `${plural(answers, 'earlier answer')} of "${step}"`)
+  const assumed = basis.filter(({ answers }) => answers === 0).map(({ step }) => `"${step}"`)
+  const from = [
+    ...(measured.length > 0 ? [`estimated from ${list(measured)}`] : []),
+    ...(assumed.length > 0
+      ? [`no earlier answers of ${list(assumed)}: prompts are counted, answers taken to be a sentence to a page`]
+      : []),
+  ]
+  return [...from, dates]
 }
 
 function callLines({ calls }: PlanViewPurchase): Line[] {

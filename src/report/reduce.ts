@@ -1,5 +1,5 @@
 /** What each event does to the state. */
-import type { Event, Planned, PlannedBatch } from '../events/event.ts'
+import type { Event, Planned, PlannedBatch, Usage } from '../events/event.ts'
 import { advance } from './pace.ts'
 import { type BatchState, initialState, type State } from './state.ts'
 
@@ -42,19 +42,14 @@ export function reduce(state: State, event: Event): State {
       if (!call) return state
       call.retries += 1
       call.note = event.message
+      spend(state, event.usage)
       return state
     }
     case 'step-end': {
       const call = state.running.get(event.id)
       state.running.delete(event.id)
       advance(state.pace, event.at, 0)
-      if (event.usage) {
-        state.usage.inputTokens += event.usage.inputTokens
-        state.usage.outputTokens += event.usage.outputTokens
-        state.usage.usd += event.usage.usd ?? 0
-        if (event.usage.usd === undefined) state.usage.unpriced += 1
-        if (event.usage.estimated) state.usage.estimated += 1
-      }
+      spend(state, event.usage)
       return call
         ? inBatch(state, call.start.batch, (batch) => {
             batch.running -= 1
@@ -100,6 +95,15 @@ export function reduce(state: State, event: Event): State {
       state.running.clear()
       return state
   }
+}
+
+function spend(state: State, usage: Usage | undefined): void {
+  if (!usage) return
+  state.usage.inputTokens += usage.inputTokens
+  state.usage.outputTokens += usage.outputTokens
+  state.usage.usd += usage.usd ?? 0
+  if (usage.usd === undefined) state.usage.unpriced += 1
+  if (usage.estimated) state.usage.estimated += 1
 }
 
 function plan(state: State, event: Planned): State {

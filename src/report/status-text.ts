@@ -1,6 +1,9 @@
 /** What `datagen status` prints: how each output and batch stands, in aligned lines. */
+import type { RunCosts, UsedModel } from '../events/event.ts'
+import { costLines } from './cost-text.ts'
 import { count, money, plural } from './format.ts'
 import { type Line, type Paper, type Style, write } from './line.ts'
+import { priceText } from './price-text.ts'
 
 export interface StatusView {
   readonly dataset: string
@@ -15,6 +18,21 @@ export interface StatusView {
   readonly builds: readonly { readonly pid: number; readonly host: string; readonly since: string }[]
   readonly store: { readonly responses: number; readonly bytes: number; readonly usd: number; readonly unpriced: number }
   readonly problems: readonly { readonly code: string; readonly message: string; readonly count: number }[]
+  /** Only where it was asked for. */
+  readonly costs?: StatusCosts
+}
+
+/** What all recorded runs have spent. */
+export interface StatusCosts {
+  readonly runs: number
+  /** Of these, runs that have no end. */
+  readonly killed: number
+  readonly usd: number
+  /** What the answers that the runs found in the store had cost. */
+  readonly savedUsd: number
+  readonly costs: RunCosts
+  /** With today's prices. */
+  readonly models: readonly UsedModel[]
 }
 
 export interface StatusOutput {
@@ -94,6 +112,7 @@ export function statusText(view: StatusView, paper: Paper): string {
     ...reviewLines(view.review),
     ...view.builds.map(({ pid, host, since }): Line => [' build   ', [`at work: process ${pid} on ${host}, since ${since}`, 'cyan']]),
     [' store   ', storeText(view.store)],
+    ...(view.costs ? spentLines(view.costs) : []),
   ]
   return write(lines, paper, 11).join('\n')
 }
@@ -144,6 +163,17 @@ function reviewLines(review: StatusReview | undefined): Line[] {
   return [
     [' review  ', `${plural(accepted, 'row')} accepted, ${count(rejected)} rejected, ${count(edited)} edited`],
     ...conflicts.map(({ what, why }): Line => ['           ', [`${what}: ${why}`, 'yellow']]),
+  ]
+}
+
+function spentLines({ runs, killed, usd, savedUsd, costs, models }: StatusCosts): Line[] {
+  const dead = killed > 0 ? ` (${count(killed)} of them without an end)` : ''
+  const saved = savedUsd > 0 ? `; kept answers saved ${money(savedUsd)}` : ''
+  const width = Math.max(0, ...models.map(({ use }) => use.length))
+  return [
+    [' spent   ', `${money(usd)} in ${plural(runs, 'run')}${dead}${saved}`],
+    ...costLines({ usage: { usd }, costs }, [], '           '),
+    ...models.map(({ use, price }): Line => [' price   ', `${use.padEnd(width)}   ${price ? priceText(price) : 'unknown'}`]),
   ]
 }
 

@@ -1,7 +1,8 @@
 /** What stays on the screen when a run is over. */
 import type { OutputEnd, RunEnd } from '../events/event.ts'
+import { costLines, spendParts } from './cost-text.ts'
 import { diagnosticText } from './diagnostic.ts'
-import { count, duration, list, money, plural, tokens } from './format.ts'
+import { count, duration, list, plural } from './format.ts'
 import { type Line, NO_BREAK, type Paper, type Span, write } from './line.ts'
 import type { State } from './state.ts'
 import { trouble } from './trouble.ts'
@@ -84,7 +85,7 @@ function heldBack(state: State, end: RunEnd, cwd: string | undefined): Line[] {
 }
 
 function account(state: State, end: RunEnd): Line[] {
-  const { usage, counts } = end
+  const { counts } = end
   const warned = [...state.notices.values()].reduce((sum, notice) => sum + notice.count, 0)
   const some = (n: number, word: string, ...styles: ('red' | 'yellow')[]): Span[] => (n > 0 ? [[`${count(n)} ${word}`, ...styles]] : [])
   const cells: Span[] = [
@@ -95,19 +96,12 @@ function account(state: State, end: RunEnd): Line[] {
     ...some(counts.pending, 'still to do', 'yellow'),
     ...(warned > 0 ? [[plural(warned, 'warning'), 'yellow'] as Span] : []),
   ]
-  const about = usage.estimated ? '≈ ' : ''
   const simulated = state.models.filter((model) => model.simulated)
-  const real = simulated.length < state.models.length
-  const spend: Span[] = []
-  if (real && usage.inputTokens + usage.outputTokens > 0) {
-    spend.push(usage.usd === undefined ? 'price unknown' : [`${about}${money(usage.usd)} spent`, 'bold'])
-  }
-  if (real && end.savedUsd !== undefined && end.savedUsd > 0) spend.push(`≈ ${money(end.savedUsd)} saved`)
-  if (usage.inputTokens + usage.outputTokens > 0)
-    spend.push([`${about}${tokens(usage.inputTokens)} tokens in, ${tokens(usage.outputTokens)} out`, 'dim'])
+  const spend = spendParts(end, state.models)
   const label: Span[] = simulated.length > 0 ? [['simulated answers: not for training', 'yellow']] : []
   const upToDateNow = end.calls === 0 && end.exitCode === 0 && state.outputs.every(({ what }) => what === 'unchanged')
-  return [...(upToDateNow ? [] : [cells]), [...label, ...spend]].filter((parts) => parts.length > 0).map(dotted)
+  const lines = [...(upToDateNow ? [] : [cells]), [...label, ...spend]].filter((parts) => parts.length > 0).map(dotted)
+  return [...lines, ...costLines(end, state.models, INDENT)]
 }
 
 function dotted(parts: readonly Span[]): Line {

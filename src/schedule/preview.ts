@@ -1,12 +1,13 @@
 /** What a build would do, counted and priced, without a call: the survey with its reasons written down. */
 import type { AskSpec, ModelSpec } from '../config/dataset.ts'
-import { costOf, type KnownPrice } from '../generate/price.ts'
-import { estimateTokens } from '../generate/tokens.ts'
+import type { KnownPrice } from '../generate/price.ts'
+import { type Count, estimateTokens } from '../generate/tokens.ts'
 import { cellName } from '../plan/cells.ts'
 import { stepSample } from '../plan/draws.ts'
 import { type FollowUp, mayVary } from '../plan/follow-ups.ts'
 import { type Item, itemsOf, type PlanBatch, roundsNamed } from '../plan/plan.ts'
 import type { Wanted } from '../plan/resolve.ts'
+import { type Basis, plus, type Range, StepTally } from './estimate.ts'
 import { reasonFor, reasonText } from './reasons.ts'
 import type { Scope } from './scope.ts'
 import { survey } from './survey.ts'
@@ -22,6 +23,9 @@ export interface Preview {
   readonly calls: readonly CallPreview[]
   /** Undefined when a price is unknown. */
   readonly usd?: number
+  readonly usdRange?: Pick<Range, 'low' | 'high'>
+  /** What the estimate rests on, by step in the order of the recipe; of steps with something to ask. */
+  readonly basis: readonly Basis[]
 }
 
 export interface BatchPreview {
@@ -46,48 +50,42 @@ export interface CallPreview {
   readonly inputTokens: number
   readonly outputTokens: number
   readonly usd?: number
+  readonly usdRange?: Pick<Range, 'low' | 'high'>
 }
 
-// Without history: what a paragraph takes.
-const TYPICAL_OUTPUT_TOKENS = 250
-const TYPICAL_INPUT_TOKENS = 300
 // A reason costs a look-up and a diff; beyond this many the groups are known well enough.
 const MOST_REASONS = 20_000
 // Items in which the same guides were edited are asked for the same reason; so many are compared to be sure of the words.
 const COMPARED_EDITS = 20
 
 /** Moves the work's board as a build's survey would; judge each batch at its barrier to see duplicates. */
-export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | undefined>, scope: Scope): Preview {
+export function preview(
+  work: Work,
+  prices: ReadonlyMap<ModelSpec, KnownPrice | undefined>,
+  scope: Scope,
+  countTokens: Count = estimateTokens,
+): Preview {
   const judge = new Judge(work)
-  const calls = new Map<ModelSpec, { calls: number; followUps: number; inputTokens: number; outputTokens: number }>()
   const asks = work.dataset.recipe.steps.filter((step): step is AskSpec => step.kind === 'ask')
-  const typical = new Map(asks.map((step) => [step.name, work.store.typicalTokens(step.name)]))
+  const tallies = new Map(asks.map((step) => [step, new StepTally(step, work.store, countTokens)]))
   let reasonsLeft = work.blank ? 0 : MOST_REASONS
-  const lengths = new Lengths()
   const edits = new Map<number, { readonly compared: number; readonly texts: Set<string> }>()
   // Items that share a request share its call.
   const counted = new Set<string>()
 
-  const count = (step: AskSpec, known: Wanted | undefined, times = 1) => {
-    const sum = calls.get(step.model) ?? { calls: 0, followUps: 0, inputTokens: 0, outputTokens: 0 }
-    calls.set(step.model, sum)
-    if (known) sum.calls += times
-    else sum.followUps += times
-    sum.inputTokens += times * (known ? lengths.of(step, known) : (typical.get(step.name)?.input ?? TYPICAL_INPUT_TOKENS))
-    sum.outputTokens += times * (typical.get(step.name)?.output ?? (step.embeds ? 0 : TYPICAL_OUTPUT_TOKENS))
-  }
+  const tally = (step: AskSpec) => tallies.get(step) as StepTally
   const varies = mayVary(work.dataset.recipe)
   const following = (item: Item, wanted: Wanted): readonly FollowUp[] => {
     if (!varies) return asks.filter((step) => work.dataset.recipe.steps.indexOf(step) > wanted.at).map((step) => ({ step }))
     return work.followUps(item, wanted)
   }
   const onWanted = (item: Item, wanted: Wanted, reasons: Map<string, number>): 'fresh' | 'changed' => {
-    if (!counted.has(wanted.key) && wanted.step.kind === 'ask') count(wanted.step, wanted)
+    if (!counted.has(wanted.key) && wanted.step.kind === 'ask') tally(wanted.step).add(wanted)
     counted.add(wanted.key)
     for (const { step, key } of following(item, wanted)) {
       if (key !== undefined && counted.has(key)) continue
       if (key !== undefined) counted.add(key)
-      count(step, undefined)
+      tally(step).following++
     }
     const edited = wanted.isFirst && wanted.afterRejection === undefined ? work.recall.edit(item.index) : 0
     // Of items with equal edits some may have a shared answer to ask for first.
@@ -113,26 +111,37 @@ export function preview(work: Work, prices: ReadonlyMap<ModelSpec, KnownPrice | 
     // A batch none of whose items is asked for is looked at, for duplicates, but is no part of the answer.
     return rounds.some((round) => isAnyIn(round, scope)) ? [added(seen)] : []
   })
-  for (const { toCome } of batches) if (toCome) for (const step of asks) count(step, undefined, toCome.atMost)
-  const priced = [...calls].map(([model, sum]): CallPreview => {
-    const price = prices.get(model)
-    const usd = price && costOf({ input: sum.inputTokens, output: sum.outputTokens, cachedInput: 0 }, price)
+  for (const { toCome } of batches) if (toCome) for (const step of asks) tally(step).possible += toCome.atMost
+  const asked = asks.filter((step) => tally(step).calls > 0)
+  const estimates = new Map(asked.map((step) => [step, tally(step).estimate(prices.get(step.model))]))
+  const calls = [...new Set(asked.map(({ model }) => model))].map((model): CallPreview => {
+    const steps = asked.filter((step) => step.model === model)
+    const sum = (of: (step: AskSpec) => Range | undefined) => steps.map(of).reduce((a, b) => (a && b ? plus(a, b) : undefined), NO_RANGE)
+    const usd = sum((step) => estimates.get(step)?.usd)
     return {
       model,
-      ...sum,
-      inputTokens: Math.round(sum.inputTokens),
-      outputTokens: Math.round(sum.outputTokens),
-      ...(usd === undefined ? {} : { usd }),
+      calls: steps.reduce((n, step) => n + tally(step).known, 0),
+      followUps: steps.reduce((n, step) => n + tally(step).following + tally(step).possible, 0),
+      inputTokens: Math.round(sum((step) => estimates.get(step)?.input)?.likely ?? 0),
+      outputTokens: Math.round(sum((step) => estimates.get(step)?.output)?.likely ?? 0),
+      ...(usd ? money(usd) : {}),
     }
   })
-  const known = priced.every(({ usd }) => usd !== undefined)
+  const total = asked.map((step) => estimates.get(step)?.usd).reduce((a, b) => (a && b ? plus(a, b) : undefined), NO_RANGE)
   return {
     batches,
     items: batches.reduce((n, { fresh, changed }) => n + fresh + changed, 0),
     toCome: batches.reduce((n, { toCome }) => n + (toCome?.atMost ?? 0), 0),
-    calls: priced,
-    ...(known ? { usd: priced.reduce((n, { usd = 0 }) => n + usd, 0) } : {}),
+    calls,
+    ...(total ? money(total) : {}),
+    basis: [...estimates.values()].map(({ basis }) => basis),
   }
+}
+
+const NO_RANGE: Range | undefined = { low: 0, likely: 0, high: 0 }
+
+function money({ low, likely, high }: Range): Pick<Preview, 'usd' | 'usdRange'> {
+  return { usd: likely, usdRange: { low, high } }
 }
 
 /** The rounds of one batch as one. */
@@ -152,24 +161,6 @@ function added(rounds: readonly BatchPreview[]): BatchPreview {
     changed: sum(({ changed }) => changed),
     reasons: [...reasons].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count),
     ...(toCome ? { toCome } : {}),
-  }
-}
-
-// An estimate is no better for having read a million prompts.
-const MEASURED_PROMPTS = 500
-
-/** Tokens of prompts, estimated from the texts of the first of each step and their mean for the rest. */
-class Lengths {
-  readonly #seen = new Map<AskSpec, { prompts: number; tokens: number }>()
-
-  of(step: AskSpec, { asked }: Wanted): number {
-    const seen = this.#seen.get(step) ?? { prompts: 0, tokens: 0 }
-    this.#seen.set(step, seen)
-    if (seen.prompts >= MEASURED_PROMPTS) return seen.tokens / seen.prompts
-    const tokens = estimateTokens(asked.identified.text)
-    seen.prompts++
-    seen.tokens += tokens
-    return tokens
   }
 }
 

@@ -19,6 +19,7 @@ export function emptyStore(path: string): SqliteStore {
     epoch: () => 0,
     raiseEpoch: refuse,
     typicalTokens: () => undefined,
+    recent: () => [],
     orphans: () => [],
     forgetOrphans: refuse,
     identity: '',

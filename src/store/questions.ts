@@ -1,5 +1,6 @@
 /** What the store is asked beside single responses: draws, history, totals. */
 import type { Digest } from '../util/brand.ts'
+import { isDamage } from './failure.ts'
 import type { Database } from './node-sqlite.ts'
 import { type Kept, openRequest, openResponse, placeOf, prefixOf } from './record.ts'
 import type { Store } from './store.ts'
@@ -15,6 +16,9 @@ interface EpochRow {
   readonly ordinal: number
   readonly epoch: number
 }
+
+/** Answers of one step rarely lie further apart. */
+const NEWEST_ROWS = 2_000
 
 type Statement = ReturnType<Database['prepare']>
 type Draw = ReturnType<Store['displaced']>[number]
@@ -39,6 +43,7 @@ export class Questions {
   readonly #typical
   readonly #epochs
   readonly #mirror
+  readonly #newest
   readonly #meta
 
   constructor(database: Database) {
@@ -63,6 +68,7 @@ export class Questions {
     this.#mirror = database.prepare(
       `SELECT request, ordinal, epoch FROM epoch INDEXED BY ${isMirrored ? 'epoch_again' : 'sqlite_autoindex_epoch_1'} ORDER BY request, ordinal`,
     )
+    this.#newest = database.prepare('SELECT id, record FROM response ORDER BY id DESC LIMIT ?')
     this.#meta = database.prepare('SELECT identity, generation FROM meta')
   }
 
@@ -95,6 +101,20 @@ export class Questions {
   typicalTokens(step: string): ReturnType<Store['typicalTokens']> {
     const row = this.#typical.get(step) as { responses: number; input: number; output: number } | undefined
     return row && row.responses > 0 ? { input: row.input / row.responses, output: row.output / row.responses } : undefined
+  }
+
+  /** A page that cannot be read ends the look: it is about what is usual. */
+  recent(step: string, most: number): ReturnType<Store['recent']> {
+    const raws: Uint8Array[] = []
+    try {
+      for (const { id, record } of this.#newest.iterate(NEWEST_ROWS) as unknown as Iterable<RecordRow>) {
+        const kept = openResponse(record, id)
+        if (kept?.step === step && raws.push(kept.raw) >= most) break
+      }
+    } catch (error) {
+      if (!isDamage(error)) throw error
+    }
+    return raws
   }
 
   /** All that were ever raised: few, so they are read once. Undefined when what lies there twice is not the same. */

@@ -227,6 +227,10 @@ class Sqlite implements SqliteStore {
     return this.#ask(() => this.#questions.typicalTokens(step))
   }
 
+  recent(step: string, most: number) {
+    return this.#ask(() => this.#questions.recent(step, most))
+  }
+
   orphans() {
     return this.#ask(() => this.#writer.orphans())
   }

@@ -126,6 +126,8 @@ export interface Store {
   raiseEpoch(request: Digest, ordinal: number): Promise<void>
   /** Mean tokens of the answers kept for a step, for estimates. */
   typicalTokens(step: string): { readonly input: number; readonly output: number } | undefined
+  /** The bodies of at most so many answers that were kept for a step of late, newest first: to see what such answers take. */
+  recent(step: string, most: number): readonly Uint8Array[]
   /** Claims left by builds that died: calls that may have been paid for without an answer being kept. */
   orphans(): readonly { readonly key: Key; readonly run: string; readonly reservedUsd: number | null }[]
   /** Reports and removes them. */

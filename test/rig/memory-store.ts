@@ -185,6 +185,12 @@ function over(held: Contents, options: MemoryStoreOptions): MemoryStore {
       const mean = (of: (response: NewResponse) => number) => kept.reduce((sum, response) => sum + of(response), 0) / kept.length
       return kept.length > 0 ? { input: mean((r) => r.inputTokens), output: mean((r) => r.outputTokens) } : undefined
     },
+    recent: (step, most) =>
+      held.responses
+        .filter((response) => response.step === step)
+        .slice(-most)
+        .reverse()
+        .map(({ raw }) => raw),
     orphans: () =>
       orphans()
         .map(({ key, run, reservedUsd }) => ({ key, run, reservedUsd }))

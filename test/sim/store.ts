@@ -111,6 +111,14 @@ export class SimStore implements Store {
     return sum.responses > 0 ? { input: sum.input / sum.responses, output: sum.output / sum.responses } : undefined
   }
 
+  recent(step: string, most: number) {
+    return [...this.#options.disk.byId.values()]
+      .filter((held) => held.step === step)
+      .slice(-most)
+      .reverse()
+      .map(({ raw }) => raw)
+  }
+
   orphans() {
     return [...this.#options.disk.claims.values()]
       .filter(({ owner }) => !owner.alive)

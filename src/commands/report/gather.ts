@@ -150,6 +150,7 @@ function runReport({ start, end }: PastRun): ReportRun {
             cached: end.cached,
             ...(end.usage.usd === undefined ? {} : { usd: end.usage.usd }),
             ...(end.savedUsd === undefined ? {} : { savedUsd: end.savedUsd }),
+            ...(end.costs === undefined ? {} : { costs: end.costs }),
           },
         }
       : {}),

@@ -54,24 +54,40 @@ function head(state: State, columns: number): Line {
   ].join(' · ')
   const name: Span = [state.dataset, 'bold']
   const left: Line = [' ', ['datagen', 'dim'], '  ', name]
-  const right = [...spending(state), ' ']
-  for (const start of [[...left, '   ', [sizes, 'dim']] as Line, left]) {
-    const line = spread(start, right, columns)
-    if (line !== start) return line
+  const right = [...spending(state, ''), ' ']
+  // What is certain before what is expected.
+  for (const money of [[...spending(state, inAll(state)), ' '], right]) {
+    for (const start of [[...left, '   ', [sizes, 'dim']] as Line, left]) {
+      const line = spread(start, money, columns)
+      if (line !== start) return line
+    }
   }
   // What is spent, or that it is not for training, is worth more than the name.
   const room = Math.max(0, columns - lineWidth(right) - 3)
   return [' ', cell(name, room), '  ', ...right]
 }
 
-function spending(state: State): Span[] {
+function spending(state: State, more: string): Span[] {
   const simulated = state.models.some((model) => model.simulated)
   const real = state.models.some((model) => !model.simulated)
   const label: Span[] = simulated ? [['simulated: not for training', 'yellow']] : []
   const { usd, unpriced } = state.usage
   const spent =
-    unpriced > 0 && usd === 0 ? 'price unknown' : `${money(usd)}${state.budgetUsd === undefined ? '' : ` of ${money(state.budgetUsd)}`}`
+    unpriced > 0 && usd === 0
+      ? 'price unknown'
+      : `${money(usd)}${state.budgetUsd === undefined ? '' : ` of ${money(state.budgetUsd)}`}${more}`
   return real ? [...label, ...(simulated ? ['  '] : []), [spent, 'bold']] : label
+}
+
+// From fewer nobody can tell.
+const FEWEST_SETTLED = 5
+
+/** What it comes to in the end, if what is still to do costs what was done. */
+function inAll(state: State): string {
+  const { settled, todo } = total(state)
+  const { usd } = state.usage
+  if (usd === 0 || settled < FEWEST_SETTLED || settled >= todo || state.stopping) return ''
+  return `, ≈ ${money((usd * todo) / settled)} in all`
 }
 
 function totals(state: State, view: View, screen: Screen): Line {

@@ -239,7 +239,15 @@ describe('the summary', () => {
 
 const PLAN: PlanView = {
   dataset: 'support-bot',
-  models: [{ name: 'writer', use: 'openai:gpt-5-mini', simulated: false, why: 'OPENAI_API_KEY is set' }],
+  models: [
+    {
+      name: 'writer',
+      use: 'openai:gpt-5-mini',
+      simulated: false,
+      why: 'OPENAI_API_KEY is set',
+      price: { input: 0.25, output: 2, source: 'table', date: '2026-09-23' },
+    },
+  ],
   batches: [
     {
       batch: 'seed',
@@ -275,7 +283,11 @@ const PLAN: PlanView = {
       { model: 'tutor', use: 'openai:gpt-5', calls: 1_990, followUps: 1_990, inputTokens: 700_000, outputTokens: 1_500_000, usd: 15.9 },
     ],
     totalUsd: 17.8,
-    priceNote: 'prices of 2025-11-01; what a step before answers is assumed to take 400 tokens',
+    totalUsdRange: { low: 12.04, high: 24.9 },
+    basis: [
+      { step: 'user', answers: 200 },
+      { step: 'answer', answers: 0 },
+    ],
   },
   warnings: [],
 }
@@ -295,10 +307,12 @@ describe('the plan', () => {
       ' output  data/eval.jsonl    unchanged     612 rows',
       '',
       'model openai:gpt-5-mini: OPENAI_API_KEY is set',
-      'Would generate 1,990 examples with 3,980 calls: ≈ $17.80',
+      'Would generate 1,990 examples with 3,980 calls: ≈ $17.80 ($12.04 to $24.90)',
       '  openai:gpt-5-mini  1,990 calls  ≈ 500k tokens in, 900k out · ≈ $1.90',
       '  openai:gpt-5       1,990 calls  ≈ 700k tokens in, 1.5M out · ≈ $15.90 · all follow-ups',
-      '  prices of 2025-11-01; what a step before answers is assumed to take 400 tokens',
+      '  estimated from 200 earlier answers of "user"',
+      '  no earlier answers of "answer": prompts are counted, answers taken to be a sentence to a page',
+      '  prices of 2026-09-23',
     ])
   })
 
