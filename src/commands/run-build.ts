@@ -32,7 +32,7 @@ import type { Environment, Flags } from './environment.ts'
 import { LockKeeper, lockPath, readLock } from './lock-file.ts'
 import { scopeOf } from './narrow.ts'
 import { roomFor } from './open-calls.ts'
-import { demandPrices, fewerCalls, lockedBy, reportOrphans, reportRescued } from './run-notices.ts'
+import { demandPrices, fewerCalls, lockedBy, noticeUnbounded, reportOrphans, reportRescued } from './run-notices.ts'
 import { askedModels, choiceOf, columnsPath, datagenDir, keepsakesPath, pricesOf, usedModels, workOf } from './session.ts'
 import { Shop } from './shop.ts'
 import { stamp } from './stamp.ts'
@@ -227,6 +227,7 @@ async function buildOnce(
     mayBuy: async () => {
       const agreed = await shop.open()
       if (agreed && concurrency < wanted) sink.emit({ type: 'notice', diagnostic: fewerCalls(wanted, concurrency) })
+      if (agreed && flags.budget !== undefined) noticeUnbounded(prices, sink)
       return agreed
     },
     beforeWriting: () => desk.take(),

@@ -1,7 +1,8 @@
 /** What a run says about its surroundings: a lock, a missing price, calls that died, answers that rotted. */
 import type { ModelSpec } from '../config/dataset.ts'
 import type { Sink } from '../events/sink.ts'
-import type { KnownPrice } from '../generate/price.ts'
+import { type KnownPrice, mostOf } from '../generate/price.ts'
+import { list } from '../report/format.ts'
 import type { Store } from '../store/store.ts'
 import { DatagenError, type Diagnostic } from '../util/diagnostic.ts'
 import { EXIT } from '../util/exit.ts'
@@ -17,6 +18,24 @@ export function demandPrices(prices: ReadonlyMap<ModelSpec, KnownPrice | undefin
       hint: `say what a million tokens cost: price: { input: …, output: … } in models.${model.name}, or use --max-calls`,
     })
   }
+}
+
+/** A budget is exact only where the most that a call can cost is known before it. */
+export function noticeUnbounded(prices: ReadonlyMap<ModelSpec, KnownPrice | undefined>, sink: Sink): void {
+  const unbounded = [...prices].flatMap(([{ name, params }, price]) => {
+    const bounded = params['max_completion_tokens'] ?? params['max_tokens']
+    return bounded === undefined && price && mostOf({ input: 1, output: 1 }, price) > 0 ? [name] : []
+  })
+  if (unbounded.length === 0) return
+  sink.emit({
+    type: 'notice',
+    diagnostic: {
+      code: 'budget/unbounded',
+      severity: 'warning',
+      headline: `nothing bounds the answers of ${list(unbounded.map((name) => `"${name}"`))}: calls in flight may exceed the budget`,
+      hint: `with maxTokens in models.${unbounded[0]} the most that a call can cost is known before it is made`,
+    },
+  })
 }
 
 export function lockedBy(dir: string, holder: { readonly pid: number; readonly host: string; readonly since: string }): DatagenError {

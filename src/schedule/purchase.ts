@@ -31,6 +31,7 @@ import { asideOf, type Doubt, Doubts } from './doubts.ts'
 import type { Halt } from './halt.ts'
 import type { Limits } from './limits.ts'
 import { type Reason, reasonFor, reasonText } from './reasons.ts'
+import { Tiers } from './tiers.ts'
 import { type Receipt, Till } from './till.ts'
 import type { Work } from './work.ts'
 
@@ -97,10 +98,12 @@ export class Purchases {
   readonly canary: Canary
   readonly doubts: Doubts
   readonly #till: Till
+  readonly #tiers: Tiers
 
   constructor(context: PurchaseContext) {
     this.#context = context
     this.#till = new Till(context.limits, context.clock)
+    this.#tiers = new Tiers(context.sink)
     this.canary = new Canary({ ...context, locate: context.work.dataset.locate })
     this.doubts = new Doubts(context.work, context.lockedModels)
   }
@@ -189,6 +192,7 @@ export class Purchases {
       this.#breaker.succeeded()
       if (step.kind === 'ask') this.canary.answered(step, reply.raw)
       if (doubt) return await this.#setAside(id, ended, wanted, doubt, usage)
+      if (step.kind === 'ask' && envelope) this.#tiers.answered(step.model, envelope)
       const reading = readResponse(step, reply.raw, envelope)
       const outcome =
         reading?.kind === 'rejected'
