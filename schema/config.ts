@@ -1579,9 +1579,17 @@ export interface JudgeCheck {
   /** What is judged: a ready-made rubric by name, or one of your own. Left out: the format's, else `conversation`. */
   rubric?: string | Rubric
   /**
-   * The lowest level that passes, by criterion; a text holds for every criterion that has such a level. Left out: as the rubric says.
+   * The lowest level that passes, by criterion; a text holds for every criterion that has such a level. Left out: as the rubric says. With `compare`, levels
+   * are `loses`, `unclear`, `tie` and `wins`; a text holds for the pair as a whole (`overall`), of which `wins` is wanted, and every other criterion passes
+   * unless it is named.
    */
   min?: string | { [criterion: string]: string }
+  /**
+   * For rows with a rejected answer: instead of giving levels, the judge compares the chosen answer with the rejected one, in two calls, so that each stands
+   * first once. A pair wins, loses or ties by both; otherwise the order has decided, and it is `unclear`. Rubric left out: the format's, else `preference`.
+   * @default false
+   */
+  compare?: boolean
   /**
    * Ask for each criterion in a call of its own, so that none can colour another. Dearer.
    * @default false
@@ -1594,6 +1602,17 @@ export interface JudgeCheck {
   dimensions?: string[]
   /** Only for cells that match; others are not judged. */
   where?: CellMatch
+  /**
+   * What shows whether the judge can tell good examples from bad ones. Where it cannot, it turns no row down. Left out: 4 rows are spoiled by machine, once
+   * 8 rows are judged. `false`: the judge is trusted.
+   */
+  controls?: false | Controls
+  /**
+   * A row that it turns down goes back with the judge's reasons: the last question of the recipe is asked again, up to the recipe's `attempts`. The reasons are part
+   * of that request, so with this on, an edit of the rubric may ask more than the judge.
+   * @default false
+   */
+  retry?: boolean
   /**
    * What a finding does to its row.
    * @default "reject"
@@ -1645,6 +1664,43 @@ export interface CommandCheck {
    * @default false
    */
   retry?: boolean
+}
+
+/** Examples whose worth is known before a judge sees them. */
+export interface Controls {
+  /** Examples that the judge must find good, or files of them, one JSON object a line. With `compare`: pairs whose chosen answer is the better one. */
+  good?: (string | ControlExample)[]
+  /** Examples that the judge must find bad, or files of them. With `compare`: pairs whose rejected answer is the better one. */
+  bad?: (string | ControlExample)[]
+  /**
+   * So many rows are spoiled by machine: the answer is cut off, its words are shuffled, or it is another row's; for a rubric about dimensions, the row is
+   * presented as another cell's. Each spoiled row is asked about once, the row itself as every row. They stay as they are until the judge changes.
+   * @asType integer
+   * @minimum 0
+   * @maximum 16
+   * @default 4
+   */
+  made?: number
+  /**
+   * How well good and bad ones must be told apart: the share of pairs of a good and a bad one in which the good one has the higher score, ties
+   * counting half (AUC). 0.5 is a coin.
+   * @exclusiveMinimum 0.5
+   * @maximum 1
+   * @default 0.8
+   */
+  least?: number
+}
+
+/** A row as a control. */
+export interface ControlExample {
+  /** @minItems 1 */
+  messages: Message[]
+  /** For a judge that compares: what the rejected side says. */
+  rejected?: Message[]
+  /** What the assistant may call. */
+  tools?: Tool[]
+  /** The cell it stands for, by dimension; for a rubric that looks at dimensions. */
+  cell?: { [dimension: string]: string }
 }
 
 /** A function of the example and its cell; returns true, or what is wrong. TypeScript only. */

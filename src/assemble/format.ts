@@ -1,8 +1,8 @@
 /** The seam to whoever reads the files: how an example becomes rows, and what a format asks of it beside its rules. */
 import type { Example, Message, OutputFormat } from '../../schema/config.ts'
 import type { JsonObject } from '../../schema/json.ts'
+import { answerStart } from '../config/answer-start.ts'
 import { FORMAT_RULES } from '../config/formats.ts'
-import { answerStart } from '../plan/example.ts'
 
 /** An output format. */
 export interface Format {

@@ -101,7 +101,7 @@ function remark(
     case 'contamination':
       return contaminationIn({ prompt: textOf(example, 'user'), whole: textOf(example, 'conversation') }, rule)
     case 'judge':
-      return lowLevels(rule.criteria, steps)
+      return lowLevels(rule, steps)
     case 'custom': {
       const answer = run(() => rule.test(example, cell))
       return answer === true ? undefined : typeof answer === 'string' ? answer : 'the check did not return true'

@@ -32,7 +32,7 @@ export async function planCommand(environment: Environment, flags: Flags, names:
       stdout.write(
         `${planText(view, { columns: stdout.columns ?? 100, color: choiceOf(environment, flags).color && stdout.isTTY === true })}\n`,
       )
-    return flags.check && view.buy.items > 0 ? EXIT.pending : EXIT.ok
+    return flags.check && view.buy.items + (view.buy.controls ?? 0) > 0 ? EXIT.pending : EXIT.ok
   } finally {
     await store.close()
   }
@@ -66,6 +66,7 @@ export async function viewOf(loaded: Loaded, work: Work, scope: Scope, now: Date
       })),
     buy: {
       items: seen.items,
+      ...(seen.controls > 0 ? { controls: seen.controls } : {}),
       ...(seen.toCome > 0 ? { provisional: seen.toCome } : {}),
       calls: seen.calls.map(({ model, calls, followUps, inputTokens, outputTokens, usd, usdRange }) => ({
         model: model.name,

@@ -6,6 +6,7 @@ import { roundsNamed } from '../plan/plan.ts'
 import { type StatusCosts, type StatusLock, type StatusOutput, type StatusView, statusText } from '../report/status-text.ts'
 import { namesOf, rowsByModel } from '../schedule/answerers.ts'
 import { STATE } from '../schedule/board.ts'
+import { judgeReports } from '../schedule/judge-report.ts'
 import { lockChanges } from '../schedule/lock-changes.ts'
 import { type Lock, type LockOutput, lockOf, rejectedBy, renewed } from '../schedule/lock-file.ts'
 import type { ReadLock } from '../schedule/lock-text.ts'
@@ -63,6 +64,7 @@ function viewOf(work: Work, loaded: Loaded): StatusView {
     batches: dataset.batches.map(({ name }) => batchOf(work, name, evidence)),
     models: modelsOf(work, loaded),
     lock: lockState(work, loaded, read, now),
+    ...judgesOf(work),
     ...reviewOf(work),
     builds: [],
     store: store.totals(),
@@ -119,6 +121,12 @@ function reviewOf(work: Work): Pick<StatusView, 'review'> {
     })),
   ]
   return { review: { accepted: sums.accept, rejected: sums.reject, edited: pins.size, conflicts } }
+}
+
+/** What judges came to, without asking any. */
+function judgesOf(work: Work): Pick<StatusView, 'judges'> {
+  const judges = judgeReports(work)
+  return judges.length > 0 ? { judges } : {}
 }
 
 /** Rows of the outputs that go into one file: how many go where of the others is known when they are written. */

@@ -78,7 +78,7 @@ export function checkSpecs(
       return { id, severity, ...retryOf(check, path, complaints), rule: ruleOf(check, path, { dimensions, complaints, root }, wrap) }
     const judge = judgeSpec(id, check, path, judging)
     judges.push(...(judge?.steps ?? []))
-    return { id, severity, rule: judge?.rule ?? { check: 'judge' as const, criteria: [] } }
+    return { id, severity, ...retryOf(check, path, complaints), rule: judge?.rule ?? { check: 'judge' as const, criteria: [] } }
   })
   const theirs = brought.map((check) => ({
     id: check.id,

@@ -122,7 +122,12 @@ export interface VerdictSpec {
   readonly check: string
   /** What is wrong with a verdict that its schema accepts; undefined for a usable one. */
   readonly refuse: (verdict: Json) => string | undefined
+  /** What it asks about any example, as it goes over the wire. */
+  readonly ask: (example: Example, of: JudgedCell) => readonly JsonObject[]
 }
+
+/** Of an item, what a judge is told beside the example. */
+export type JudgedCell = Pick<StepContext, 'cell' | 'guide'>
 
 export interface DeriveSpec extends AnyStepSpec {
   readonly kind: 'derive'
@@ -297,7 +302,7 @@ export interface CheckSpec {
       }
     | MeasureRule
     | ShareRule
-    | { readonly check: 'judge'; readonly criteria: readonly JudgedCriterion[] }
+    | JudgeRule
     | { readonly check: 'command' /** Name of the step whose value is the verdict. */; readonly step: string }
     | { readonly check: 'custom'; readonly test: CheckFunction }
 }
@@ -338,15 +343,55 @@ export interface EvaluationItem {
   readonly text: string
 }
 
+/** Reads what a judge said, and holds it against thresholds that no request knows. */
+export interface JudgeRule {
+  readonly check: 'judge'
+  readonly criteria: readonly JudgedCriterion[]
+  /** The criterion that says what a pair comes to, for a judge that compares. */
+  readonly pairs?: string
+  readonly where?: CellMatch
+  /** Undefined for a judge that is trusted as it is. */
+  readonly controls?: ControlsSpec
+}
+
 /** A criterion of a judge check: where its level is found, and which levels pass. */
 export interface JudgedCriterion {
   readonly id: string
   /** Name of the step whose value is the verdict. */
   readonly step: string
+  /** Name of the step with the other order, where two answers are compared. */
+  readonly swapped?: string
   /** From worst to best. */
   readonly levels: readonly string[]
   /** The lowest of them that passes. */
   readonly min: string
+  /** What is asked, for people who give levels themselves. */
+  readonly asks: CriterionText
+}
+
+export interface CriterionText {
+  readonly guide: string
+  /** The dimension it is about. */
+  readonly dimension?: string
+  /** What each level means. */
+  readonly levels: readonly string[]
+}
+
+/** How it is found out whether a judge can be trusted. */
+export interface ControlsSpec {
+  readonly given: readonly GivenControl[]
+  /** So many rows are spoiled by machine. */
+  readonly made: number
+  /** Least share of pairs of a good and a bad one that the judge must tell apart. */
+  readonly least: number
+}
+
+/** An example of known worth that the config gives. */
+export interface GivenControl extends JudgedCell {
+  readonly good: boolean
+  /** For people: `good 2`. */
+  readonly name: string
+  readonly example: Example
 }
 
 export interface OutputSpec {

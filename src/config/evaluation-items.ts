@@ -31,7 +31,7 @@ export function evaluationItems(
   })
 }
 
-function textOf(root: string, file: string, at: ConfigPath, complaints: Complaints): string | undefined {
+export function textOf(root: string, file: string, at: ConfigPath, complaints: Complaints): string | undefined {
   try {
     const absolute = insideProject(root, file)
     let bytes: Buffer | null = null

@@ -38,7 +38,8 @@ export function gateSpec(gate: Gate, checks: readonly Check[], path: ConfigPath,
       complaints.unknown('unknown-check', at, `there is no check "${name}"`, name, known, 'checks', 'key')
     if (!(share >= 0 && share <= 1)) complaints.add('bad-value', at, `${share} is no share`, { hint: 'a number from 0 to 1' })
   }
-  const measuring = checks.flatMap(({ check }) => (isMeasuring(check) ? [check] : []))
+  // A judge is measured, too: by its controls, its drift and its position bias.
+  const measuring = checks.flatMap(({ check }) => (isMeasuring(check) || check === 'judge' ? [check] : []))
   for (const [i, name] of (measures === true ? [] : measures).entries())
     if (!measuring.some((check) => check === name.replace(/-\d+$/, '')))
       complaints.unknown('unknown-check', [...path, 'measures', i], `no check that measures is called "${name}"`, name, measuring, 'checks')

@@ -10,7 +10,6 @@ import type { ChosenModel, Dataset, FoundSandbox, ModelSpec } from './dataset.ts
 import { chooseModel, type Probe } from './default-model.ts'
 import { dimensionSpecs } from './dimensions.ts'
 import { findSandbox } from './find-sandbox.ts'
-import { DEFAULT_RUBRIC } from './judge.ts'
 import type { Locator } from './locate.ts'
 import { constraints } from './match.ts'
 import { methodOf } from './method.ts'
@@ -60,7 +59,7 @@ export async function normalise(config: Config, around: Surroundings): Promise<{
   const batches = stage(() => batchSpecs(config, dimensions, complaints, wrap))
   stage(() => checkProduct(config, dimensions, batches, complaints))
   const sandboxes = await sandboxesFor(config.checks ?? [], recorder.env)
-  const judging = { complaints, models, dimensions, rubric: method?.rubric ?? DEFAULT_RUBRIC, example: recipe.example }
+  const judging = { complaints, models, dimensions, root, rubric: method?.rubric, example: recipe.example, makes: recipe.makes }
   const { checks, judges, commands, vectors } = stage(() =>
     checkSpecs(config.checks ?? [], method?.checks ?? [], dimensions, complaints, wrap, root, judging, sandboxes),
   )

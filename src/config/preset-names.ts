@@ -130,4 +130,4 @@ export type FormatName = keyof FormatPresets
 
 export type PatternName = 'support' | 'debugging' | 'learning'
 
-export type RubricName = 'conversation' | 'code' | 'creative' | 'data-analysis' | 'technical-docs' | 'adherence'
+export type RubricName = 'conversation' | 'code' | 'creative' | 'data-analysis' | 'technical-docs' | 'adherence' | 'preference'

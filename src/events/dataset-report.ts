@@ -1,5 +1,6 @@
 /** What `datagen report` says of a dataset: plain data, the same for the page, the terminal and `--json`. Texts of models are in `measures` and in the rows. */
 import type { Counts, RunCosts } from './event.ts'
+import type { JudgeReport } from './judges.ts'
 import type { MeasuredLengths, MeasureReport } from './measures.ts'
 
 export type ItemState = 'pending' | 'accepted' | 'rejected' | 'failed'
@@ -34,6 +35,8 @@ export interface DatasetReport {
   /** Of the accepted rows. Row numbers are places among the cells listed, from 1. */
   readonly measures: MeasureReport
   readonly judges: readonly ReportJudge[]
+  /** Of the judges that check rows: what passes, and whether they can be trusted. */
+  readonly judging: readonly JudgeReport[]
 }
 
 export interface ReportDimension {
@@ -118,11 +121,14 @@ export interface ReportJudge {
   readonly mean: number
   readonly min: number
   readonly max: number
-  readonly byBatch: readonly { readonly batch: string; readonly rows: number; readonly mean: number }[]
+  /** Names of the levels, from worst to best, where the judge gives levels. */
+  readonly levels?: readonly string[]
+  /** `levels`: how many rows have each. */
+  readonly byBatch: readonly { readonly batch: string; readonly rows: number; readonly mean: number; readonly levels?: readonly number[] }[]
   /** Mean scores in windows from the first to the last cell, in plan order. */
   readonly windows: readonly number[]
   /** By score, ascending. */
-  readonly histogram: readonly { readonly score: number; readonly rows: number }[]
+  readonly histogram: readonly { readonly score: number; readonly rows: number; readonly level?: string }[]
 }
 
 /** One cell's sample, with its row where there is one. */

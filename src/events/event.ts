@@ -3,6 +3,7 @@
  * run log records. Nothing else flows upward. Texts from models never travel in events.
  */
 import type { Diagnostic } from '../util/diagnostic.ts'
+import type { JudgeReport } from './judges.ts'
 
 export type Event =
   | RunStart
@@ -226,6 +227,8 @@ export interface RunEnd {
   readonly savedUsd?: number
   /** Rejections and failures grouped by cause, most frequent first. */
   readonly problems: readonly { readonly code: string; readonly message: string; readonly count: number }[]
+  /** What judges came to; left out where there are none. */
+  readonly judges?: readonly JudgeReport[]
 }
 
 /** Where the money of a run went. Each of the three lists comes to the run's usage. */

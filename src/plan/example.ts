@@ -1,5 +1,6 @@
 /** Whether what a recipe made is a conversation that can be trained on; what is wrong carries a code of its own. */
 import type { Example, Message, Tool, ToolCall } from '../../schema/config.ts'
+import { answerStart } from '../config/answer-start.ts'
 import { BadExample } from '../config/bad-example.ts'
 import { NotCanonical } from '../key/canonical.ts'
 
@@ -10,11 +11,6 @@ export function checkExample(example: Example): Example {
   if (example.tools !== undefined) checkTools(example.tools)
   if (example.rejected !== undefined) checkRejected(example, example.rejected)
   return example
-}
-
-/** Where the answer begins: behind the last message of the user. What `rejected` stands in place of. */
-export function answerStart({ messages }: Pick<Example, 'messages'>): number {
-  return messages.findLastIndex(({ role }) => role === 'user') + 1
 }
 
 function checkRejected(example: Example, rejected: readonly Message[]): void {

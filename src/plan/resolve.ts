@@ -74,6 +74,8 @@ export interface Objection {
   readonly message: string
   /** Whose words it is about. */
   readonly of: 'user' | 'assistant'
+  /** What else may help, in the words of a judge. */
+  readonly guidance?: string
 }
 
 /** A step that must be asked or run. */
@@ -149,13 +151,13 @@ function stepBlamed({ steps }: RecipeSpec, { context }: Rung, { of }: Objection)
 const JUDGES = 'judge:'
 
 /** The answer that was turned down, and why: both are part of the new request, so that its key says what was asked. */
-function told({ name }: AskSpec, { values }: Rung, { message }: Objection): JsonObject[] {
+function told({ name }: AskSpec, { values }: Rung, { message, guidance }: Objection): JsonObject[] {
   const answer = values[name] as Json
   return [
     { role: 'assistant', content: typeof answer === 'string' ? answer : JSON.stringify(answer) },
     {
       role: 'user',
-      content: `This was turned down by a check: ${message}. Write it again, in the same form, so that this no longer holds.`,
+      content: `This was turned down by a check: ${message}.${guidance === undefined ? '' : ` Its reasons:\n${guidance}\n`} Write it again, in the same form, so that this no longer holds.`,
     },
   ]
 }

@@ -40,6 +40,8 @@ export interface PlanViewOutput {
 
 export interface PlanViewPurchase {
   readonly items: number
+  /** Calls about controls of judges, at most. */
+  readonly controls?: number
   /** So many more at most; their calls are counted among the follow-ups. */
   readonly provisional?: number
   readonly calls: readonly PlanViewCalls[]

@@ -9,19 +9,22 @@ export function purchaseLines({ buy, models }: PlanView): Line[] {
   const simulated = models.filter((model) => model.simulated)
   const chosen = models.flatMap(({ use, why }): Line[] => (why ? [[['model ', 'dim'], use, [`: ${why}`, 'dim']]] : []))
   const label: Line[] = simulated.length > 0 ? [[['simulated answers: not for training', 'yellow']]] : []
-  const { provisional = 0 } = buy
-  if (buy.items + provisional === 0) return [...chosen, ...label, [['Nothing to buy.', 'bold']]]
+  const { provisional = 0, controls = 0 } = buy
+  if (buy.items + provisional + controls === 0) return [...chosen, ...label, [['Nothing to buy.', 'bold']]]
   const calls = buy.calls.reduce((sum, row) => sum + row.calls, 0)
   const real = simulated.length < models.length
   const price = buy.totalUsd === undefined ? (real ? ': price unknown' : '') : `: ≈ ${money(buy.totalUsd)}${rangeText(buy.totalUsdRange)}`
   const total: Line = [
-    ['Would generate ', 'bold'],
-    [plural(buy.items, 'example'), 'bold'],
+    [buy.items + provisional === 0 ? 'Would ask judges about their controls' : `Would generate ${plural(buy.items, 'example')}`, 'bold'],
     [provisional > 0 ? `, and at most ${count(provisional)} more that depend on them,` : '', 'bold'],
     [` with ${provisional > 0 ? 'at most ' : ''}${plural(calls, 'call')}`, 'bold'],
     [price, 'bold'],
   ]
-  return [...chosen, ...label, total, ...callLines(buy), ...grounds(buy, models).map((text): Line => [[`  ${text}`, 'dim']])]
+  const ofThese: Line[] =
+    controls > 0 && buy.items + provisional > 0
+      ? [['  ', [`at most ${plural(controls, 'call')} of these ask judges about controls`, 'dim']]]
+      : []
+  return [...chosen, ...label, total, ...callLines(buy), ...ofThese, ...grounds(buy, models).map((text): Line => [[`  ${text}`, 'dim']])]
 }
 
 /** ` ($0.02 to $0.05)`; nothing where both ends look the same. */

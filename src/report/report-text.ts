@@ -2,6 +2,7 @@
 import type { DatasetReport, ReportBatch } from '../events/dataset-report.ts'
 import type { MeasureCheck, MeasuredLengths } from '../events/measures.ts'
 import { count, money, plural } from './format.ts'
+import { criteriaText, judgeParts } from './judge-text.ts'
 import { type Line, type Paper, type Span, write } from './line.ts'
 
 /** Where the page went. */
@@ -36,6 +37,10 @@ export function reportText(report: DatasetReport, page: WrittenPage, paper: Pape
         ] satisfies Line[])
       : []),
     ...checkLines(measures.checks),
+    ...report.judging.flatMap((judge): Line[] => [
+      [' judge    ', ...judgeParts(judge).flatMap((part, i): Span[] => (i === 0 ? [part] : [', ', part]))],
+      ...criteriaText(judge).map((text): Line => ['          ', [text, 'dim']]),
+    ]),
     ...report.judges.map(
       ({ judge, score, mean, rows }): Line => [' judge    ', `${judge}, ${score}: ${mean.toFixed(2)} on average of ${plural(rows, 'row')}`],
     ),

@@ -1,8 +1,10 @@
 /** What `datagen status` prints: how each output and batch stands, in aligned lines. */
 import type { RunCosts, UsedModel } from '../events/event.ts'
+import type { JudgeReport } from '../events/judges.ts'
 import { costLines } from './cost-text.ts'
 import { count, money, plural } from './format.ts'
-import { type Line, type Paper, type Style, write } from './line.ts'
+import { criteriaText, judgeParts } from './judge-text.ts'
+import { type Line, type Paper, type Span, type Style, write } from './line.ts'
 import { priceText } from './price-text.ts'
 
 export interface StatusView {
@@ -12,6 +14,8 @@ export interface StatusView {
   /** Models that answered, each with the rows it had a part in, by the name under which it did. */
   readonly models?: readonly { readonly model: string; readonly use: string; readonly answered: { readonly [name: string]: number } }[]
   readonly lock: StatusLock
+  /** Undefined where there are none. */
+  readonly judges?: readonly JudgeReport[]
   /** Undefined where nobody has reviewed anything. */
   readonly review?: StatusReview
   /** Other builds at work on this dataset right now, as far as known. */
@@ -110,6 +114,7 @@ export function statusText(view: StatusView, paper: Paper): string {
     ...movedLines(view),
     ...(view.lock.state === 'none' && !isBuilt(view) ? [] : lockLines(view.lock, width)),
     ...reviewLines(view.review),
+    ...judgeLines(view.judges),
     ...view.builds.map(({ pid, host, since }): Line => [' build   ', [`at work: process ${pid} on ${host}, since ${since}`, 'cyan']]),
     [' store   ', storeText(view.store)],
     ...(view.costs ? spentLines(view.costs) : []),
@@ -155,6 +160,14 @@ function lockLines({ path, state, changes }: StatusLock, width: number): Line[] 
     [` lock    ${path.padEnd(width)}   `, [OF_LOCK[state], style]],
     ...changes.map(([what, how]): Line => ['           ', [`${what}: ${how}`, 'dim']]),
   ]
+}
+
+/** Of each judge, then of its criteria where people gave levels. */
+function judgeLines(judges: readonly JudgeReport[] = []): Line[] {
+  return judges.flatMap((judge): Line[] => [
+    [' judge   ', ...judgeParts(judge).flatMap((part, i): Span[] => (i === 0 ? [part] : [', ', part]))],
+    ...criteriaText(judge).map((text): Line => ['           ', [text, 'dim']]),
+  ])
 }
 
 function reviewLines(review: StatusReview | undefined): Line[] {

@@ -3,6 +3,7 @@ import type { OutputEnd, RunEnd } from '../events/event.ts'
 import { costLines, spendParts } from './cost-text.ts'
 import { diagnosticText } from './diagnostic.ts'
 import { count, duration, list, plural } from './format.ts'
+import { judgeParts } from './judge-text.ts'
 import { type Line, NO_BREAK, type Paper, type Span, write } from './line.ts'
 import type { State } from './state.ts'
 import { trouble } from './trouble.ts'
@@ -100,7 +101,8 @@ function account(state: State, end: RunEnd): Line[] {
   const spend = spendParts(end, state.models)
   const label: Span[] = simulated.length > 0 ? [['simulated answers: not for training', 'yellow']] : []
   const upToDateNow = end.calls === 0 && end.exitCode === 0 && state.outputs.every(({ what }) => what === 'unchanged')
-  const lines = [...(upToDateNow ? [] : [cells]), [...label, ...spend]].filter((parts) => parts.length > 0).map(dotted)
+  const judges = (end.judges ?? []).map((judge): Span[] => [['judge', 'dim'], ...judgeParts(judge)])
+  const lines = [...(upToDateNow ? [] : [cells]), [...label, ...spend], ...judges].filter((parts) => parts.length > 0).map(dotted)
   return [...lines, ...costLines(end, state.models, INDENT)]
 }
 

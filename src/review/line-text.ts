@@ -65,6 +65,7 @@ const FIELDS: { readonly [V in Verdict['verdict']]: readonly string[] } = {
   accept: [...ROW, 'example', 'over', 'scores'],
   reject: [...ROW, 'example', 'reason', 'scores'],
   comment: [...ROW, 'example', 'text', 'scores'],
+  score: [...ROW, 'example', 'scores'],
   edit: [...ROW, 'edited', 'was', 'keys'],
   approve: ['by', 'revision', 'verdict', 'batch', 'rows', 'accepted'],
 }
@@ -108,6 +109,11 @@ function verdictOf(fields: JsonObject): Verdict {
       return { ...about, verdict: kind, reason: text(fields, 'reason') }
     case 'comment':
       return { ...about, verdict: kind, text: text(fields, 'text') }
+    case 'score': {
+      const { scores: given = {} } = about
+      if (Object.keys(given).length === 0) throw new Wrong('needs a level for each criterion in "scores"')
+      return { ...about, verdict: kind, scores: given }
+    }
   }
 }
 

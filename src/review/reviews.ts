@@ -32,6 +32,14 @@ export type Ruling =
       readonly against: readonly string[]
     }
 
+/** What one person said of an example by criteria. */
+export interface Levels {
+  readonly by: string
+  readonly levels: { readonly [criterion: string]: number | string }
+}
+
+type Scored = Extract<Verdict, { example: string }> & { readonly scores: Levels['levels'] }
+
 /** The edit that counts for a cell's sample. */
 export interface Pin {
   readonly edit: Edit
@@ -85,6 +93,11 @@ export class Reviews {
     return this.#byMark.get(`${hex(high)}${hex(low)}`)
   }
 
+  /** Digests of examples that people accepted or rejected. */
+  get examples(): Iterable<string> {
+    return this.#rulings.keys()
+  }
+
   /** Examples that people judge differently. */
   get disputed(): { readonly example: string; readonly ruling: Ruling & { kind: 'reject' } }[] {
     return [...this.#rulings].flatMap(([example, ruling]) =>
@@ -96,6 +109,21 @@ export class Reviews {
   approvals(batch: string): readonly Approve[] {
     const all = this.lines.filter((line): line is Approve => line.verdict === 'approve' && line.batch === batch)
     return counting(all, () => 0)
+  }
+
+  /** Levels that people gave by example, one entry for each person. Those of a line of their own count before those beside another verdict. */
+  get levels(): ReadonlyMap<string, readonly Levels[]> {
+    const scored = this.lines.filter((line): line is Scored => 'scores' in line && line.scores !== undefined)
+    const byPerson = groups(
+      [...groups(scored, slotOf).values()].flatMap((group) => counting(group, () => 0)),
+      ({ by, example }) => `${by}\n${example}`,
+    )
+    const merged = [...byPerson.values()].map((own) => {
+      const last = own.toSorted((a, b) => Number(a.verdict === 'score') - Number(b.verdict === 'score') || (a.verdict < b.verdict ? -1 : 1))
+      const { by, example } = last[0] as Scored
+      return { by, example, levels: Object.assign({}, ...last.map(({ scores }) => scores)) as Levels['levels'] }
+    })
+    return groups(merged, ({ example }) => example)
   }
 
   /** The rejections that count, one for each person and example. */

@@ -42,6 +42,12 @@ export interface Comment extends OfExample {
   readonly text: string
 }
 
+/** Levels that a person gives by the criteria of a rubric; changes no row. */
+export interface Score extends OfExample {
+  readonly verdict: 'score'
+  readonly scores: { readonly [criterion: string]: number | string }
+}
+
 /** The row is this, whatever its recipe makes: pinned to the cell's sample. */
 export interface Edit extends OfRow {
   readonly verdict: 'edit'
@@ -61,7 +67,7 @@ export interface Approve extends Signed {
 }
 
 export type Judgement = Accept | Reject
-export type Verdict = Judgement | Comment | Edit | Approve
+export type Verdict = Judgement | Comment | Score | Edit | Approve
 
 /** Digits of an example's digest that a line holds. */
 export const EXAMPLE_DIGITS = 32
@@ -81,7 +87,8 @@ export function slotOf(line: Verdict): string {
     case 'reject':
       return `judgement ${line.example}`
     case 'comment':
-      return `comment ${line.example}`
+    case 'score':
+      return `${line.verdict} ${line.example}`
     case 'edit':
       return `edit ${rowName(line)}`
     case 'approve':

@@ -47,6 +47,8 @@ export interface AnswerColumns {
   readonly usd: Float64Array
   /** Which of `modelSets` answered for each row. */
   readonly models: Uint16Array
+  /** What judges said, a column for each criterion: the level's place on its scale from 1, or 0 for a row that was not judged. */
+  readonly levels: readonly Uint8Array[]
 }
 
 export class Board implements BoardColumns {
@@ -58,6 +60,7 @@ export class Board implements BoardColumns {
   readonly answers: readonly Uint32Array[]
   readonly usd: Float64Array
   readonly models: Uint16Array
+  readonly levels: readonly Uint8Array[]
   readonly problemOf: Uint32Array
   /** 1 for items something was bought for in this run. */
   readonly bought: Uint8Array
@@ -71,8 +74,10 @@ export class Board implements BoardColumns {
   /** Names of the steps that are answered, in order. */
   readonly #steps: readonly string[]
 
-  /** `known`: columns about answers that an earlier board had; only items that are judged anew are written to. */
-  constructor(items: number, steps: readonly string[], known: Partial<AnswerColumns> = {}) {
+  /**
+   * `criteria`: how many judges have. `known`: columns about answers that an earlier board had; only items that are judged anew are written to.
+   */
+  constructor(items: number, steps: readonly string[], criteria = 0, known: Partial<AnswerColumns> = {}) {
     this.#steps = steps
     this.state = new Uint8Array(items)
     this.twin = new Uint8Array(items)
@@ -83,6 +88,7 @@ export class Board implements BoardColumns {
     this.usd = known.usd ?? new Float64Array(items)
     this.#hasUsd = known.usd !== undefined
     this.models = known.models ?? new Uint16Array(items)
+    this.levels = Array.from({ length: criteria }, (_, i) => known.levels?.[i] ?? new Uint8Array(items))
     this.problemOf = new Uint32Array(items)
     this.bought = new Uint8Array(items)
   }

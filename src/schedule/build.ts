@@ -9,9 +9,13 @@ import { type Asked, requestName, type Wanted } from '../plan/resolve.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { STATE } from './board.ts'
 import { type KnownOf, reliance } from './capabilities.ts'
+import { ControlDesk } from './control-desk.ts'
+import { failingJudges } from './controls.ts'
 import { keepDecision } from './decisions.ts'
 import { Gates } from './gates.ts'
 import type { Halt } from './halt.ts'
+import { JudgeRemarks } from './judge-remarks.ts'
+import { judgeReports } from './judge-report.ts'
 import { layOutNext } from './layout.ts'
 import { damage, equalRequests, findings, missing } from './notices.ts'
 import type { OutputMemo } from './output-memo.ts'
@@ -66,6 +70,9 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const { sink } = options
   const purchases = new Purchases(options)
   const measures = new SetMeasures(sink)
+  const judges = new JudgeRemarks(sink)
+  const desk = new ControlDesk({ ...options, purchases })
+  const begun = new Set<string>()
   let stage = begin(options, options.work)
   const tally = new Tally(stage.found)
   expectCalls(purchases, stage, () => false)
@@ -86,9 +93,13 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const mayBuy = once(options.mayBuy)
   let before: Stage | undefined
   for (;;) {
-    await run(options, stage, isIn(before), purchases, measures, mayBuy)
+    const turned = await run(options, stage, { known: isIn(before), begun, purchases, measures, judges, desk, mayBuy })
     // Whoever waits for what has been built now may know what it is to build.
-    const work = options.halt.stopping ? undefined : layOutNext(stage.work, stage.judge)
+    const work = turned
+      ? stage.work.judgedAnew(failingJudges(stage.work))
+      : options.halt.stopping
+        ? undefined
+        : layOutNext(stage.work, stage.judge)
     if (!work) break
     before = stage
     stage = begin(options, work)
@@ -112,7 +123,11 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   for (const diagnostic of [...purchases.doubts.answerers.notices(), ...findings(judge), ...reviewNotices(work), ...damage(work)])
     sink.emit({ type: 'notice', diagnostic })
   return {
-    ...finish(options, work, tally, measures),
+    ...finish(options, work, {
+      tally,
+      failed: measures.failed || judges.failed,
+      controls: desk.missing(work, work.plan.batches),
+    }),
     work,
     files: written.files,
     columns: columnsOf(work, judge, written.memos),
@@ -131,29 +146,45 @@ function begin(options: BuildOptions, work: Work): Stage {
   return { work, judge, found: look(options, work, judge) }
 }
 
-/** Asks what may be asked, batch by batch. */
-async function run(
-  options: BuildOptions,
-  { work, judge, found }: Stage,
-  known: (batch: PlanBatch) => boolean,
-  purchases: Purchases,
-  measures: SetMeasures,
-  mayBuy: () => Promise<boolean>,
-): Promise<void> {
-  const { sink } = options
-  const buys = found.some(({ todo }) => todo.length > 0) && (await mayBuy())
+/** What stages have in common. */
+interface Run {
+  readonly known: (batch: PlanBatch) => boolean
+  /** Batches whose beginning was told and whose end was not. */
+  readonly begun: Set<string>
+  readonly purchases: Purchases
+  readonly measures: SetMeasures
+  readonly judges: JudgeRemarks
+  readonly desk: ControlDesk
+  readonly mayBuy: () => Promise<boolean>
+}
+
+/** Asks what may be asked, batch by batch. True when a judge turned out to be another than was thought: then rows are judged anew before anything goes on. */
+async function run(options: BuildOptions, { work, judge, found }: Stage, of: Run): Promise<boolean> {
+  const { known, begun, purchases, measures, judges, desk, mayBuy } = of
+  const { sink, halt } = options
+  const batches = work.plan.batches
+  const asks = found.some(({ todo }) => todo.length > 0) || desk.missing(work, batches) > 0
+  const buys = asks && (await mayBuy())
+  // Those that the config gives need no row.
+  if (buys && (await desk.ask(work, []))) return true
   if (buys) for (const decision of work.decisions) await keepDecision(work.store, decision, options.run)
-  const gates = new Gates(work, { sink, measures })
+  const gates = new Gates(work, { sink, measures, judges })
   for (const { batch, todo } of found) {
     const name = batch.spec.name
     // What earlier stages ended has been told, and what has no items yet is told when it has.
-    const idle = todo.length === 0 && (known(batch) || (batch.items === 0 && batch.toCome !== undefined))
-    if (!idle) sink.emit({ type: 'batch-start', batch: name })
+    const idle = todo.length === 0 && !begun.has(name) && (known(batch) || (batch.items === 0 && batch.toCome !== undefined))
+    if (!idle && !begun.has(name)) sink.emit({ type: 'batch-start', batch: name })
+    if (!idle) begun.add(name)
     if (buys && todo.length > 0 && isReady(work, batch) && gates.before(batch)) await generate(options, work, judge, purchases, todo)
+    if (buys && !halt.stopping && work.isSettled(name) && (await desk.ask(work, batches.slice(0, batches.indexOf(batch) + 1)))) return true
     judge.barrier(batch)
+    begun.delete(name)
     if (!idle) sink.emit({ type: 'batch-end', batch: name, counts: work.counts(name) })
-    if (roundsNamed(work.plan, name).at(-1) === batch) measures.tell(work, name)
+    if (roundsNamed(work.plan, name).at(-1) !== batch) continue
+    measures.tell(work, name)
+    judges.tell(work, name)
   }
+  return false
 }
 
 /** How many calls of each step may come, for the first of many to go alone. */
@@ -361,11 +392,16 @@ function writeOutputs(options: BuildOptions, work: Work): { files: string[]; mem
   return { files, memos }
 }
 
-function finish(options: BuildOptions, work: Work, tally: Tally, measures: SetMeasures): Omit<BuildResult, 'files' | 'columns' | 'work'> {
+function finish(
+  options: BuildOptions,
+  work: Work,
+  { tally, failed, controls }: { tally: Tally; failed: boolean; controls: number },
+): Omit<BuildResult, 'files' | 'columns' | 'work'> {
   const { limits, clock, startedAt, sink, halt, scope } = options
   const { state, bought } = work.board
   const counts = work.board.counts(0, work.plan.items)
-  const asked = { pending: 0, short: 0, generated: 0 }
+  // A judge whose controls are not asked about may be any judge.
+  const asked = { pending: controls, short: controls, generated: 0 }
   for (let index = 0; index < work.plan.items; index++) {
     if (state[index] === STATE.accepted) asked.generated += bought[index] as number
     else if (scope.item(work.item(index))) {
@@ -376,9 +412,10 @@ function finish(options: BuildOptions, work: Work, tally: Tally, measures: SetMe
   }
   const { cached, savedUsd } = tally
   const costs = limits.ledger.costs()
+  const reports = judgeReports(work)
   const unplanned = work.plan.batches.some(({ toCome }) => toCome)
   const missing = options.frozen && asked.pending > 0 ? EXIT.pending : undefined
-  const exitCode = halt.exitCode ?? missing ?? (asked.short > 0 || unplanned || measures.failed ? EXIT.incomplete : EXIT.ok)
+  const exitCode = halt.exitCode ?? missing ?? (asked.short > 0 || unplanned || failed ? EXIT.incomplete : EXIT.ok)
   const end: RunEnd = {
     type: 'run-end',
     exitCode,
@@ -391,7 +428,14 @@ function finish(options: BuildOptions, work: Work, tally: Tally, measures: SetMe
     ...(costs ? { costs } : {}),
     ...(savedUsd > 0 ? { savedUsd } : {}),
     problems: work.board.problems(),
+    ...(reports.length > 0 ? { judges: reports } : {}),
   }
   sink.emit(end)
-  return { exitCode, end, spentUsd: limits.spentUsd, settled: counts.failed + counts.pending === 0 && !unplanned, pending: asked.pending }
+  return {
+    exitCode,
+    end,
+    spentUsd: limits.spentUsd,
+    settled: counts.failed + counts.pending + controls === 0 && !unplanned,
+    pending: asked.pending,
+  }
 }

@@ -9,7 +9,7 @@ import type { CellId, Key } from '../util/brand.ts'
 
 /** What is decided about a batch. */
 export interface Question {
-  readonly what: 'cells' | 'gaps' | 'covered'
+  readonly what: 'cells' | 'gaps' | 'covered' | 'controls'
   readonly batch: string
   /** Everything the decision follows from. */
   readonly about: Json

@@ -4,6 +4,7 @@ import type { Sink } from '../events/sink.ts'
 import { type PlanBatch, roundsNamed } from '../plan/plan.ts'
 import type { Diagnostic } from '../util/diagnostic.ts'
 import { approvalOf } from './approval.ts'
+import type { JudgeRemarks } from './judge-remarks.ts'
 import { rejectedBy } from './lock-file.ts'
 import type { SetMeasures } from './set-measures.ts'
 import type { Work } from './work.ts'
@@ -11,6 +12,7 @@ import type { Work } from './work.ts'
 export interface GateContext {
   readonly sink: Sink
   readonly measures: SetMeasures
+  readonly judges: JudgeRemarks
 }
 
 /** The gates of one stage of a build; each that is closed is named once. */
@@ -36,7 +38,7 @@ export class Gates {
 
   #isOpen(name: string, gate: GateSpec): boolean {
     if (this.#closed.has(name) || !this.#work.isSettled(name)) return false
-    const problem = closedBecause(this.#work, name, gate, this.#context.measures)
+    const problem = closedBecause(this.#work, name, gate, this.#context)
     if (!problem) return true
     this.#closed.add(name)
     this.#context.sink.emit({ type: 'notice', diagnostic: problem })
@@ -45,7 +47,12 @@ export class Gates {
 }
 
 /** What of a complete batch's gate does not hold; undefined when it is open. */
-export function closedBecause(work: Work, name: string, gate: GateSpec, measures: SetMeasures): Diagnostic | undefined {
+export function closedBecause(
+  work: Work,
+  name: string,
+  gate: GateSpec,
+  { measures, judges }: Pick<GateContext, 'measures' | 'judges'>,
+): Diagnostic | undefined {
   const { items, accepted } = work.counts(name)
   const facts: (readonly [string, string])[] = []
   if (gate.accepted !== undefined && accepted < gate.accepted * items)
@@ -55,7 +62,7 @@ export function closedBecause(work: Work, name: string, gate: GateSpec, measures
     const count = turnedDown.get(check) ?? 0
     if (count > most * items) facts.push([`rejected by ${check}`, `${share(count, items)}, at most ${percent(most)} allowed`])
   }
-  for (const remark of gate.measures.length === 0 ? [] : measures.remarks(work, name)) {
+  for (const remark of gate.measures.length === 0 ? [] : [...measures.remarks(work, name), ...judges.remarks(work, name)]) {
     if (remark.level === 'fail' && (gate.measures === 'all' || gate.measures.includes(remark.check)))
       facts.push([remark.check, remark.headline], ...remark.facts)
   }

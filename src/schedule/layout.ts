@@ -8,6 +8,7 @@ import type { Outline } from '../plan/outline.ts'
 import { type Plan, planOf } from '../plan/plan.ts'
 import { NO_REVIEWS, type Reviews } from '../review/reviews.ts'
 import type { Store } from '../store/store.ts'
+import { failingJudges } from './controls.ts'
 import { Distrust } from './distrust.ts'
 import { type Decided, type Decisions, decideNext } from './expand.ts'
 import { HeldCells } from './held-cells.ts'
@@ -77,6 +78,10 @@ function workOn(
 ): Work {
   const { outline, columns, reviews = NO_REVIEWS } = known
   const pins = pinsOf(plan, reviews)
-  const recall = outline && columns && recallFrom(plan, outline, store, columns, reviews, pins)
-  return new Work(plan, store, recall ?? recallNothing(plan, store), outline, { expansions, decisions, reviews, pins, distrusted })
+  const failing = failingJudges({ dataset: plan.dataset, plan, store })
+  // Rows were judged by what was known of the judges then.
+  const isSame =
+    columns && failing.size === (columns.head.failing?.length ?? 0) && columns.head.failing?.every((id) => failing.has(id)) !== false
+  const recall = outline && columns && isSame && recallFrom(plan, outline, store, columns, reviews, pins)
+  return new Work(plan, store, recall || recallNothing(plan, store), outline, { expansions, decisions, reviews, pins, distrusted, failing })
 }

@@ -8,6 +8,7 @@ import { type FollowUp, mayVary } from '../plan/follow-ups.ts'
 import { type Item, itemsOf, type PlanBatch, roundsNamed } from '../plan/plan.ts'
 import type { Wanted } from '../plan/resolve.ts'
 import { type Basis, plus, type Range, StepTally } from './estimate.ts'
+import { previewControls } from './preview-controls.ts'
 import { reasonFor, reasonText } from './reasons.ts'
 import type { Scope } from './scope.ts'
 import { survey } from './survey.ts'
@@ -18,6 +19,8 @@ export interface Preview {
   readonly batches: readonly BatchPreview[]
   /** Items with something to ask. */
   readonly items: number
+  /** Questions about controls of judges, at most: they belong to no item. */
+  readonly controls: number
   /** So many further items at most, once it is known what earlier batches come out as; their calls are among the follow-ups. */
   readonly toCome: number
   readonly calls: readonly CallPreview[]
@@ -112,6 +115,12 @@ export function preview(
     return rounds.some((round) => isAnyIn(round, scope)) ? [added(seen)] : []
   })
   for (const { toCome } of batches) if (toCome) for (const step of asks) tally(step).possible += toCome.atMost
+  const items = batches.reduce((n, { fresh, changed }) => n + fresh + changed, 0)
+  const controls = previewControls(work, scope, items > 0)
+  for (const { step, known, open } of controls) {
+    for (const wanted of known) tally(step).add(wanted)
+    tally(step).following += open
+  }
   const asked = asks.filter((step) => tally(step).calls > 0)
   const estimates = new Map(asked.map((step) => [step, tally(step).estimate(prices.get(step.model))]))
   const calls = [...new Set(asked.map(({ model }) => model))].map((model): CallPreview => {
@@ -130,7 +139,8 @@ export function preview(
   const total = asked.map((step) => estimates.get(step)?.usd).reduce((a, b) => (a && b ? plus(a, b) : undefined), NO_RANGE)
   return {
     batches,
-    items: batches.reduce((n, { fresh, changed }) => n + fresh + changed, 0),
+    items,
+    controls: controls.reduce((n, { known, open }) => n + known.length + open, 0),
     toCome: batches.reduce((n, { toCome }) => n + (toCome?.atMost ?? 0), 0),
     calls,
     ...(total ? money(total) : {}),

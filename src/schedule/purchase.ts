@@ -60,6 +60,15 @@ export interface PurchaseContext {
   readonly lockedModels?: () => RowsByModel
 }
 
+/** For whom an answer is bought that belongs to no item. */
+export interface Customer {
+  /** For people. */
+  readonly label: string
+  /** What stands for it in the store. */
+  readonly cell: string
+  readonly reason: string
+}
+
 export type Bought =
   /**
    * The answer is kept; what it says is for the ladder to find out. `answer` is what was read of it, unless the store holds
@@ -114,17 +123,18 @@ export class Purchases {
     this.doubts.goOn(work)
   }
 
-  buy(item: Item, wanted: Wanted): Promise<Bought> {
+  buy(item: Item, wanted: Wanted, customer?: Customer): Promise<Bought> {
     const shared = this.#inFlight.get(wanted.key)
     if (shared) return shared
     const { step } = wanted
-    const buying = step.kind === 'ask' ? this.canary.first(step, () => this.#purchase(item, wanted)) : this.#purchase(item, wanted)
+    const buying =
+      step.kind === 'ask' ? this.canary.first(step, () => this.#purchase(item, wanted, customer)) : this.#purchase(item, wanted, customer)
     const purchase = buying.finally(() => this.#inFlight.delete(wanted.key))
     this.#inFlight.set(wanted.key, purchase)
     return purchase
   }
 
-  async #purchase(item: Item, wanted: Wanted): Promise<Bought> {
+  async #purchase(item: Item, wanted: Wanted, customer: Customer | undefined): Promise<Bought> {
     const { halt, work, sink, clock, run } = this.#context
     const { step } = wanted
     const batch = item.batch.spec.name
@@ -144,14 +154,14 @@ export class Purchases {
         return { kind: claimed === 'held' ? 'held' : 'found' }
       }
       crashPoint('after-claim')
-      const reason = reasonText(this.#reason(item, wanted), step.name)
+      const reason = customer?.reason ?? reasonText(this.#reason(item, wanted), step.name)
       const model = step.kind === 'ask' ? step.model.model : (step.argv[0] ?? step.name)
       started = clock.now()
       sink.emit({
         type: 'step-start',
         id,
         batch,
-        cell: work.label(item),
+        cell: customer?.label ?? work.label(item),
         step: step.name,
         model,
         attempt: draw.attempt + 1,
@@ -177,8 +187,8 @@ export class Purchases {
         request: identified.digest,
         requestText: identified.text,
         step: step.name,
-        cell: cellName(work.plan.dimensions, item.row),
-        sample: stepSample(step, item.sample),
+        cell: customer?.cell ?? cellName(work.plan.dimensions, item.row),
+        sample: customer ? draw.ordinal : stepSample(step, item.sample),
         model: answered,
         raw: reply.raw,
         inputTokens: usage.inputTokens,

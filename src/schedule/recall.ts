@@ -33,6 +33,8 @@ export interface ColumnsHead {
   readonly modelSets: readonly (readonly string[])[]
   readonly outputs: readonly OutputMemo[]
   readonly reviewed?: Reviewed
+  /** Judges that did not tell good from bad when rows were judged. */
+  readonly failing?: readonly string[]
 }
 
 export type PlanColumns = Columns<ColumnsHead>
@@ -173,10 +175,11 @@ function mover(plan: Plan, { of }: Origins) {
 }
 
 function answerColumns(known: ReadonlyMap<string, Column>): Partial<AnswerColumns> {
-  const steps = [...known.keys()].filter((name) => name.startsWith('answers ')).length
+  const countOf = (kind: string) => [...known.keys()].filter((name) => name.startsWith(kind)).length
   return {
     ...Object.fromEntries(['markHigh', 'markLow', 'usd', 'models'].flatMap((name) => (known.has(name) ? [[name, known.get(name)]] : []))),
-    answers: Array.from({ length: steps }, (_, step) => known.get(`answers ${step}`) as Uint32Array),
+    answers: Array.from({ length: countOf('answers ') }, (_, step) => known.get(`answers ${step}`) as Uint32Array),
+    levels: Array.from({ length: countOf('levels ') }, (_, i) => known.get(`levels ${i}`) as Uint8Array),
   }
 }
 
@@ -223,13 +226,14 @@ export function columnsOf(work: Work, judge: Judge, outputs: readonly OutputMemo
     ['requestLow', fingerprints.low],
   ])
   for (const [step, column] of board.answers.entries()) arrays.set(`answers ${step}`, column)
+  for (const [i, column] of board.levels.entries()) arrays.set(`levels ${i}`, column)
   for (const [i, { high, low }] of judge.uniques.entries()) arrays.set(`unique ${i} high`, high).set(`unique ${i} low`, low)
   for (const [i, { rows, draws }] of plan.batches.entries()) {
     arrays.set(`rows ${i}`, rows)
     if (draws) arrays.set(`draws ${i}`, draws)
   }
   if (ordinals.equal.length > 0 || store.displaced().length > 0) arrays.set('ordinals', ordinals.of)
-  for (const [name, column] of arrays) if (!/^(state|rows|draws|answers)/.test(name) && isZero(column)) arrays.delete(name)
+  for (const [name, column] of arrays) if (!/^(state|rows|draws|answers|levels)/.test(name) && isZero(column)) arrays.delete(name)
   const head: ColumnsHead = {
     keyFormat: KEY_FORMAT,
     outline,
@@ -245,6 +249,7 @@ export function columnsOf(work: Work, judge: Judge, outputs: readonly OutputMemo
     modelSets: board.modelSets,
     outputs,
     ...(reviewed ? { reviewed } : {}),
+    ...(work.failing.size > 0 ? { failing: [...work.failing] } : {}),
   }
   return { head, arrays }
 }

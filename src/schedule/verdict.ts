@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import type { Example, Message } from '../../schema/config.ts'
 import { FORMATS } from '../assemble/formats.ts'
+import { levelCode } from '../check/judged.ts'
 import { judgeRow, matches } from '../check/rules.ts'
 import { type UniqueRule, uniqueMark } from '../check/unique.ts'
 import type { CheckSpec } from '../config/dataset.ts'
@@ -53,11 +54,12 @@ export class Judge {
 
   /** Moves an item with an example to ready, or to rejected by the first row check that says so. */
   row(item: Item, { example, used, values }: Judged): void {
-    const { board, dataset, plan } = this.#work
+    const { board, dataset, plan, failing } = this.#work
     const mark = exampleMark(example)
     board.ready(item.index, mark, used)
     if (board.twin[item.index] !== 0) board.twin[item.index] = 0
     if (board.warned[item.index] !== 0) board.warned[item.index] = 0
+    this.#levels(item.index, values)
     this.#fresh.add(item.batch)
     const ruling = this.#work.reviews.ruling(mark)
     if (ruling?.kind === 'reject') return board.fail(item.index, STATE.rejected, { code: REVIEW, message: ruling.reason })
@@ -66,9 +68,11 @@ export class Judge {
     for (const finding of judgeRow(dataset.checks, example, guardedValues(plan.dimensions, item.row), values)) {
       // Who accepted the row saw what these checks had against it.
       if (ruling && (finding.severity === 'warn' || ruling.over.has(finding.check))) continue
-      if (finding.severity === 'reject') return board.fail(item.index, STATE.rejected, { code: finding.check, message: finding.message })
+      const counts = !failing.has(finding.check)
+      if (counts && finding.severity === 'reject')
+        return board.fail(item.index, STATE.rejected, { code: finding.check, message: finding.message })
       board.warned[item.index] = 1
-      this.#warn(finding.check, finding.message)
+      this.#warn(finding.check, counts ? finding.message : `${finding.message}; the row stays, for this judge fails its controls`)
     }
     for (const { rule, high, low } of this.uniques) {
       const mark = uniqueMark(rule, example)
@@ -76,6 +80,17 @@ export class Judge {
       low[item.index] = Number.parseInt(mark.slice(8, 16), 16)
     }
     for (const { note } of this.#comparisons) note?.(item.index, example, values)
+  }
+
+  /** Of a row that a person wrote there are none. */
+  #levels(item: number, values: Judged['values']): void {
+    const { board, judged } = this.#work
+    for (const [i, { criterion }] of judged.entries()) {
+      const column = board.levels[i] as Uint8Array
+      const code = levelCode(criterion, values)
+      // Memory that was never written to takes no room.
+      if (column[item] !== code) column[item] = code
+    }
   }
 
   /** A row that an output's format cannot hold, such as a pair that is none. */

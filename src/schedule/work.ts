@@ -1,8 +1,9 @@
 /** One build's view of its items: the plan, what is kept, and what has become of each. */
 import type { Example } from '../../schema/config.ts'
 import type { Json } from '../../schema/json.ts'
+import { judgesOf, reasonsAgainst } from '../check/judged.ts'
 import { judgeRow } from '../check/rules.ts'
-import type { CheckSpec, Dataset } from '../config/dataset.ts'
+import type { CheckSpec, Dataset, JudgedCriterion } from '../config/dataset.ts'
 import type { Counts } from '../events/event.ts'
 import { type Identified, keyOf } from '../key/key.ts'
 import { firstFrom } from '../plan/ascending.ts'
@@ -40,6 +41,7 @@ import { exampleMark } from './verdict.ts'
 /** For an item that has none at all. */
 const NO_ANSWERS: Answers = { find: () => ({ kind: 'missing' }) }
 const NO_KEYS: ReadonlySet<Key> = new Set()
+const NOBODY: ReadonlySet<string> = new Set()
 
 /** What work goes by, beside plan and store. */
 export interface Beside {
@@ -51,12 +53,15 @@ export interface Beside {
   readonly pins?: ReadonlyMap<number, Pin>
   /** Kept answers that turned out in this run not to be ones. */
   readonly distrusted?: Distrust
+  /** Ids of judges that do not tell good from bad: what they say turns no row down. */
+  readonly failing?: ReadonlySet<string>
 }
 
 export class Work {
   readonly plan: Plan
   readonly expansions: Expansions
   readonly decisions: Decisions
+  readonly failing: ReadonlySet<string>
   readonly dataset: Dataset
   readonly store: Store
   readonly board: Board
@@ -70,6 +75,8 @@ export class Work {
   reviews: Reviews
   /** Items that a person has written, by index: nothing is asked for them. */
   pins: ReadonlyMap<number, Pin>
+  /** Of each column of levels: which check and criterion it is of. */
+  readonly judged: readonly { readonly check: string; readonly criterion: JudgedCriterion }[]
   readonly #answers: StoredAnswers
   readonly #absentIsFirst: boolean
   /** Checks whose findings go back to a step. */
@@ -88,11 +95,19 @@ export class Work {
     store: Store,
     recall: Recall = recallNothing(plan, store),
     outline?: Outline,
-    { expansions = NOTHING_EXPANDED, decisions = [], reviews = NO_REVIEWS, pins = pinsOf(plan, reviews), distrusted }: Beside = {},
+    {
+      expansions = NOTHING_EXPANDED,
+      decisions = [],
+      reviews = NO_REVIEWS,
+      pins = pinsOf(plan, reviews),
+      distrusted,
+      failing = NOBODY,
+    }: Beside = {},
   ) {
     this.distrusted = distrusted ?? new Distrust()
     this.reviews = reviews
     this.pins = pins
+    this.failing = failing
     this.expansions = expansions
     this.decisions = decisions
     this.outline = outline
@@ -101,11 +116,13 @@ export class Work {
     this.blank = store.isEmpty()
     this.plan = plan
     this.dataset = plan.dataset
-    this.#sendBack = plan.dataset.checks.filter(({ retry }) => retry)
+    this.#sendBack = plan.dataset.checks.filter(({ id, retry }) => retry && !failing.has(id))
     this.store = store
+    this.judged = judgesOf(plan.dataset.checks).flatMap(({ id, rule }) => rule.criteria.map((criterion) => ({ check: id, criterion })))
     this.board = new Board(
       plan.items,
       plan.dataset.recipe.steps.flatMap(({ kind, name }) => (kind === 'derive' ? [] : [name])),
+      this.judged.length,
       recall.known,
     )
     this.recall = recall
@@ -136,6 +153,19 @@ export class Work {
   anew(): Work {
     const ordinals = ordinalsOf(this.plan, this.store, this.fingerprints)
     return new Work(this.plan, this.store, lookingAtAll(this.plan, { ...this.recall, ordinals }), this.outline, this)
+  }
+
+  /** The same work with every row judged anew, because other judges are failing than it was thought. */
+  judgedAnew(failing: ReadonlySet<string>): Work {
+    const { plan, store, recall, outline } = this
+    const work = new Work(plan, store, lookingAtAll(plan, recall), outline, { ...this.#beside(), failing })
+    work.carryOn(this)
+    return work
+  }
+
+  #beside(): Beside {
+    const { expansions, decisions, reviews, pins, distrusted } = this
+    return { expansions, decisions, reviews, pins, distrusted }
   }
 
   /** What was bought and what failed earlier in this run, by work that this one goes on from. */
@@ -211,7 +241,11 @@ export class Work {
     const finding = findings.find(({ severity }) => severity === 'reject')
     if (!finding || over) return undefined
     const rule = this.#sendBack.find(({ id }) => id === finding.check)?.rule
-    return { ...finding, of: rule && 'of' in rule && rule.of === 'user' ? 'user' : 'assistant' }
+    return {
+      ...finding,
+      of: rule && 'of' in rule && rule.of === 'user' ? 'user' : 'assistant',
+      ...(rule?.check === 'judge' ? { guidance: reasonsAgainst(rule, values) } : {}),
+    }
   }
 
   /** Takes over what people said meanwhile; what became of the rows is for the next survey to say. */

@@ -136,6 +136,7 @@ function reportOf(
     ],
     tokens: [{ step: 'answer', of: 'output', lengths: measures.response.lengths }],
     measures,
+    judging: [],
     judges: [
       {
         judge: 'helpfulness',

@@ -1,10 +1,12 @@
 /** What a build would look at: every kept answer behind the items of a config, whether it makes a row or was rejected. */
+import { judgesOf } from '../../check/judged.ts'
 import type { AskSpec, Loaded, RunSpec } from '../../config/dataset.ts'
 import { cellName } from '../../plan/cells.ts'
 import { isAnsweredAlone } from '../../plan/draws.ts'
 import { itemsOf } from '../../plan/plan.ts'
 import { type Answer, type Answers, resolve } from '../../plan/resolve.ts'
 import { readResponse } from '../../schedule/answers.ts'
+import { controlsOf, lookAt } from '../../schedule/controls.ts'
 import { layOut } from '../../schedule/layout.ts'
 import type { Work } from '../../schedule/work.ts'
 import type { Hold } from '../../store/care/holds.ts'
@@ -38,7 +40,13 @@ export function reach(loaded: Loaded, store: Store, onItem: (done: number, all: 
       }
     }
   })
+  blamingConfig(loaded, () => reachControls(work, seen))
   return { answers: seen.answers, holds }
+}
+
+/** Those in use: what is kept of them is a decision, which was read when they were looked up. */
+function reachControls(work: Work, seen: Seen): void {
+  for (const check of judgesOf(work.dataset.checks)) for (const control of controlsOf(work, check)) lookAt(work, check, control, seen)
 }
 
 /** A store that remembers which of its answers were read. */

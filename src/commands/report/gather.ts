@@ -1,4 +1,5 @@
 /** One walk over all cells, and everything that a report says of them. */
+import { judgesOf } from '../../check/judged.ts'
 import type { CheckSpec, Loaded } from '../../config/dataset.ts'
 import type { DatasetReport, ReportBatch, ReportProblem, ReportRun } from '../../events/dataset-report.ts'
 import type { Counts } from '../../events/event.ts'
@@ -6,6 +7,9 @@ import { Measurement } from '../../measure/evaluate.ts'
 import { GrowingU32 } from '../../measure/growing.ts'
 import type { ThresholdChanges } from '../../measure/thresholds.ts'
 import type { PlanBatch } from '../../plan/plan.ts'
+import { judgeReports } from '../../schedule/judge-report.ts'
+import { columnsOf, isJudged } from '../../schedule/judged-columns.ts'
+import { JUDGE } from '../../schedule/review-rows.ts'
 import type { Work } from '../../schedule/work.ts'
 import type { PastRun } from '../../store/run-history.ts'
 import { VERSION } from '../../util/version.ts'
@@ -44,10 +48,14 @@ export function gather(loaded: Loaded, work: Work, items: ReportItems, options: 
   })
   const costs = new Costs(new Set(dataset.recipe.steps.flatMap((step) => (step.kind === 'ask' && step.shared ? [step.name] : []))))
   const judges = new Judges()
+  const judged = judgesOf(dataset.checks).map((check) => ({ check, columns: columnsOf(work, check) }))
+  const verdicts = new Set(
+    judgesOf(dataset.checks).flatMap(({ rule }) => rule.criteria.flatMap(({ step, swapped }) => [step, swapped ?? step])),
+  )
   const batches = plan.batches.map(batchTally)
   const problems = new Map<string, { -readonly [K in keyof ReportProblem]: ReportProblem[K] }>()
   const sizes = new GrowingU32()
-  for (const { item, sources } of items) {
+  for (const { item, index, sources } of items) {
     const { state, why, row } = item
     const batch = batches[item.batch] as Tally
     const { name } = (plan.batches[item.batch] as PlanBatch).spec
@@ -62,7 +70,13 @@ export function gather(loaded: Loaded, work: Work, items: ReportItems, options: 
       problems.set(label, problem)
     }
     costs.add(name, sources)
-    judges.add(name, item.scores)
+    judges.add(
+      name,
+      item.scores?.filter(({ judge }) => !verdicts.has(`${JUDGE}${judge}`)),
+    )
+    for (const { check, columns } of judged)
+      if (isJudged(work, columns, index))
+        for (const column of columns) judges.addLevel(name, check.id, column.criterion, column.codes[index] as number)
     sizes.push(row ? textSize(row.messages) + textSize(row.rejected ?? []) : 0)
     if (state === 'accepted' && row) {
       const cell = Object.fromEntries(axes.map((axis, a) => [axis.name, axis.values[item.values[a] as number]?.id ?? '']))
@@ -96,6 +110,7 @@ export function gather(loaded: Loaded, work: Work, items: ReportItems, options: 
       tokens: costs.tokens(),
       measures: measurement.finish(),
       judges: judges.report(),
+      judging: judgeReports(work),
     },
   }
 }

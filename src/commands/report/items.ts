@@ -17,6 +17,8 @@ import { targetsOf } from '../narrow.ts'
 /** An item as the report shows it, with what only sums are made of. */
 export interface Seen {
   readonly item: ReportItem
+  /** Its number in the plan. */
+  readonly index: number
   /** The answers behind its row. */
   readonly sources: readonly Source[]
 }
@@ -65,7 +67,7 @@ export class ReportItems {
     const made = this.#made(items.filter(({ index }) => hasExample(this.#work, index)).map(({ index }) => index))
     for (const item of items) {
       const row = made.get(item.index)
-      yield { item: { ...this.#fate(item, batch), ...(row ? shown(row) : {}) }, sources: row?.sources ?? [] }
+      yield { item: { ...this.#fate(item, batch), ...(row ? shown(row) : {}) }, index: item.index, sources: row?.sources ?? [] }
     }
   }
 

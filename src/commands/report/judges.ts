@@ -1,4 +1,6 @@
-/** Scores of judging steps, whatever shape their answers have: every number in them is a score under its own name. */
+/** What judges said: levels of those that check rows, and of other judging steps, whatever shape their answers have, every number under its own name. */
+import { scoreOf } from '../../check/judged.ts'
+import type { JudgedCriterion } from '../../config/dataset.ts'
 import type { ReportItem, ReportJudge } from '../../events/dataset-report.ts'
 
 const WINDOWS = 20
@@ -9,6 +11,8 @@ const DEEPEST = 3
 interface Column {
   readonly judge: string
   readonly score: string
+  /** Where the judge gives levels. */
+  readonly levels?: readonly string[]
   readonly scores: number[]
   /** Beside each score, its batch. */
   readonly batches: string[]
@@ -34,22 +38,45 @@ export class Judges {
     }
   }
 
+  addLevel(batch: string, judge: string, criterion: JudgedCriterion, code: number): void {
+    const name = `${judge}\n${criterion.id}`
+    let column = this.#columns.get(name)
+    if (!column) {
+      column = { judge, score: criterion.id, levels: criterion.levels, scores: [], batches: [] }
+      this.#columns.set(name, column)
+    }
+    column.scores.push(scoreOf(criterion, code))
+    column.batches.push(batch)
+  }
+
   report(): ReportJudge[] {
-    return [...this.#columns.values()].map(({ judge, score, scores, batches }) => ({
+    return [...this.#columns.values()].map(({ judge, score, levels, scores, batches }) => ({
       judge,
       score,
+      ...(levels ? { levels } : {}),
       rows: scores.length,
       mean: mean(scores),
       min: scores.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
       max: scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
       byBatch: [...new Set(batches)].map((batch) => {
         const own = scores.filter((_, i) => batches[i] === batch)
-        return { batch, rows: own.length, mean: mean(own) }
+        return { batch, rows: own.length, mean: mean(own), ...(levels ? { levels: countsOf(levels, own) } : {}) }
       }),
       windows: windowsOf(scores),
-      histogram: levelsOf(scores),
+      histogram: levels
+        ? countsOf(levels, scores).map((rows, i) => ({ score: i / (levels.length - 1), level: levels[i] as string, rows }))
+        : levelsOf(scores),
     }))
   }
+}
+
+function countsOf(levels: readonly string[], scores: readonly number[]): number[] {
+  const counts = levels.map(() => 0)
+  for (const score of scores) {
+    const place = Math.round(score * (levels.length - 1))
+    counts[place] = (counts[place] as number) + 1
+  }
+  return counts
 }
 
 function* numbersIn(value: unknown, name: string, depth: number): Generator<[string, number]> {

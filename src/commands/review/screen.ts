@@ -382,6 +382,7 @@ function standingOf({ ruling, pin }: ReviewRow): Standing {
 function verdictOf(line: Verdict): CardVerdict[] {
   switch (line.verdict) {
     case 'approve':
+    case 'score':
       return []
     case 'reject':
       return [{ by: line.by, verdict: line.verdict, text: line.reason }]

@@ -18,7 +18,7 @@ import { type Random, seededRandom } from './simulated/random.ts'
 import { schemaValue } from './simulated/schema-value.ts'
 import { writeUserMessage } from './simulated/user-message.ts'
 import { simulatedVector } from './simulated/vector.ts'
-import { isVerdict, verdictOf } from './simulated/verdict.ts'
+import { comparisonOf, isComparison, isVerdict, verdictOf } from './simulated/verdict.ts'
 
 const DEFAULT_LATENCY_MS = 20
 
@@ -64,7 +64,7 @@ export function simulatedCompletion(body: JsonObject, digest: Buffer, tokens: nu
   const brief = readBrief(body)
   const random = seededRandom(digest)
   const calls = callsOf(brief, body['parallel_tool_calls'] !== false, random)
-  const whole = calls.length > 0 ? JSON.stringify(calls) : contentOf(brief, random, tokens)
+  const whole = calls.length > 0 ? JSON.stringify(calls) : contentOf(brief, random, tokens, lastText(body))
   const input = (Array.isArray(body['messages']) ? body['messages'] : []).reduce(
     (sum: number, message) => sum + 4 + estimateTokens(JSON.stringify(message)),
     3,
@@ -107,9 +107,16 @@ function callsOf(brief: Brief, several: boolean, random: Random) {
   }))
 }
 
-function contentOf(brief: Brief, random: Random, tokens: number | undefined): string {
-  if (brief.schema && isVerdict(brief.schema))
-    return JSON.stringify(verdictOf(brief.schema, random, () => writeAnswer({ ...brief, complexity: 'brief' }, random)))
+/** The last message as it was sent. */
+function lastText(body: JsonObject): string {
+  const last = Array.isArray(body['messages']) ? (body['messages'].at(-1) as JsonObject | undefined) : undefined
+  return typeof last?.['content'] === 'string' ? last['content'] : ''
+}
+
+function contentOf(brief: Brief, random: Random, tokens: number | undefined, asked: string): string {
+  const reason = () => writeAnswer({ ...brief, complexity: 'brief' }, random)
+  if (brief.schema && isVerdict(brief.schema)) return JSON.stringify(verdictOf(brief.schema, random, reason))
+  if (brief.schema && isComparison(brief.schema)) return JSON.stringify(comparisonOf(brief.schema, random, asked, reason))
   if (brief.schema) return JSON.stringify(matching(brief, brief.schema, random))
   if (brief.anyJson) return JSON.stringify({ answer: writeAnswer(brief, random) })
   const { intent } = brief

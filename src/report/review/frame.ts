@@ -134,8 +134,8 @@ export function broken(text: string, columns: number): string[] {
       line = indent
     }
     for (const { segment } of graphemes(word)) {
-      if (width(line) + width(segment) > columns && line.trim() !== '') {
-        parts.push(line)
+      if (width(line) + width(segment) > columns) {
+        if (line.trim() !== '') parts.push(line)
         line = indent
       }
       line += segment

@@ -45,6 +45,45 @@ test('what a judge is asked, word for word', async () => {
   await expect(`${told}\n\n${JSON.stringify(body['response_format'], null, 2)}\n`).toMatchFileSnapshot('../../golden/prompts/judge.txt')
 })
 
+test('what a judge that compares is asked, word for word', async () => {
+  const { dataset } = await datasetOf({
+    models,
+    recipe: { preset: 'preference', from: 'weakened' },
+    checks: [{ check: 'judge', by: 'judge', compare: true }],
+  })
+  const [first, second] = dataset.recipe.steps.slice(-2)
+  if (first?.kind !== 'ask' || second?.kind !== 'ask') throw new Error('no judge')
+  expect([first.name, second.name]).toEqual(['judge:judge:chosen-first', 'judge:judge:rejected-first'])
+  const pair = { ...context, steps: { ...context.steps, weakened: 'Who knows.' } }
+  const texts = [first, second].map((step) => {
+    const { body } = askRequest(step, pair)
+    const told = (body['messages'] as { content: string }[]).map(({ content }) => content).join('\n\n')
+    return { told, format: JSON.stringify(body['response_format'], null, 2) }
+  })
+  await expect(`${texts[0]?.told}\n\n${texts[0]?.format}\n`).toMatchFileSnapshot('../../golden/prompts/judge-pairs.txt')
+  // The other order differs in nothing but the order, and in the mark that follows from the words.
+  const swapped = texts[1]?.told.replace('Answer A:', 'Answer x:').replace('Answer B:', 'Answer A:').replace('Answer x:', 'Answer B:')
+  expect(texts[1]?.format).toBe(texts[0]?.format)
+  const sorted = (text = '') =>
+    text
+      .replace(/[0-9a-f]{12}/g, 'mark')
+      .split('\n')
+      .sort()
+  expect(sorted(swapped)).toEqual(sorted(texts[0]?.told))
+})
+
+test('a judge that compares needs pairs, and weighs all criteria at once', async () => {
+  expect(await wrong(judged({ compare: true }))).toEqual(['the recipe makes no rejected answer, so there is nothing to compare'])
+  const pairs = (check: Partial<JudgeCheck>) => judged({ compare: true, ...check }, { recipe: { preset: 'preference' } })
+  expect(await wrong(pairs({ separate: true }))).toEqual([
+    'a judge that compares weighs the criteria against each other, so it asks about all at once',
+  ])
+  expect(await wrong(pairs({ min: 'yes' }))).toEqual(['no criterion of the rubric has the level "yes"'])
+  expect(await wrong(pairs({ rubric: { criteria: [{ ...(rubric.criteria[0] as Rubric['criteria'][number]), id: 'overall' }] } }))).toEqual([
+    '"overall" is what the judge says of the whole pair, so no criterion can be called so',
+  ])
+})
+
 test('every criterion of every rubric is asked for with its levels, reasons first', async () => {
   for (const name of presetNames('rubrics').filter((one) => one !== 'adherence')) {
     const { dataset } = await datasetOf(judged({ rubric: name }))
@@ -72,7 +111,7 @@ test('thresholds are in the check and in no request', async () => {
   const [plain, low, by] = [await steps({}), await steps({ min: 'no' }), await steps({ min: { truth: 'no' } })]
   expect([low.asked, by.asked]).toEqual([plain.asked, plain.asked])
   const rule = (min: string) => ({ check: 'judge', criteria: [{ id: 'truth', step: 'judge:judge', levels: ['no', 'yes'], min }] })
-  expect([plain.rule, low.rule, by.rule]).toEqual([rule('yes'), rule('no'), rule('no')])
+  expect([plain.rule, low.rule, by.rule]).toMatchObject([rule('yes'), rule('no'), rule('no')])
 })
 
 test('the rubric of a check that names none is the format’s', async () => {

@@ -62,6 +62,7 @@ const RUBRICS: { readonly [R in RubricName]: true } = {
   'data-analysis': true,
   'technical-docs': true,
   adherence: true,
+  preference: true,
 }
 
 test('the types of domains, formats and rubrics say what the files say', () => {

@@ -1,4 +1,4 @@
-/** What a simulated judge says: reasons, a level that mostly is the best, and the weakest criterion named rightly. */
+/** What a simulated judge says: reasons, a level that mostly is the best, and the weakest criterion named rightly; of two answers, mostly the one that it should. */
 import type { Json, JsonObject } from '../../../../schema/json.ts'
 import type { Random } from './random.ts'
 
@@ -26,4 +26,41 @@ function criteriaOf(schema: JsonObject): [name: string, levels: readonly string[
     const levels = properties?.level?.enum
     return levels === undefined || levels.length < 2 ? [] : [[name, levels]]
   })
+}
+
+type Compared = { readonly [name: string]: { readonly properties?: { readonly better?: unknown } } }
+
+/** Whether a schema asks which of two answers is better. */
+export function isComparison(schema: JsonObject): boolean {
+  return schema['title'] === 'comparison' && comparedIn(schema).length > 0
+}
+
+/**
+ * By one preference in all criteria: mostly for the answer with more different words, whichever stands first; now and then for the first one, so that
+ * some pairs come out as unclear, as with models.
+ */
+export function comparisonOf(schema: JsonObject, random: Random, task: string, write: () => string): Json {
+  const names = comparedIn(schema)
+  const [a, b] = ['A', 'B'].map((name) => wordsOf(task, name))
+  const better = random.chance(BIASED) ? 'A' : a === b ? 'tie' : (a as number) > (b as number) ? 'A' : 'B'
+  const decides = Object.hasOwn((schema['properties'] ?? {}) as object, 'decisive')
+  return {
+    ...Object.fromEntries(names.map((name) => [name, { reasoning: write(), better }])),
+    ...(decides ? { decisive: names[0] as string } : {}),
+  }
+}
+
+const BIASED = 0.05
+
+/** Different words of an answer as a judge is shown it. */
+function wordsOf(task: string, answer: string): number {
+  const [, text = ''] = task.split(`\nAnswer ${answer}:\n`)
+  const [own = ''] = text.split(/\nAnswer [AB]:\n|\n=== /)
+  return new Set(own.toLowerCase().match(/\p{L}+/gu) ?? []).size
+}
+
+function comparedIn(schema: JsonObject): string[] {
+  return Object.entries((schema['properties'] ?? {}) as unknown as Compared).flatMap(([name, { properties }]) =>
+    properties?.better === undefined ? [] : [name],
+  )
 }
