@@ -1746,6 +1746,23 @@ export type OutputFormat =
   | 'gemini-preference'
   | 'bedrock-nova'
 
+/** Who trains on files: the names that `datagen validate --for` takes. */
+export type PlatformName =
+  | 'openai'
+  | 'openai-preference'
+  | 'openai-rft'
+  | 'azure'
+  | 'together'
+  | 'fireworks'
+  | 'mistral'
+  | 'gemini'
+  | 'gemini-preference'
+  | 'bedrock-claude'
+  | 'bedrock-nova'
+  | 'trl'
+  | 'llama-factory'
+  | 'axolotl'
+
 /** A file to write. */
 export interface Output {
   /**
@@ -1753,6 +1770,11 @@ export interface Output {
    * @default "openai-chat"
    */
   format?: OutputFormat
+  /**
+   * Who will train on it. Then every row that is written is held to the rules that `datagen validate --for` knows: what the platform would refuse is named with
+   * its row, and the build ends with exit code 1.
+   */
+  for?: PlatformName
   /** The file, relative to the config and inside its folder. Left out: `data/<name>.jsonl`. */
   path?: string
   /** Shares of the cells set aside in files of their own, beside `path`: `{ valid: 0.1 }` writes `valid.jsonl`. */

@@ -6,6 +6,7 @@ import type {
   Example,
   LanguageCheck,
   OutputFormat,
+  PlatformName,
   Price,
   Severity,
   Simulate,
@@ -397,6 +398,8 @@ export interface GivenControl extends JudgedCell {
 export interface OutputSpec {
   readonly name: string
   readonly format: OutputFormat
+  /** Whose rules its rows are held to. */
+  readonly for?: PlatformName
   /** Absolute path of the main file. */
   readonly path: string
   /** Splits with their share and absolute path; shares sum to less than 1. */

@@ -7,6 +7,7 @@ import { lacking } from './formats.ts'
 import type { ConfigPath } from './locate.ts'
 import { checkMatch } from './match.ts'
 import { checkName, foldName } from './names.ts'
+import { formatsFor, READERS } from './platforms.ts'
 import { REVIEWS_FILE } from './reviews-file.ts'
 import { isOutside, realPath } from './tracked.ts'
 
@@ -47,6 +48,13 @@ function outputSpec(name: string, output: Output, path: ConfigPath, tools: Outpu
   const format = output.format ?? 'openai-chat'
   const lack = tools.makes && lacking(format, tools.makes)
   if (lack) complaints.add('bad-format', [...path, 'format'], `the output "${name}" is "${format}", ${lack.why}`, { hint: lack.hint })
+  if (output.for !== undefined && !READERS[format].includes(output.for)) {
+    const taken = formatsFor(output.for)
+    complaints.add('bad-platform', [...path, 'for'], `${output.for} takes no rows of the format "${format}"`, {
+      hint:
+        taken.length === 0 ? `datagen writes nothing that ${output.for} takes` : `it takes ${taken.map((one) => `"${one}"`).join(', ')}`,
+    })
+  }
   const file = output.path ?? `data/${name}.jsonl`
   const problem = pathProblem(file, root)
   if (problem) complaints.add(problem.code, [...path, 'path'], problem.headline, { hint: problem.hint })
@@ -54,6 +62,7 @@ function outputSpec(name: string, output: Output, path: ConfigPath, tools: Outpu
   return {
     name,
     format,
+    ...(output.for === undefined ? {} : { for: output.for }),
     path: main,
     holdout: holdoutOf(output, main, [...path, 'holdout'], complaints),
     batches: output.batches ?? names,

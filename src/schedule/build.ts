@@ -20,6 +20,7 @@ import { layOutNext } from './layout.ts'
 import { damage, equalRequests, findings, missing } from './notices.ts'
 import type { OutputMemo } from './output-memo.ts'
 import { isComplete, sidecarPath, type WriteOptions, writeOutput } from './outputs.ts'
+import { type Objections, objectionNotices, refuses } from './platform-check.ts'
 import { drain } from './pool.ts'
 import { type PurchaseContext, Purchases } from './purchase.ts'
 import { columnsOf, type PlanColumns } from './recall.ts'
@@ -122,10 +123,11 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const written = writeOutputs(options, work)
   for (const diagnostic of [...purchases.doubts.answerers.notices(), ...findings(judge), ...reviewNotices(work), ...damage(work)])
     sink.emit({ type: 'notice', diagnostic })
+  for (const diagnostic of objectionNotices(written.objections, options.root)) sink.emit({ type: 'notice', diagnostic })
   return {
     ...finish(options, work, {
       tally,
-      failed: measures.failed || judges.failed,
+      failed: measures.failed || judges.failed || written.objections.some(refuses),
       controls: desk.missing(work, work.plan.batches),
     }),
     work,
@@ -365,10 +367,11 @@ function planned({ work, found }: Stage, { models, concurrency, budgetUsd }: Bui
   } as const
 }
 
-function writeOutputs(options: BuildOptions, work: Work): { files: string[]; memos: OutputMemo[] } {
+function writeOutputs(options: BuildOptions, work: Work): { files: string[]; memos: OutputMemo[]; objections: Objections[] } {
   const { scope, sink, keepsakes } = options
   const files: string[] = []
   const memos: OutputMemo[] = []
+  const objections: Objections[] = []
   for (const output of work.dataset.outputs) {
     const before = work.recall.outputs.filter((known) => known.output === output.name)
     if (!scope.output(output.name)) {
@@ -376,7 +379,8 @@ function writeOutputs(options: BuildOptions, work: Work): { files: string[]; mem
       continue
     }
     const complete = isComplete(work, output)
-    const { ends, memo } = writeOutput(work, output, options)
+    const { ends, memo, objections: against } = writeOutput(work, output, options)
+    objections.push(...against)
     for (const end of ends) {
       sink.emit(end)
       if (complete) files.push(end.path, sidecarPath(end.path))
@@ -389,7 +393,7 @@ function writeOutputs(options: BuildOptions, work: Work): { files: string[]; mem
     }
   }
   keepsakes?.prune(new Set(memos.flatMap((memo) => memo.files.map(({ sha256 }) => sha256))))
-  return { files, memos }
+  return { files, memos, objections }
 }
 
 function finish(

@@ -1,6 +1,7 @@
 /** What an output was made from and what came of it: equal ingredients give equal bytes, so nothing is assembled again. */
 import { createHash } from 'node:crypto'
 import type { OutputSpec } from '../config/dataset.ts'
+import type { Objections } from './platform-check.ts'
 import { batchesOf } from './rows.ts'
 import type { Work } from './work.ts'
 
@@ -11,6 +12,8 @@ export interface OutputMemo {
   readonly ingredients: string
   /** Each file followed by its sidecar. */
   readonly files: readonly MemoFile[]
+  /** What the platform that it is for has against its rows. */
+  readonly objections?: readonly Objections[]
 }
 
 export interface MemoFile {

@@ -7,6 +7,7 @@ import { boundYoungSpace } from '../util/young-space.ts'
 import type { Draft, Files, Keepsakes } from '../write/files.ts'
 import { isComparison } from './comparison.ts'
 import { ingredientsOf, type MemoFile, type OutputMemo } from './output-memo.ts'
+import { type Objections, PlatformCheck } from './platform-check.ts'
 import { batchesOf, countRows, linesOf } from './rows.ts'
 import type { Work } from './work.ts'
 
@@ -24,6 +25,8 @@ export interface WriteOptions {
 /** What became of an output. */
 export interface WrittenOutput {
   readonly ends: readonly OutputEnd[]
+  /** Of the platform that it is for; nothing of an output that is held back. */
+  readonly objections: readonly Objections[]
   /** Only of a complete output whose ingredients can be named. */
   readonly memo?: OutputMemo
 }
@@ -62,26 +65,32 @@ export function writeOutput(work: Work, output: OutputSpec, options: WriteOption
   const complete = isComplete(work, output)
   if (!complete && !options.partial) {
     const rows = countRows(work, output, files.length)
-    return { ends: files.map((file, i) => end(file, rows[i] as number, 0, 'held-back')) }
+    return { ends: files.map((file, i) => end(file, rows[i] as number, 0, 'held-back')), objections: [] }
   }
-  if (!complete) return { ends: assemble(work, output, files, options, false).ends }
+  if (!complete) return { ends: assemble(work, output, files, options, false).ends, objections: [] }
 
   const ingredients = ingredientsOf(work, output, options.simulated)
   const memo = work.recall.outputs.find((known) => known.output === output.name && known.ingredients === ingredients)
   const written = (memo && fromMemo(memo, files, options)) ?? assemble(work, output, files, options, true)
   forgetPartial(files, options.files)
-  return ingredients === undefined
-    ? { ends: written.ends }
-    : { ends: written.ends, memo: { output: output.name, ingredients, files: written.files } }
+  const { ends, objections } = written
+  if (ingredients === undefined) return { ends, objections }
+  const told = objections.length > 0 ? { objections } : {}
+  return { ends, objections, memo: { output: output.name, ingredients, files: written.files, ...told } }
 }
 
 interface Result {
   readonly ends: readonly OutputEnd[]
   readonly files: readonly MemoFile[]
+  readonly objections: readonly Objections[]
 }
 
 /** The bytes are known: what is on the disk stands if it has them, and what is not is brought back. */
-function fromMemo({ files: known }: OutputMemo, files: readonly OutputFile[], { keepsakes, root }: WriteOptions): Result | undefined {
+function fromMemo(
+  { files: known, objections = [] }: OutputMemo,
+  files: readonly OutputFile[],
+  { keepsakes, root }: WriteOptions,
+): Result | undefined {
   if (!keepsakes) return undefined
   const restored = new Set<string>()
   // Each sidecar before its file, as when they are written.
@@ -94,20 +103,25 @@ function fromMemo({ files: known }: OutputMemo, files: readonly OutputFile[], { 
     const main = known.find(({ path }) => path === file.path) as MemoFile
     return end(file, main.rows, main.bytes, restored.has(file.path) ? 'written' : 'unchanged')
   })
-  return { ends, files: known }
+  return { ends, files: known, objections }
 }
 
 function assemble(work: Work, output: OutputSpec, files: readonly OutputFile[], options: WriteOptions, complete: boolean): Result {
   const open = files.map((file) => new Pair(complete ? file : { ...file, path: partialPath(file.path) }, options))
   try {
-    for (const { file, row, meta } of linesOf(work, output, options.simulated)) open[file]?.add(row, meta())
+    const judges = complete && output.for !== undefined ? files.map(({ path }) => new PlatformCheck(output.for as string, path)) : []
+    for (const { file, item, row, meta } of linesOf(work, output, options.simulated)) {
+      open[file]?.add(row, meta())
+      judges[file]?.row(row, work.label(item))
+    }
     // A disk that fills up must not leave new files beside old ones: first everything is on it, then everything is renamed.
     for (const pair of open) pair.prepare()
     crashPoint('before-output')
     const ends: OutputEnd[] = []
     for (const pair of open) ends.push(pair.commit(complete))
     crashPoint('after-outputs')
-    return { ends, files: open.flatMap((pair) => pair.written) }
+    const objections = judges.flatMap((judge, i) => judge.end(ends[i]?.bytes ?? 0, i > 0) ?? [])
+    return { ends, files: open.flatMap((pair) => pair.written), objections }
   } catch (error) {
     for (const pair of open) pair.discard()
     throw error

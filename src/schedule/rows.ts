@@ -30,6 +30,7 @@ export class AnswerGone extends Error {
 export interface Line {
   /** Index into `filesOf`. */
   readonly file: number
+  readonly item: Item
   readonly row: string
   /** Its sidecar line. */
   readonly meta: () => string
@@ -57,7 +58,7 @@ export function* linesOf(work: Work, output: OutputSpec, simulated: ReadonlySet<
         by === undefined
           ? `${lines.line(item.row, item.sample, sources, details, scoresOf(judges, values))}\n`
           : editedMeta(work, item, by, simulated)
-      for (const row of rows(example)) yield { file, row: jsonLine(row), meta }
+      for (const row of rows(example)) yield { file, item, row: jsonLine(row), meta }
     }
   }
 }

@@ -197,6 +197,7 @@ const cases: { readonly [name: string]: Case } = {
       "[checks.command({ name: 'style', run: [''], files: ['none.txt'], env: ['A B'] }), checks.command({ name: 'style', run: ['true'], severity: 'warn', retry: true })]",
   }),
   'meaning without a model': ts({ checks: "[checks.semanticDuplicates({ model: 'nobody' as never })]" }),
+  'a platform that takes other rows': ts({ outputs: "{ train: { for: 'gemini' }, pairs: { for: 'bedrock-claude' } }" }),
   'length without a bound': ts({ checks: "[checks.length({ of: 'user' }), checks.length({ of: 'user', min: 9, max: 3 })]" }),
   'length by nothing': ts({
     checks:

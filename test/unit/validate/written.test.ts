@@ -1,11 +1,13 @@
 /** What datagen writes is good for those it is written for: each output format against its platforms. */
 import { describe, expect, it } from 'vitest'
 import type { Example, OutputFormat } from '../../../schema/config.ts'
+import schema from '../../../schema/datagen.schema.json' with { type: 'json' }
 import type { Json } from '../../../schema/json.ts'
 import { FORMATS } from '../../../src/assemble/formats.ts'
+import { READERS } from '../../../src/config/platforms.ts'
 import { severityOf } from '../../../src/validate/codes.ts'
 import type { Platform } from '../../../src/validate/platform.ts'
-import { platformNamed } from '../../../src/validate/platforms.ts'
+import { PLATFORMS, platformNamed } from '../../../src/validate/platforms.ts'
 import { checkRow } from '../../../src/validate/row.ts'
 import { calling, callingTwice, pair, plain, twoTurns } from '../assemble/examples.ts'
 
@@ -17,27 +19,14 @@ const EXAMPLES: readonly (readonly [name: string, example: Example])[] = [
   ['a pair', pair],
 ]
 
-const READERS: { readonly [F in OutputFormat]?: readonly string[] } = {
-  'openai-chat': ['openai', 'azure', 'together', 'fireworks', 'trl', 'axolotl'],
-  'openai-preference': ['openai-preference', 'azure', 'together', 'fireworks'],
-  'trl-messages': ['trl'],
-  'trl-prompt-completion': ['trl'],
-  'trl-prompt-only': ['trl'],
-  'trl-preference': ['trl'],
-  'trl-kto': ['trl'],
-  sharegpt: ['llama-factory', 'axolotl'],
-  'sharegpt-preference': ['llama-factory'],
-  alpaca: ['llama-factory', 'axolotl'],
-  'alpaca-preference': ['llama-factory'],
-  mistral: ['mistral'],
-  gemini: ['gemini'],
-  'gemini-preference': ['gemini-preference'],
-  'bedrock-nova': ['bedrock-nova'],
-}
-
 describe('what is written', () => {
   it('has a reader for every format', () => {
     expect(Object.keys(READERS).sort()).toEqual(Object.keys(FORMATS).sort())
+    expect(Object.values(READERS).filter((readers) => readers.length === 0)).toEqual([])
+  })
+
+  it('can be for every platform that there are rules of', () => {
+    expect([...schema.definitions.PlatformName.enum].sort()).toEqual(PLATFORMS.map(({ id }) => id).sort())
   })
 
   it.each(Object.entries(READERS).flatMap(([format, readers]) => readers.map((reader) => [format as OutputFormat, reader] as const)))(
