@@ -292,6 +292,18 @@ export interface Model {
   /** Further fields of the request body, sent as they are. */
   extra?: JsonObject
   /**
+   * Which of OpenAI's protocols the server is asked by. `responses` is newer, and some models and servers have only one of them.
+   * Part of the key: another protocol is another request.
+   * @default "chat"
+   */
+  api?: 'chat' | 'responses'
+  /**
+   * Whether answers are sent in pieces as they are written, so that a connection which has gone dead shows (`limits.idleSeconds`)
+   * and proxies that end silent connections have no reason to. Changes no key: the answers are the same.
+   * @default false
+   */
+  stream?: boolean
+  /**
    * How structured output is asked for: by JSON Schema, by "a JSON object", or only in words.
    * The answer is parsed strictly in every case.
    * @default "json_schema"

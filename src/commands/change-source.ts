@@ -12,6 +12,8 @@ const CONFIG_NAME: { readonly [field: string]: string } = {
   model: 'use',
   max_tokens: 'maxTokens',
   max_completion_tokens: 'maxTokens',
+  max_output_tokens: 'maxTokens',
+  reasoning: 'reasoningEffort',
 }
 
 /** A guide that shows only in the new text, else the text of the step, else the setting of its model. */
@@ -32,10 +34,11 @@ export function changeSource(
     return place?.line === recipe?.line && place?.column === recipe?.column ? locate(['recipe', name]) : place
   }
   if (step.kind === 'run') return step.verdict?.place ?? inStep('run')
-  const message = /^body\.messages\[(\d+)\]/.exec(change.field)
+  if (change.field === 'body.instructions') return inStep('system')
+  const message = /^body\.(?:messages|input)\[(\d+)\]/.exec(change.field)
   if (message) return inStep(roleOf(identified.request, Number(message[1])) === 'system' ? 'system' : 'prompt')
   const field = change.field.replace(/^body\./, '').replace(/[.[].*$/, '')
-  if (field === 'response_format') return inStep('schema')
+  if (field === 'response_format' || change.field.startsWith('body.text.format')) return inStep('schema')
   return locate(['models', step.model.name, CONFIG_NAME[field] ?? field.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())])
 }
 
@@ -52,7 +55,7 @@ function guidePlace(dataset: Dataset, plan: Plan, item: Item, change: FieldChang
 }
 
 function roleOf(request: Asked['identified']['request'], index: number): unknown {
-  const messages = request.kind === 'ask' ? request.body['messages'] : undefined
+  const messages = request.kind === 'ask' ? (request.body['messages'] ?? request.body['input']) : undefined
   const message = Array.isArray(messages) ? messages[index] : undefined
   return typeof message === 'object' && message !== null && 'role' in message ? message['role'] : undefined
 }

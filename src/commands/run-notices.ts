@@ -1,4 +1,5 @@
 /** What a run says about its surroundings: a lock, a missing price, calls that died, answers that rotted. */
+import { answerLimit } from '../config/answer-limit.ts'
 import type { ModelSpec } from '../config/dataset.ts'
 import type { Sink } from '../events/sink.ts'
 import { type KnownPrice, mostOf } from '../generate/price.ts'
@@ -23,8 +24,7 @@ export function demandPrices(prices: ReadonlyMap<ModelSpec, KnownPrice | undefin
 /** A budget is exact only where the most that a call can cost is known before it. */
 export function noticeUnbounded(prices: ReadonlyMap<ModelSpec, KnownPrice | undefined>, sink: Sink): void {
   const unbounded = [...prices].flatMap(([{ name, params }, price]) => {
-    const bounded = params['max_completion_tokens'] ?? params['max_tokens']
-    return bounded === undefined && price && mostOf({ input: 1, output: 1 }, price) > 0 ? [name] : []
+    return answerLimit(params) === undefined && price && mostOf({ input: 1, output: 1 }, price) > 0 ? [name] : []
   })
   if (unbounded.length === 0) return
   sink.emit({

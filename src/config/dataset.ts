@@ -56,6 +56,10 @@ export interface ModelSpec {
   readonly identity: string
   readonly apiKeyEnv?: string
   readonly params: JsonObject
+  /** Left out, it is asked by chat completions. */
+  readonly api?: 'responses'
+  /** Answers come in pieces; part of no key, because they are the same answers. */
+  readonly stream?: true
   readonly structured: 'json_schema' | 'json_object' | 'prompt'
   readonly timeoutMs: number
   readonly limitsMs?: TimeLimitsMs

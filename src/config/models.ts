@@ -6,6 +6,7 @@ import type { ModelSpec } from './dataset.ts'
 import type { ConfigPath } from './locate.ts'
 import { endpoint } from './model-endpoint.ts'
 import { PROVIDERS, SIMULATED } from './providers.ts'
+import { RESPONSES_RESERVED, responsesParams } from './responses-params.ts'
 import { isSecretName } from './tracked.ts'
 
 const DEFAULT_TIMEOUT_SECONDS = 600
@@ -44,6 +45,8 @@ export function modelSpec(name: string, given: Model | string, path: ConfigPath,
     model: provider === SIMULATED ? model || SIMULATED : model,
     ...place,
     params,
+    ...(written.api === 'responses' ? { api: 'responses' } : {}),
+    ...(written.stream ? { stream: true } : {}),
     structured: written.structured ?? 'json_schema',
     ...timeLimits(written),
     ...(written.truncatedPrompts === 'accept' ? { truncatedPrompts: 'accept' } : {}),
@@ -69,7 +72,7 @@ function timeLimits({ timeoutSeconds = DEFAULT_TIMEOUT_SECONDS, limits = {} }: M
 }
 
 function simulated(model: Model, path: ConfigPath, complaints: Complaints): { identity: string } {
-  for (const key of ['baseUrl', 'apiKeyEnv'] as const)
+  for (const key of ['baseUrl', 'apiKeyEnv', 'api', 'stream'] as const)
     if (model[key] !== undefined)
       complaints.add('not-simulated', [...path, key], `a simulated model has no "${key}"`, { at: 'key', frame: key !== 'apiKeyEnv' })
   for (const [fault, share] of Object.entries(model.simulate?.faults ?? {}))
@@ -92,10 +95,14 @@ function wireParams(provider: string, model: Model, path: ConfigPath, complaints
     complaints.add('not-simulated', [...path, 'simulate'], `"simulate" is only for simulated models, and this one uses "${model.use}"`, {
       at: 'key',
     })
-  const params = commonParams(model, provider === 'openai' || provider === 'azure' ? 'max_completion_tokens' : 'max_tokens')
+  const responses = model.api === 'responses'
+  const params = responses
+    ? definedOnly(responsesParams(model, path, complaints))
+    : commonParams(model, provider === 'openai' || provider === 'azure' ? 'max_completion_tokens' : 'max_tokens')
+  const reserved = responses ? RESPONSES_RESERVED : RESERVED
   for (const key of Object.keys(model.extra ?? {})) {
     const at = [...path, 'extra', key]
-    if (RESERVED.includes(key)) complaints.add('reserved-field', at, `"extra" cannot set "${key}", which datagen decides`, { at: 'key' })
+    if (reserved.includes(key)) complaints.add('reserved-field', at, `"extra" cannot set "${key}", which datagen decides`, { at: 'key' })
     else if (Object.hasOwn(params, key)) complaints.add('reserved-field', at, `"${key}" is given twice, also in "extra"`, { at: 'key' })
     else if (isSecretName(key) || key.toLowerCase() === 'authorization')
       complaints.add('secret', at, `"extra" cannot carry "${key}": it would be kept in the cache`, {

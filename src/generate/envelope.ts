@@ -1,7 +1,11 @@
 /** What a 2xx body is worth: a 200 proves nothing until its choices, finish reason and content have been looked at. */
 import { isAscii } from 'node:buffer'
 import { failureOfError } from './failure.ts'
+import { asChat, isResponse, unanswered } from './response-shape.ts'
 import { shortText } from './short-text.ts'
+import { isEventStream } from './stream/events.ts'
+import { fold } from './stream/fold.ts'
+import { plain as isObject, type Own, own } from './stream/own.ts'
 import { readUsage, type TokenUsage, usageInBroken } from './usage.ts'
 import { vectorIn } from './vector-answer.ts'
 
@@ -67,6 +71,7 @@ export function readEnvelope(raw: Uint8Array): Envelope {
   if (text === undefined) return worthless('invalid-utf8', 'the answer is not valid UTF-8')
   if (text.trim() === '') return worthless('empty-body', 'the server answered 200 with an empty body')
   if (/^\s*</.test(text)) return worthless('html', `the server answered with a web page, not JSON${pageTitle(text)}`)
+  if (isEventStream(text)) return readStream(text)
   let body: unknown
   try {
     body = JSON.parse(text)
@@ -78,8 +83,32 @@ export function readEnvelope(raw: Uint8Array): Envelope {
       'no-choices',
       `the answer is ${Array.isArray(body) ? 'an array' : `${body === null ? 'null' : `a ${typeof body}`}`}, not a completion`,
     )
+  return readWhole(body)
+}
+
+function readWhole(body: Own): Envelope {
   const envelope = readBody(body)
   return keeps(envelope) ? envelope : billed(envelope, readUsage(own(body, 'usage'), false))
+}
+
+/** Streams are put together where they arrive; one that could not be is told here what it lacks. */
+function readStream(text: string): Envelope {
+  const folded = fold(text)
+  return folded.kind === 'body' ? readWhole(folded.body) : billed(worthless(folded.code, folded.message), folded.usage)
+}
+
+/** A streamed answer as one body, byte for byte the same however it was cut up; bytes of any other kind as they are. */
+export function unstreamed(raw: Uint8Array): Uint8Array {
+  const text = textOf(raw)
+  if (text === undefined || !isEventStream(text)) return raw
+  const folded = fold(text)
+  if (folded.kind !== 'body') return raw
+  try {
+    return Buffer.from(JSON.stringify(folded.body))
+  } catch {
+    // Nested deeper than the stack: then it stays as it came, and is read as that.
+    return raw
+  }
 }
 
 function billed(envelope: Worthless, usage: TokenUsage | undefined): Worthless {
@@ -99,8 +128,11 @@ function textOf(raw: Uint8Array): string | undefined {
 function readBody(body: Own): Envelope {
   const error = own(body, 'error')
   if (error !== undefined && error !== null) return failureOfError(error)
+  // vLLM's own errors, and those of servers made from it.
+  if (own(body, 'object') === 'error') return failureOfError(body)
   const vector = own(body, 'choices') === undefined ? vectorIn(own(body, 'data')) : undefined
   if (vector !== undefined) return readVector(body, vector)
+  if (isResponse(body)) return readResponseBody(body)
   const choices = own(body, 'choices')
   const choice: unknown = Array.isArray(choices) ? choices[0] : undefined
   const message = isObject(choice) ? own(choice, 'message') : undefined
@@ -124,9 +156,20 @@ function readVector(body: Own, content: string): Completion {
   }
 }
 
+function readResponseBody(body: Own): Envelope {
+  const status = unanswered(body)
+  if (status === 'failed') return worthless('error-in-body', 'the server answered 200 with a response that failed')
+  if (status !== undefined) return worthless('not-ended', `the server answered 200 with a response that is ${status.replace('_', ' ')}`)
+  const { finish, message } = asChat(body)
+  return readMessage(body, finish, message)
+}
+
 function readChoice(body: Own, choice: Own, message: Own): Envelope {
-  const finish = own(choice, 'finish_reason')
-  const content = own(message, 'content')
+  return readMessage(body, own(choice, 'finish_reason'), message)
+}
+
+function readMessage(body: Own, finish: unknown, message: Own): Envelope {
+  const content = textOfParts(own(message, 'content'))
   const refusal = own(message, 'refusal')
   if (typeof finish === 'string' && BROKEN_FINISH.has(finish))
     return worthless('error-in-body', 'the server stopped in the middle of the answer')
@@ -163,15 +206,19 @@ function readChoice(body: Own, choice: Own, message: Own): Envelope {
   return { kind: 'completion', content, finish, ...answered }
 }
 
-type Own = { readonly [name: string]: unknown }
+/** Parts that are thought and not said. */
+const THOUGHT: ReadonlySet<unknown> = new Set(['thinking', 'reasoning', 'redacted_thinking'])
 
-function isObject(value: unknown): value is Own {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** An own property: a body with a `__proto__` key lends us nothing. */
-function own(object: Own, name: string): unknown {
-  return Object.hasOwn(object, name) ? object[name] : undefined
+/** Some models answer in parts, of which the first are what they thought (Mistral's Magistral); parts that are neither are no text. */
+function textOfParts(content: unknown): unknown {
+  if (!Array.isArray(content)) return content
+  const texts: string[] = []
+  for (const part of content) {
+    const text: unknown = isObject(part) ? own(part, 'text') : part
+    if (typeof text === 'string' && (!isObject(part) || own(part, 'type') === 'text')) texts.push(text)
+    else if (!isObject(part) || !THOUGHT.has(own(part, 'type'))) return content
+  }
+  return texts.length > 0 ? texts.join('') : content
 }
 
 const textIn = (value: unknown): string => (typeof value === 'string' ? value : '')

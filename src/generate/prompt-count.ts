@@ -20,7 +20,7 @@ const SUSPICIOUS_SHARE = 0.6
 export function shortfall(body: JsonObject, usage: TokenUsage): undefined | Promise<Shortfall | undefined> {
   // Servers that take what they had cached off their count say how much it was.
   const read = usage.input + usage.cachedInput
-  const text = textsOf(body['messages'] ?? body['input'] ?? null)
+  const text = textsOf(body['messages'] ?? [body['instructions'] ?? null, body['input'] ?? null])
   const about = estimateTokens(text)
   return about < LEAST_TOKENS || read >= about * SUSPICIOUS_SHARE ? undefined : counted(text, read)
 }

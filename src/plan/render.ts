@@ -3,6 +3,7 @@ import type { StepContext } from '../../schema/config.ts'
 import type { Json, JsonObject } from '../../schema/json.ts'
 import type { AskSpec, RunSpec } from '../config/dataset.ts'
 import type { AskRequest, RunRequest } from '../key/request.ts'
+import { responsesBody } from './responses-body.ts'
 
 /** Throws what the config's own texts throw (`UnknownName`, `TextProblem`). `said`: what was said since, when the step is asked again. */
 export function askRequest(step: AskSpec, context: StepContext, said: readonly JsonObject[] = []): AskRequest {
@@ -17,7 +18,10 @@ export function askRequest(step: AskSpec, context: StepContext, said: readonly J
   return {
     kind: 'ask',
     provider: model.identity,
-    body: { model: model.model, messages, ...model.params, ...responseFormat(step), ...offered(step) },
+    body:
+      model.api === 'responses'
+        ? responsesBody(step, messages)
+        : { model: model.model, messages, ...model.params, ...responseFormat(step), ...offered(step) },
     ...(step.version === undefined ? {} : { version: step.version }),
   }
 }

@@ -1,4 +1,5 @@
 /** What a call may cost at most, before it is made, and what it did cost. */
+import { answerLimit } from '../config/answer-limit.ts'
 import type { Usage } from '../events/event.ts'
 import type { Completion, Rejection } from '../generate/envelope.ts'
 import { type CostOptions, costOf, type KnownPrice, mostOf } from '../generate/price.ts'
@@ -17,8 +18,7 @@ export function sizeOf({ asked }: Wanted): { readonly input: number; readonly mo
   const { request, text } = asked.identified
   // A vector is paid for by its text alone.
   if (request.kind === 'ask' && request.endpoint === 'embeddings') return { input: estimateTokens(text), most: 0 }
-  const limit = request.kind === 'ask' ? (request.body['max_completion_tokens'] ?? request.body['max_tokens']) : undefined
-  return { input: estimateTokens(text), most: typeof limit === 'number' ? limit : undefined }
+  return { input: estimateTokens(text), most: request.kind === 'ask' ? answerLimit(request.body) : undefined }
 }
 
 /**

@@ -1,4 +1,6 @@
 /** What calls will cost before they are made: from what earlier answers of the same step took, else from assumptions that are named. */
+import type { JsonObject } from '../../schema/json.ts'
+import { answerLimit } from '../config/answer-limit.ts'
 import type { AskSpec } from '../config/dataset.ts'
 import { readEnvelope } from '../generate/envelope.ts'
 import { costOf, type KnownPrice } from '../generate/price.ts'
@@ -145,10 +147,10 @@ export class StepTally {
   #assumed(): Range {
     if (this.#step.embeds) return times(ASSUMED_OUTPUT, 0)
     const { params } = this.#step.model
-    const limit = params['max_completion_tokens'] ?? params['max_tokens']
-    const effort = params['reasoning_effort']
+    const { reasoning } = params
+    const effort = params['reasoning_effort'] ?? (reasoning as JsonObject | undefined)?.['effort']
     const thinks = effort !== undefined && effort !== 'none' && effort !== 'minimal'
-    const most = typeof limit === 'number' ? limit : Number.POSITIVE_INFINITY
+    const most = answerLimit(params) ?? Number.POSITIVE_INFINITY
     const high = ASSUMED_OUTPUT.high + (thinks ? ASSUMED_THOUGHT : 0)
     return { low: Math.min(ASSUMED_OUTPUT.low, most), likely: Math.min(ASSUMED_OUTPUT.likely, most), high: Math.min(high, most) }
   }

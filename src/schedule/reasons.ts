@@ -60,7 +60,9 @@ export function reasonText(reason: Reason, step: string): string {
 
 /** `body.messages[0].content` is the system prompt in most requests, but only the request itself knows. */
 function fieldName(field: string, roles: readonly string[]): string {
-  const message = /^body\.messages\[(\d+)\]\.(?:content|role)$/.exec(field)
+  if (field === 'body.instructions') return 'the system prompt'
+  if (field.startsWith('body.text.format')) return 'the response format'
+  const message = /^body\.(?:messages|input)\[(\d+)\]\.(?:content|role)$/.exec(field)
   if (message) {
     const role = roles[Number(message[1])]
     return role === 'system' ? 'the system prompt' : role === 'user' ? 'the prompt' : 'the conversation'
@@ -74,6 +76,6 @@ function fieldName(field: string, roles: readonly string[]): string {
 
 /** Of a request's messages, in order. */
 export function rolesOf({ request }: Asked['identified']): string[] {
-  const messages = request.kind === 'ask' ? request.body['messages'] : []
+  const messages = request.kind === 'ask' ? (request.body['messages'] ?? request.body['input']) : []
   return Array.isArray(messages) ? messages.map((message) => String((message as { role?: unknown }).role)) : []
 }

@@ -29,6 +29,7 @@ function shown(
 ): Shown {
   switch (field) {
     case 'response_format':
+    case 'text':
       return schema ? format(answer, schema) : undefined
     case 'max_tokens':
     case 'max_completion_tokens':

@@ -11,6 +11,8 @@ export interface QuirkFinding extends Finding {
 
 export function quirksOf({ step, fields }: Use): QuirkFinding[] {
   const { model } = step
+  // What is known is known of chat completions.
+  if (model.api === 'responses') return []
   const quirks = PROVIDERS[model.provider]?.quirks ?? []
   return fields.flatMap((field): QuirkFinding[] => {
     const value = field === 'response_format' ? model.structured : model.params[field]

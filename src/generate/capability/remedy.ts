@@ -16,6 +16,7 @@ const WRITTEN: { readonly [field: string]: string } = {
   reasoning_effort: 'reasoningEffort',
   reasoning: 'reasoningEffort',
   response_format: 'structured',
+  text: 'structured',
 }
 
 /** Fields that say what is asked, which no setting of the model changes. */
@@ -34,6 +35,7 @@ export function remedy({ name, structured }: ModelSpec, field: string, verdict: 
     case 'model':
       return `name a model that the server has, ${where}; \`datagen doctor\` lists them`
     case 'response_format':
+    case 'text':
       if (structured === 'json_object') return `write \`structured: 'prompt'\` ${where}: then the schema is only said in words`
       return `write \`structured: 'json_object'\` ${where}, or 'prompt': then the schema is said in words, and answers are parsed as strictly`
     case 'max_completion_tokens':

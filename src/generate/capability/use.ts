@@ -18,7 +18,8 @@ const VERSION = 1
 
 export function wireUse(step: AskSpec): Use {
   const { model, schema, tools, toolChoice, parallelCalls } = step
-  const format = schema && model.structured !== 'prompt' ? { response_format: model.structured } : {}
+  const format =
+    schema && model.structured !== 'prompt' ? { [model.api === 'responses' ? 'text' : 'response_format']: model.structured } : {}
   const offers =
     tools && tools.length > 0
       ? {
@@ -28,7 +29,8 @@ export function wireUse(step: AskSpec): Use {
         }
       : {}
   const wire: JsonObject = { ...model.params, ...format, ...offers }
-  const about = { version: VERSION, provider: model.identity, model: model.model, wire }
+  const api = model.api === undefined ? {} : { api: model.api }
+  const about = { version: VERSION, provider: model.identity, model: model.model, ...api, wire }
   return { id: digestOf(`datagen-use\n${canonicalText(about)}`), step, fields: Object.keys(wire) }
 }
 

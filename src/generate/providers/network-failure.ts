@@ -29,6 +29,10 @@ const VERDICTS: ReadonlyMap<string, Verdict> = new Map<string, Verdict>([
   ['EMFILE', ['transient', 'too-many-files', () => 'this machine allows no more open connections; lower the concurrency']],
   ['DATAGEN_BODY_TOO_LARGE', ['refused', 'answer-too-large', (host) => `${host} sent more than 32 MiB; the rest was not read`]],
   ['DATAGEN_BAD_ENCODING', ['transient', 'bad-encoding', (host) => `the answer of ${host} cannot be decompressed`]],
+  [
+    'DATAGEN_BAD_PROXY',
+    ['fatal', 'proxy', () => 'HTTP_PROXY or HTTPS_PROXY is not the address of a proxy, for example http://proxy.example:8080'],
+  ],
   ['ERR_INVALID_URL', ['fatal', 'bad-url', () => 'the base URL of the model is not a URL']],
 ])
 
@@ -44,7 +48,13 @@ export function failureOfNetwork(error: unknown, host: string): Failure {
     if (TLS.test(code)) return { kind: 'fatal', code: 'tls', message: `no secure connection to ${host}: ${code}` }
   }
   const proxy = proxyStatus(error)
-  if (proxy) return { kind: proxy === 407 ? 'fatal' : 'transient', code: 'proxy', message: `the proxy answered ${proxy} for ${host}` }
+  if (proxy === 407)
+    return {
+      kind: 'fatal',
+      code: 'proxy',
+      message: `the proxy on the way to ${host} wants credentials, or other ones (407): see HTTP_PROXY and HTTPS_PROXY`,
+    }
+  if (proxy) return { kind: 'transient', code: 'proxy', message: `the proxy answered ${proxy} for ${host}` }
   if (codes.some((code) => code.startsWith('HPE_'))) return { kind: 'transient', code: 'bad-http', message: `${host} does not speak HTTP` }
   return { kind: 'transient', code: 'network', message: `the request to ${host} failed${codes[0] ? `: ${codes[0]}` : ''}` }
 }
@@ -62,6 +72,6 @@ function errorCodes(error: unknown, depth = 0): string[] {
 
 function proxyStatus(error: unknown, depth = 0): number | undefined {
   if (!(error instanceof Error) || depth > 6) return undefined
-  const found = /Proxy response \((\d{3})\)/.exec(error.message)
+  const found = /^Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(error.message)
   return found ? Number(found[1]) : proxyStatus(error.cause, depth + 1)
 }

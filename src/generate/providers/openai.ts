@@ -3,7 +3,9 @@
  * retries what must not be retried and resolves with what is no answer (measured with 7.57).
  */
 import type OpenAI from 'openai'
+import type { JsonObject } from '../../../schema/json.ts'
 import type { ModelSpec } from '../../config/dataset.ts'
+import { unstreamed } from '../envelope.ts'
 import { failureOfStatus } from '../failure.ts'
 import type { Call, Failure, Provider, Reply } from '../provider.ts'
 import { readServerLimits } from '../rate/server-limits.ts'
@@ -45,7 +47,7 @@ export function createOpenAI(spec: ModelSpec, { apiKey, connections, proxy }: Op
       Math.min(spec.timeoutMs, LONGEST_TIMER_MS),
     )
     try {
-      opened ??= open(baseURL, apiKey, { connections, proxy, ...phasesOf(spec) })
+      opened ??= open(spec, baseURL, apiKey, { connections, proxy, ...phasesOf(spec) })
       return judge(await (await opened).send(call, attempt.signal))
     } catch (error) {
       if (signal.aborted) return failed(ABORTED)
@@ -62,7 +64,8 @@ export function createOpenAI(spec: ModelSpec, { apiKey, connections, proxy }: Op
     return limits ? { ...worth(answer), limits } : worth(answer)
   }
 
-  function worth({ status, header, body }: HttpAnswer): Reply {
+  function worth({ status, header, body: sent }: HttpAnswer): Reply {
+    const body = spec.stream && status < 300 ? unstreamed(sent) : sent
     if (status < 200 || status >= 300) return failed(failureOfStatus({ status, header, host, redact, body: parse(body) }))
     if (apiKey && apiKey.length >= MIN_SECRET_LENGTH * 2 && Buffer.from(body.buffer, body.byteOffset, body.length).includes(apiKey)) {
       return failed({ kind: 'fatal', code: 'echoed-key', message: `${host} sent the API key back inside an answer, which was not kept` })
@@ -97,7 +100,7 @@ interface Carrier {
 }
 
 /** Loads the SDK and undici, which a build that buys nothing never needs. */
-async function open(baseURL: string, apiKey: string | undefined, options: AgentOptions) {
+async function open({ provider, api, stream }: ModelSpec, baseURL: string, apiKey: string | undefined, options: AgentOptions) {
   const [{ OpenAI }, { exchange, openAgent }] = await Promise.all([import('openai'), import('./transport.ts')])
   const agent = openAgent(options)
   const client: OpenAI = new OpenAI({
@@ -115,11 +118,18 @@ async function open(baseURL: string, apiKey: string | undefined, options: AgentO
     async fetch(url, init) {
       const asked = new Headers(init?.headers as Record<string, string>)
       // Chosen by name: OPENAI_CUSTOM_HEADERS of the environment must not reach other people's servers.
-      const headers: Record<string, string> = { accept: 'application/json', 'content-type': 'application/json', 'user-agent': 'datagen' }
+      const accept = stream ? 'text/event-stream, application/json' : 'application/json'
+      const headers: Record<string, string> = { accept, 'content-type': 'application/json', 'user-agent': 'datagen' }
       if (apiKey) headers['authorization'] = asked.get('authorization') ?? ''
       const answer = await exchange(
         String(url),
-        { method: 'POST', headers, body: String(init?.body), signal: init?.signal as AbortSignal },
+        {
+          method: 'POST',
+          headers,
+          body: String(init?.body),
+          signal: init?.signal as AbortSignal,
+          ...(stream ? { ends: hasEnded } : {}),
+        },
         agent,
       )
       const carrier: Carrier = { ok: true, status: 200, headers: new Headers(), url: String(url), answer }
@@ -132,14 +142,24 @@ async function open(baseURL: string, apiKey: string | undefined, options: AgentO
         const wanted = call.body as unknown as OpenAI.EmbeddingCreateParams
         return ((await client.embeddings.create(wanted, { signal }).asResponse()) as unknown as Carrier).answer
       }
-      const body = call.body as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming
-      const carrier = (await client.chat.completions.create(body, { signal }).asResponse()) as unknown as Carrier
-      return carrier.answer
+      const body: unknown = stream ? { ...call.body, ...streaming(provider, api) } : call.body
+      const asking =
+        api === 'responses'
+          ? client.responses.create(body as OpenAI.Responses.ResponseCreateParamsNonStreaming, { signal })
+          : client.chat.completions.create(body as OpenAI.ChatCompletionCreateParamsNonStreaming, { signal })
+      return ((await asking.asResponse()) as unknown as Carrier).answer
     },
     // Not `close`, which would wait for answers that nobody reads any more.
     close: () => agent.destroy(),
   }
 }
+
+/** How an answer in pieces is asked for. Responses say what they took by themselves, and so does Mistral, which refuses to be asked. */
+function streaming(provider: string, api: ModelSpec['api']): JsonObject {
+  return api === 'responses' || provider === 'mistral' ? { stream: true } : { stream: true, stream_options: { include_usage: true } }
+}
+
+const hasEnded = (tail: Buffer): boolean => /data:\s*\[DONE\]\s*$/.test(tail.toString('latin1'))
 
 function parse(body: Uint8Array): unknown {
   try {

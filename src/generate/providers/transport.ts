@@ -24,6 +24,11 @@ export class BodyTooLarge extends Error {
   readonly code = 'DATAGEN_BODY_TOO_LARGE'
 }
 
+/** What the environment names as a proxy is no address of one. */
+export class BadProxy extends Error {
+  readonly code = 'DATAGEN_BAD_PROXY'
+}
+
 /** The body cannot be decompressed. */
 export class BadEncoding extends Error {
   readonly code = 'DATAGEN_BAD_ENCODING'
@@ -58,37 +63,78 @@ export function openAgent({ connections, proxy, connectMs, firstByteMs, idleMs }
   return new EnvHttpProxyAgent({
     ...options,
     // Empty texts, because undefined would make undici read the environment itself.
-    httpProxy: proxy.http ?? '',
-    httpsProxy: proxy.https ?? '',
+    httpProxy: proxyAddress(proxy.http),
+    httpsProxy: proxyAddress(proxy.https),
     noProxy: ['localhost', '127.0.0.1', '::1', '[::1]', ...(proxy.none ? [proxy.none] : [])].join(','),
   })
+}
+
+/** As other tools take it, the scheme may be left out. The text may hold a password: an error quotes nothing of it. */
+function proxyAddress(text = ''): string {
+  if (text === '') return ''
+  const address = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`
+  if (!URL.canParse(address) || !/^(https?|socks5?):$/.test(new URL(address).protocol)) throw new BadProxy()
+  return address
 }
 
 /** Sends one request and reads its whole answer; throws what undici throws, and aborts with the signal's reason. */
 export async function exchange(
   url: string,
-  init: { method: 'GET' | 'POST'; headers: Record<string, string>; body?: string; signal: AbortSignal },
+  init: { method: 'GET' | 'POST'; headers: Record<string, string>; body?: string; signal: AbortSignal; ends?: Ending },
   dispatcher: Dispatcher,
 ): Promise<HttpAnswer> {
-  const { signal, ...rest } = init
+  const { signal, ends, ...rest } = init
   // `identity`: an answer is small beside the time it takes, and nothing that is not packed can be a bomb.
   const answer = await request(url, { ...rest, headers: { ...rest.headers, 'accept-encoding': 'identity' }, signal, dispatcher })
   const header = (name: string) => answer.headers[name]
-  const packed = await readCapped(answer.body)
+  const packed = await readCapped(answer.body, ends)
   const body = await unpack(packed, String(header('content-encoding') ?? 'identity'))
   return { status: answer.statusCode, header, body }
 }
 
-async function readCapped(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+/** Whether the last bytes so far say that nothing follows. */
+export type Ending = (tail: Buffer) => boolean
+
+// Well-behaved servers close the answer with its last event; those that keep it open would be waited for until they are too slow.
+const GRACE_MS = 1_000
+const TAIL_BYTES = 64
+
+export async function readCapped(stream: AsyncIterable<Uint8Array>, ends?: Ending): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
-  // Leaving the loop early destroys the stream and its socket.
-  for await (const chunk of stream) {
-    size += chunk.length
-    if (size > MAX_BODY_BYTES) throw new BodyTooLarge()
-    chunks.push(chunk)
+  let tail = Buffer.alloc(0)
+  const parts = stream[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const more = parts.next()
+      const part = ends?.(tail) ? await orSilence(more) : await more
+      if (part === undefined || part.done) break
+      const chunk = part.value
+      size += chunk.length
+      if (size > MAX_BODY_BYTES) throw new BodyTooLarge()
+      chunks.push(chunk)
+      if (ends) tail = Buffer.concat([tail, chunk.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES)
+    }
+  } finally {
+    // Leaving early destroys the stream and its socket.
+    void parts.return?.().catch(() => {})
   }
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)
+}
+
+/** Undefined when nothing more comes for a while, or what comes is an error: the end was there already. */
+async function orSilence<Part>(more: Promise<Part>): Promise<Part | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const silence = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), GRACE_MS)
+  })
+  try {
+    return await Promise.race([more, silence])
+  } catch {
+    return undefined
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 const unpackers: { readonly [encoding: string]: (data: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer> } = {

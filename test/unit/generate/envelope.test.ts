@@ -52,7 +52,23 @@ test.each<[string, Uint8Array, string]>([
   ['no content', bytes('{"choices":[{"message":{},"finish_reason":"stop"}]}'), 'rejected null-content'],
   ['content: ""', completion({}, {}, { content: '' }), 'rejected empty-content'],
   ['content of spaces', completion({}, {}, { content: ' \n' }), 'rejected empty-content'],
-  ['content as parts', completion({}, {}, { content: [{ type: 'text', text: 'x' }] }), 'rejected not-text'],
+  ['content as parts', completion({}, {}, { content: [{ type: 'text', text: 'x' }] }), 'completion'],
+  [
+    'thoughts beside it',
+    completion(
+      {},
+      {},
+      {
+        content: [
+          { type: 'thinking', thinking: [] },
+          { type: 'text', text: 'x' },
+        ],
+      },
+    ),
+    'completion',
+  ],
+  ['thoughts only', completion({}, {}, { content: [{ type: 'thinking', thinking: [] }] }), 'rejected not-text'],
+  ['an image among the parts', completion({}, {}, { content: [{ type: 'text', text: 'x' }, { type: 'image_url' }] }), 'rejected not-text'],
   ['a refusal', completion({}, {}, { content: null, refusal: 'no' }), 'rejected refusal'],
   ['tool calls only', completion({}, { finish_reason: 'tool_calls' }, { content: null, tool_calls: [{}] }), 'rejected tool-calls'],
   ['finish_reason length', completion({}, { finish_reason: 'length' }), 'rejected cut-off'],
@@ -69,6 +85,7 @@ test.each<[string, Uint8Array, string]>([
   ['an error about the key', bytes('{"error":{"code":401,"message":"no auth"}}'), 'fatal auth'],
   ['an error about the request', bytes('{"error":{"code":400}}'), 'refused bad-request'],
   ['an error of no known kind', bytes('{"error":{"message":"hm"}}'), 'transient error-in-body'],
+  ['an error in vLLM’s own shape', bytes('{"object":"error","message":"no","type":"BadRequestError","code":400}'), 'refused bad-request'],
   ['an error that is a text', bytes('{"error":"upstream"}'), 'transient error-in-body'],
   [
     'keys that mean something to JavaScript',
