@@ -70,7 +70,7 @@ export interface BuildResult {
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const { sink } = options
   const purchases = new Purchases(options)
-  const measures = new SetMeasures(sink)
+  const measures = new SetMeasures(sink, options.work.recall.measured)
   const judges = new JudgeRemarks(sink)
   const desk = new ControlDesk({ ...options, purchases })
   const begun = new Set<string>()
@@ -132,7 +132,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     }),
     work,
     files: written.files,
-    columns: columnsOf(work, judge, written.memos),
+    columns: columnsOf(work, judge, written.memos, measures.remembered()),
   }
 }
 

@@ -83,5 +83,7 @@ function workOn(
   const isSame =
     columns && failing.size === (columns.head.failing?.length ?? 0) && columns.head.failing?.every((id) => failing.has(id)) !== false
   const recall = outline && columns && isSame && recallFrom(plan, outline, store, columns, reviews, pins)
-  return new Work(plan, store, recall || recallNothing(plan, store), outline, { expansions, decisions, reviews, pins, distrusted, failing })
+  // What was measured of rows holds for those rows, whatever else is known of the plan.
+  const nothing = () => ({ ...recallNothing(plan, store), measured: columns?.head.measured ?? [] })
+  return new Work(plan, store, recall || nothing(), outline, { expansions, decisions, reviews, pins, distrusted, failing })
 }

@@ -15,6 +15,7 @@ import { NO_REVIEWS, type Pin, type Reviews } from '../review/reviews.ts'
 import type { Column, Columns } from '../store/columns.ts'
 import type { Store } from '../store/store.ts'
 import { type AnswerColumns, type Board, type BoardColumns, type Problem, STATE } from './board.ts'
+import type { RememberedMeasures } from './measure-memo.ts'
 import type { OutputMemo } from './output-memo.ts'
 import { pinsOf } from './pins.ts'
 import { judgedAnew, type Reviewed, reviewedOf } from './reviewed.ts'
@@ -33,6 +34,8 @@ export interface ColumnsHead {
   readonly modelSets: readonly (readonly string[])[]
   readonly outputs: readonly OutputMemo[]
   readonly reviewed?: Reviewed
+  /** What measuring all rows came to; only the build's own columns have it. */
+  readonly measured?: RememberedMeasures
   /** Judges that did not tell good from bad when rows were judged. */
   readonly failing?: readonly string[]
 }
@@ -51,6 +54,7 @@ export interface Recall {
   /** Marks of each unique check. */
   readonly uniques: readonly Fingerprints[]
   readonly outputs: readonly OutputMemo[]
+  readonly measured: RememberedMeasures
   /**
    * Which guides of an item that was known changed since, one bit for each dimension: items with equal edits are asked for
    * one reason. 0 when nothing of the kind is known.
@@ -133,6 +137,8 @@ export function recallFrom(
       low: move(u32(columns, `unique ${i} low`)),
     })),
     outputs: origins.of ? [] : head.outputs,
+    // By the rows themselves, so that it holds or does not, whatever else changed.
+    measured: head.measured ?? [],
     edit(item) {
       const at = origins.edits && state[item] !== STATE.pending ? indexIn(origins.changed, item) : -1
       return at < 0 ? 0 : (origins.edits?.[at] as number)
@@ -157,11 +163,11 @@ export function recallNothing(plan: Plan, store: Store): Recall {
 }
 
 /** The same requests and draws, but what is known of their answers no longer counts. */
-export function lookingAtAll(plan: Plan, known: Pick<Recall, 'fingerprints' | 'digests' | 'ordinals'>): Recall {
-  const { fingerprints, digests, ordinals } = known
+export function lookingAtAll(plan: Plan, known: Pick<Recall, 'fingerprints' | 'digests' | 'ordinals'> & Partial<Recall>): Recall {
+  const { fingerprints, digests, ordinals, measured = [] } = known
   const todo = new Uint32Array(plan.items)
   for (let item = 0; item < todo.length; item++) todo[item] = item
-  return { todo, fingerprints, digests, ordinals, uniques: [], outputs: [], edit: () => 0, known: {}, restore: () => {} }
+  return { todo, fingerprints, digests, ordinals, uniques: [], outputs: [], measured, edit: () => 0, known: {}, restore: () => {} }
 }
 
 /** Carries a column from the old places to the new ones. */
@@ -203,7 +209,12 @@ function isZero(column: Column): boolean {
 }
 
 /** What a build leaves for the next one. Undefined when answers were lost or asked for anew meanwhile. */
-export function columnsOf(work: Work, judge: Judge, outputs: readonly OutputMemo[]): PlanColumns | undefined {
+export function columnsOf(
+  work: Work,
+  judge: Judge,
+  outputs: readonly OutputMemo[],
+  measured: RememberedMeasures = work.recall.measured,
+): PlanColumns | undefined {
   const { board, plan, ordinals, fingerprints, store, outline, generation } = work
   const reviewed = reviewedOf(work.reviews, work.pins)
   if (!outline || store.generation() !== generation) return undefined
@@ -249,6 +260,7 @@ export function columnsOf(work: Work, judge: Judge, outputs: readonly OutputMemo
     modelSets: board.modelSets,
     outputs,
     ...(reviewed ? { reviewed } : {}),
+    ...(measured.length > 0 ? { measured } : {}),
     ...(work.failing.size > 0 ? { failing: [...work.failing] } : {}),
   }
   return { head, arrays }

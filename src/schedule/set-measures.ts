@@ -1,18 +1,21 @@
 /** Measures of all accepted rows together, at the barriers of batches: what is beyond its limits, with the rows and phrases behind it. */
 import { hash } from 'node:crypto'
-import type { CheckSpec, MeasureRule, ShareRule } from '../config/dataset.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { CheckSpec, LimitsSpec, MeasureRule, ShareRule } from '../config/dataset.ts'
 import { MEASURES } from '../config/set-checks.ts'
 import type { MeasureCheck, MeasureReport } from '../events/measures.ts'
 import type { Sink } from '../events/sink.ts'
 import { Measurement } from '../measure/evaluate.ts'
 import { wilson } from '../measure/interval.ts'
 import type { ThresholdChanges } from '../measure/thresholds.ts'
+import { DEFINITIONS } from '../measure/words.ts'
 import { cellsOf, guardedValues } from '../plan/cells.ts'
 import { type Lattice, latticeBalance, latticeCoverage } from '../plan/lattice.ts'
 import { itemsOf, type PlanBatch, roundsNamed } from '../plan/plan.ts'
 import type { Diagnostic } from '../util/diagnostic.ts'
 import { safeText } from '../util/safe-text.ts'
 import { STATE } from './board.ts'
+import { MeasureMemo, type RememberedMeasures } from './measure-memo.ts'
 import { examplesIn } from './rows.ts'
 import type { Work } from './work.ts'
 
@@ -42,10 +45,18 @@ export class SetMeasures {
   readonly #sink: Sink
   readonly #known = new Map<string, readonly Remark[]>()
   readonly #told = new Set<string>()
+  readonly #memo: MeasureMemo
   #failed = false
 
-  constructor(sink: Sink) {
+  /** `remembered`: of the build before. */
+  constructor(sink: Sink, remembered?: RememberedMeasures) {
     this.#sink = sink
+    this.#memo = new MeasureMemo(remembered)
+  }
+
+  /** For the next build. */
+  remembered(): RememberedMeasures {
+    return this.#memo.remembered()
   }
 
   /** A measure was beyond its limit, and its check says that the build then has failed. */
@@ -76,7 +87,7 @@ export class SetMeasures {
     const id = `${name}/${digestOf(work, upTo)}`
     const known = this.#known.get(id)
     if (known) return known
-    const remarks = measured(work, name, upTo, checks)
+    const remarks = measured(work, name, upTo, checks, this.#memo)
     this.#known.set(id, remarks)
     return remarks
   }
@@ -90,7 +101,7 @@ function isOfText({ check }: Remark): boolean {
   return /^(templates|diversity|drift)/.test(check)
 }
 
-/** Of the rows that are accepted: equal digests, equal measures. */
+/** Of the rows that are accepted and their places: equal digests, equal measures. */
 function digestOf({ board }: Work, batches: readonly PlanBatch[]): string {
   const marks: number[] = []
   for (const item of acceptedIn(board.state, batches)) marks.push(item, board.markHigh[item] as number, board.markLow[item] as number)
@@ -102,9 +113,9 @@ function* acceptedIn(state: Uint8Array, batches: readonly PlanBatch[]): Generato
     for (let item = first; item < first + items; item++) if (state[item] === STATE.accepted) yield item
 }
 
-function measured(work: Work, name: string, upTo: readonly PlanBatch[], checks: readonly SetSpec[]): Remark[] {
+function measured(work: Work, name: string, upTo: readonly PlanBatch[], checks: readonly SetSpec[], memo: MeasureMemo): Remark[] {
   const own = roundsNamed(work.plan, name)
-  const reports = new Reports(work)
+  const reports = new Reports(work, checks, memo)
   return checks.flatMap((check) => ofCheck(work, check, { own, upTo, reports }))
 }
 
@@ -131,20 +142,30 @@ function ofCheck(work: Work, { id, rule }: SetSpec, { own, upTo, reports }: Look
   }
 }
 
-/** Texts are read in bulk, measured and let go; equal limits over equal rows are measured once. */
+/** Texts are read in bulk, measured for all checks at once, and let go; what came of it is remembered. */
 class Reports {
   readonly #work: Work
-  readonly #made = new Map<string, MeasureReport>()
+  readonly #memo: MeasureMemo
+  /** Of all checks, as far as no two of them want other limits for one measure. */
+  readonly #common: MeasureRule['measures']
 
-  constructor(work: Work) {
+  constructor(work: Work, checks: readonly SetSpec[], memo: MeasureMemo) {
     this.#work = work
+    this.#memo = memo
+    const common = new Map<string, LimitsSpec>()
+    for (const { rule } of checks)
+      if (rule.check !== 'share') for (const [id, limits] of rule.measures) if (!common.has(id)) common.set(id, limits)
+    this.#common = common
   }
 
-  of(batches: readonly PlanBatch[], { measures }: MeasureRule): MeasureReport {
-    const thresholds = Object.fromEntries(measures) as ThresholdChanges
-    const id = `${batches.map(({ first }) => first).join()}/${JSON.stringify(thresholds)}`
-    const known = this.#made.get(id)
-    if (known) return known
+  of(batches: readonly PlanBatch[], { measures }: MeasureRule): readonly MeasureCheck[] {
+    const isCommon = [...measures].every(([id, limits]) => isDeepStrictEqual(this.#common.get(id), limits))
+    const thresholds = Object.fromEntries(isCommon ? this.#common : measures) as ThresholdChanges
+    const made = [DEFINITIONS, digestOf(this.#work, batches), Object.entries(thresholds).sort(([a], [b]) => (a < b ? -1 : 1))]
+    return this.#memo.of(hash('sha256', JSON.stringify(made)), () => this.#measure(batches, thresholds).checks)
+  }
+
+  #measure(batches: readonly PlanBatch[], thresholds: ThresholdChanges): MeasureReport {
     const measurement = new Measurement({ thresholds, near: false })
     let chunk: number[] = []
     const push = () => {
@@ -153,16 +174,14 @@ class Reports {
     }
     for (const item of acceptedIn(this.#work.board.state, batches)) if (chunk.push(item) === CHUNK) push()
     push()
-    const report = measurement.finish()
-    this.#made.set(id, report)
-    return report
+    return measurement.finish()
   }
 }
 
 const VIEWS = { prompt: ' (in prompts)', response: ' (in answers)', whole: '' } as const
 
-function ofReport(work: Work, check: string, { measures, fails }: MeasureRule, { checks }: MeasureReport): Remark[] {
-  return checks.flatMap((one): Remark[] => {
+function ofReport(work: Work, check: string, { measures, fails }: MeasureRule, beyond: readonly MeasureCheck[]): Remark[] {
+  return beyond.flatMap((one): Remark[] => {
     if (!measures.has(one.id) || (one.status !== 'warn' && one.status !== 'fail')) return []
     const facts = one.findings.slice(0, MOST_FACTS).map((finding) => factOf(work, finding))
     const { id, view, looksAt, value = 0, reason, status: level } = one
