@@ -1,11 +1,13 @@
 /** The providers of one build: opened when the first call is agreed to, closed with the build. */
 import type { AskSpec, Loaded, ModelSpec } from '../config/dataset.ts'
+import { PROVIDERS } from '../config/providers.ts'
 import { resolveKey } from '../config/secrets.ts'
 import type { KnownPrice } from '../generate/price.ts'
 import type { Provider } from '../generate/provider.ts'
 import { createProvider } from '../generate/providers/create.ts'
 import type { ProxySettings } from '../generate/providers/transport.ts'
 import { Pace } from '../generate/rate/pace.ts'
+import { Slots } from '../generate/rate/slots.ts'
 import type { Seller } from '../schedule/purchase.ts'
 import type { Environment } from './environment.ts'
 import { demandNoLoss } from './real-rows.ts'
@@ -59,7 +61,12 @@ export class Shop implements AsyncDisposable {
     const id = JSON.stringify([provider, baseUrl, model, apiKey])
     const known = this.#paces.get(id)
     if (known) return known.within({ requestsPerMinute, tokensPerMinute })
-    const pace = new Pace(this.#environment.clock, { requestsPerMinute, tokensPerMinute, countsMost: provider === 'azure' })
+    const pace = new Pace(this.#environment.clock, {
+      requestsPerMinute,
+      tokensPerMinute,
+      countsMost: provider === 'azure',
+      ...(PROVIDERS[provider]?.local ? { slots: new Slots(this.#options.concurrency) } : {}),
+    })
     this.#paces.set(id, pace)
     return pace
   }

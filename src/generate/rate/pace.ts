@@ -6,6 +6,7 @@ import type { Clock } from '../../util/clock.ts'
 import type { Failure } from '../provider.ts'
 import { Lanes } from './lanes.ts'
 import type { ServerLimits } from './server-limits.ts'
+import type { Slots } from './slots.ts'
 import { Spacing } from './spacing.ts'
 import { Speed } from './speed.ts'
 
@@ -14,6 +15,8 @@ export interface PaceOptions {
   readonly tokensPerMinute?: number | undefined
   /** The server counts what an answer may take, not what it took (Azure). */
   readonly countsMost?: boolean
+  /** A server of one's own: how many calls at once it makes use of is found by trying. */
+  readonly slots?: Slots
 }
 
 /** A call that wants to be made. */
@@ -28,6 +31,8 @@ export interface Wish {
 export interface Turn {
   readonly at: number
   readonly tokens: number
+  /** Of the slots, when it began. */
+  readonly generation: number
 }
 
 /** What became of a call, as far as its pace is concerned. */
@@ -46,11 +51,14 @@ interface Waiter {
 const SPREAD_MS = 1_000 // those who waited for the same moment must not all ask in it
 const FIRST_GUESS_TOKENS = 500 // of an answer, until one has been seen
 const LEARN = 0.1
+const UNTIL_ONE_ENDS = Number.POSITIVE_INFINITY
 
 export class Pace {
   readonly #clock: Clock
   readonly #speed = new Speed()
   readonly #countsMost: boolean
+  readonly #slots: Slots | undefined
+  #underWay = 0
   readonly #waiting = new Lanes<Waiter>()
   #requests: Spacing | undefined
   #tokens: Spacing | undefined
@@ -67,6 +75,7 @@ export class Pace {
   constructor(clock: Clock, options: PaceOptions = {}) {
     this.#clock = clock
     this.#countsMost = options.countsMost === true
+    this.#slots = options.slots
     this.within(options)
   }
 
@@ -112,11 +121,14 @@ export class Pace {
   /** A turn that no call was made in. Its place is gone: others have been told to wait behind it. */
   unused(turn: Turn): void {
     this.#tokens?.correct(-turn.tokens)
+    this.#underWay--
+    if (this.#slots) this.#next()
   }
 
   /** `waitMs`: how long the call that failed will wait before it is tried again, if it is. */
   ended(turn: Turn, { failure, limits, usage }: TurnEnd, waitMs: number): void {
     const now = this.#clock.now()
+    this.#served(turn, now, failure, usage)
     if (limits) this.#told(limits, now)
     if (usage) {
       this.#answerTokens += LEARN * (usage.output - this.#answerTokens)
@@ -131,6 +143,15 @@ export class Pace {
     }
     this.#retune()
     this.#next()
+  }
+
+  #served({ at, generation }: Turn, now: number, failure: Failure | undefined, usage: TurnEnd['usage']): void {
+    const full = this.#slots !== undefined && this.#underWay >= this.#slots.limit
+    this.#underWay--
+    if (failure?.kind === 'aborted' || failure?.kind === 'refused') return
+    // An answer without numbers is one like the others.
+    const tokens = failure ? 0 : (usage?.output ?? this.#answerTokens)
+    this.#slots?.ended({ generation, ms: now - at, tokens }, full)
   }
 
   #told({ requests, tokens }: ServerLimits, now: number): void {
@@ -168,6 +189,7 @@ export class Pace {
   }
 
   #waitMs(): number {
+    if (this.#slots && this.#underWay >= this.#slots.limit) return UNTIL_ONE_ENDS
     const now = this.#clock.now()
     const paused = this.#pausedUntil - now
     if (paused > 0) return paused
@@ -188,13 +210,15 @@ export class Pace {
     }
     this.#speed.began()
     this.calls++
-    return { at: now, tokens }
+    this.#underWay++
+    return { at: now, tokens, generation: this.#slots?.generation ?? 0 }
   }
 
   /** Lets everyone go who may, and comes back when the next one may. */
   #next(): void {
     for (let first = this.#waiting.first(); first; first = this.#waiting.first()) {
       const ms = this.#waitMs()
+      if (ms === UNTIL_ONE_ENDS) return
       if (ms > 0) return this.#comeBack(ms)
       // A pause is over and no rate is known: by ones and twos, not all at once.
       if (!this.#requests && this.#pausedUntil > Number.NEGATIVE_INFINITY && !this.#easing)
