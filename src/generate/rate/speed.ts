@@ -18,9 +18,11 @@ const KNOWN_FINE = 0.95
 const LONG_AGO_MS = 60_000
 const FASTER_PER_SECOND = 0.05
 
-// Where the rate is known and kept, single refusals are noise (other clients, counting by the second); half of all is not.
+// Of the last few dozen calls. Where the rate is known and kept, single refusals are noise (other clients, counting by the second);
+// half of all is not. Where nobody says, a limit that is passed refuses one after the other, and chance does not.
 const MEMORY = 0.03
 const TOO_MANY = 0.5
+const NOT_BY_CHANCE = 0.1
 
 export class Speed {
   readonly #meter = new Meter()
@@ -28,6 +30,8 @@ export class Speed {
   #said: number | undefined
   #found: { rate: number; tooMuch: number; cutAt: number; grownAt: number } | undefined
   #refused = 0
+  /** Rises to 1 with the calls made: of a few, one is a large share. */
+  #seen = 0
 
   /** The config allows so many, under one name of the model or another. */
   configure(perMinute: number): void {
@@ -55,6 +59,7 @@ export class Speed {
   /** A call is made. Refusals are counted against what was begun: they come back long before answers do. */
   began(): void {
     this.#refused *= 1 - MEMORY
+    this.#seen += MEMORY * (1 - this.#seen)
   }
 
   /** A call was answered; `held` says whether others had to wait for the rate: without that it proves nothing. */
@@ -72,13 +77,18 @@ export class Speed {
     if (allowed !== undefined && found.rate >= allowed) this.#found = undefined
   }
 
+  #isChance(gasping: boolean): boolean {
+    if (gasping) return false
+    return this.allowed === undefined ? this.#refused / this.#seen < NOT_BY_CHANCE : this.#refused < TOO_MANY
+  }
+
   /**
    * A call was refused as one too many. True when that concerns everyone and not only this call. A call begun before the last
    * cut says nothing new.
    */
   refused(now: number, begunAt: number, gasping: boolean): boolean {
     this.#refused += MEMORY
-    if (this.allowed !== undefined && !gasping && this.#refused < TOO_MANY) return false
+    if (this.#isChance(gasping)) return false
     this.#refused = 0
     if (this.#found && begunAt < this.#found.cutAt) return true
     const measured = this.#meter.perMinute(now)

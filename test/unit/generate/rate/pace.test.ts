@@ -49,6 +49,25 @@ test.each([1_000, 6_000])('where nobody says, %s a minute are found: nine tenths
   expect(seen.retries).toBeLessThanOrEqual(1.3 * seen.refused)
 })
 
+describe('refusals by chance, where nobody says what the limit is', () => {
+  const flow = (noise: number) => run({ noise, retryAfterMs: 1_000, crowd: 60, minutes: 3, seed: 5 })
+  const got = async (noise: number) => perMinute((await flow(noise)).answered, 30_000, 180_000)
+
+  test('one in a hundred costs no more than it takes to ask again', async () => {
+    const undisturbed = await got(0)
+    expect(await got(0.001)).toBeGreaterThanOrEqual(0.98 * undisturbed)
+    expect(await got(0.01)).toBeGreaterThanOrEqual(0.95 * undisturbed)
+  })
+
+  test.each([1_000, 6_000])('beside a limit of %s they do not hide it', async (limit) => {
+    const seen = await run({ limit, noise: 0.01, depth: limit / 60, retryAfterMs: 1_000, crowd: limit / 30, minutes: 4, seed: 3 })
+    expect(perMinute(seen.answered, 60_000, 240_000)).toBeGreaterThanOrEqual(0.9 * limit)
+    const later = seen.began.filter((at) => at > 60_000)
+    expect(mostWithin(later, 60_000)).toBeLessThanOrEqual(1.05 * limit)
+    expect(seen.refused / seen.began.length).toBeLessThan(0.05)
+  })
+})
+
 test('the same seed gives the same calls at the same times', async () => {
   const once = () => run({ limit: 600, depth: 10, noise: 0.1, crowd: 20, minutes: 1, seed: 7 })
   expect(await once()).toEqual(await once())
