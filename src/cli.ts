@@ -112,6 +112,8 @@ async function parse(argv: readonly string[], environment: Environment): Promise
     .option('--accept <cells>', 'accept rows, over the checks that are against them now')
     .option('--reject <cells>', 'reject rows, with --reason')
     .option('--comment <cells>', 'leave a comment, with --reason')
+    .option('--score <cells>', 'give levels by the criteria of judges, with --levels')
+    .option('--levels <criterion=level,…>', 'the levels, such as truth=yes,kindness=partly')
     .option('--reason <words>', 'why, or the comment')
     .option('--edit <cell>', 'edit a row in $VISUAL or $EDITOR; it stays as edited')
     .option('--from <file>', 'with --edit: read the edited text from a file')

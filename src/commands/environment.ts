@@ -39,6 +39,8 @@ export interface Flags {
   readonly accept?: string
   readonly reject?: string
   readonly comment?: string
+  readonly score?: string
+  readonly levels?: string
   readonly reason?: string
   readonly edit?: string
   readonly from?: string

@@ -16,11 +16,11 @@ import { itemPredicate } from './narrow.ts'
 import { conflictLines, conflictsOf, rowLines } from './review/list.ts'
 import { record } from './review/record.ts'
 import { reviewerOf } from './review/reviewer.ts'
-import { accept, approve, comment, drop, edit, keep, type Outcome, reject, rowNamed, undo, unknownBatch } from './review/verdicts.ts'
+import { accept, approve, comment, drop, edit, keep, type Outcome, reject, rowNamed, score, undo, unknownBatch } from './review/verdicts.ts'
 import { choiceOf, reading } from './session.ts'
 
 /** Flags that each say what to do; one at a time. */
-const ACTIONS = ['list', 'conflicts', 'print', 'accept', 'reject', 'comment', 'edit', 'undo', 'keep', 'drop', 'approve'] as const
+const ACTIONS = ['list', 'conflicts', 'print', 'accept', 'reject', 'comment', 'score', 'edit', 'undo', 'keep', 'drop', 'approve'] as const
 
 export async function reviewCommand(environment: Environment, flags: Flags, batch: string | undefined): Promise<ExitCode> {
   const given = ACTIONS.filter((name) => flags[name] !== undefined)
@@ -71,6 +71,7 @@ async function outcomeOf(environment: Environment, flags: Flags, work: Work): Pr
   if (flags.accept !== undefined) return accept(work, flags.accept, by)
   if (flags.reject !== undefined) return reject(work, flags.reject, by, demandReason(flags, 'reject'))
   if (flags.comment !== undefined) return comment(work, flags.comment, by, demandReason(flags, 'comment'))
+  if (flags.score !== undefined) return score(work, flags.score, by, flags.levels ?? '')
   if (flags.undo !== undefined) return undo(work, flags.undo, by)
   if (flags.keep !== undefined) return keep(work, flags.keep, by)
   if (flags.approve !== undefined) return approve(work, flags.approve, by)

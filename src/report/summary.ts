@@ -101,7 +101,7 @@ function account(state: State, end: RunEnd): Line[] {
   const spend = spendParts(end, state.models)
   const label: Span[] = simulated.length > 0 ? [['simulated answers: not for training', 'yellow']] : []
   const upToDateNow = end.calls === 0 && end.exitCode === 0 && state.outputs.every(({ what }) => what === 'unchanged')
-  const judges = (end.judges ?? []).map((judge): Span[] => [['judge', 'dim'], ...judgeParts(judge)])
+  const judges = (end.judges ?? []).map(judgeParts)
   const lines = [...(upToDateNow ? [] : [cells]), [...label, ...spend], ...judges].filter((parts) => parts.length > 0).map(dotted)
   return [...lines, ...costLines(end, state.models, INDENT)]
 }

@@ -27,6 +27,8 @@ export interface ReviewRow {
   readonly lines: readonly Verdict[]
   /** Values of the steps that judge, by the name of their check. */
   readonly scores: readonly (readonly [check: string, value: Json])[]
+  /** What its steps came to; of words that a person wrote, nothing. */
+  readonly values: { readonly [step: string]: Json }
 }
 
 /** Steps whose answers are judgements of the row. */
@@ -55,6 +57,7 @@ export function reviewRow(work: Work, index: number): ReviewRow | undefined {
     ruling: work.reviews.ruling(digest),
     pin,
     lines: work.reviews.about(digest, { cell, sample: item.sample }),
+    values: pin ? {} : rung.values,
     // They were given to the words of the model, not to a person's.
     scores: pin
       ? []

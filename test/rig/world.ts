@@ -11,6 +11,7 @@ import type { Event } from '../../src/events/event.ts'
 import { Pace } from '../../src/generate/rate/pace.ts'
 import { digestOf } from '../../src/key/key.ts'
 import { outlineOf } from '../../src/plan/outline.ts'
+import { NO_REVIEWS, type Reviews } from '../../src/review/reviews.ts'
 import { type BuildResult, build } from '../../src/schedule/build.ts'
 import { Halt } from '../../src/schedule/halt.ts'
 import { layOut } from '../../src/schedule/layout.ts'
@@ -38,6 +39,8 @@ export interface BuildSettings {
   readonly killAfter?: number
   readonly price?: { readonly input: number; readonly output: number }
   readonly halt?: Halt
+  /** What people said about rows. */
+  readonly reviews?: Reviews
   readonly onEvent?: (event: Event) => void
 }
 
@@ -90,7 +93,7 @@ export class World implements Disposable {
     }
     halt.report(sink)
     const mortal = death.store(store)
-    let work = this.#work(config, dataset, mortal)
+    let work = this.#work(config, dataset, mortal, settings.reviews)
     const scope = settings.scope ?? EVERYTHING
     const again = settings.retry ? rejectedDraws(work, scope) : []
     for (const { request, ordinal } of again) await store.raiseEpoch(request, ordinal)
@@ -125,13 +128,13 @@ export class World implements Disposable {
   }
 
   /** As `datagen` lays it out, with what the build before remembers; configs here are data, so their text defines them. */
-  #work(config: Config, dataset: Dataset, store: Store): Work {
+  #work(config: Config, dataset: Dataset, store: Store, reviews: Reviews = NO_REVIEWS): Work {
     const outline = outlineOf(
       dataset,
       digestOf(JSON.stringify(config, (name, value) => (name === 'dimensions' ? Object.keys(value) : value))),
     )
     const columns = readColumns<ColumnsHead>(this.#columns)
-    const work = layOut(dataset, store, { outline, columns })
+    const work = layOut(dataset, store, { outline, columns, reviews })
     if (columns && recallFrom(work.plan, outline, store, columns)) this.recalled++
     return work
   }

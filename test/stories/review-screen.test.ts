@@ -73,6 +73,53 @@ describe('the review screen', () => {
     expect(at.read('datagen.reviews.jsonl')).toBe('')
   })
 
+  it('takes levels by the criteria of a judge, whose own are kept back until then', async () => {
+    const judged = `${CONFIG}
+checks:
+  - check: judge
+    by: m
+    severity: warn
+    rubric:
+      criteria:
+        - { id: truth, guide: Is it true?, pass: 'yes', levels: [{ id: 'no', guide: It is not. }, { id: 'yes', guide: It is. }] }
+        - { id: tone, guide: Is it friendly?, pass: 'yes', levels: [{ id: 'no', guide: Gruff. }, { id: 'yes', guide: Warm. }] }
+`
+    using at = new Project({ 'datagen.config.yaml': judged }, { DATAGEN_REVIEWER: 'anna' })
+    expect((await at.run('build')).code).toBe(0)
+    await using live = startInPty(at, 'review', '--only', 'csv')
+    await live.until('kept back until you have spoken')
+    live.press('j')
+    await live.until('truth   1 of 2')
+    live.press('2')
+    await live.until('friendly?')
+    live.press('1')
+    await live.until(/truth (yes|no), tone (yes|no)/)
+    await live.until('levels are saved')
+    expect(verdicts(at)).toMatchObject([{ verdict: 'score', by: 'anna', scores: { truth: 'yes', tone: 'no' }, revision: 2 }])
+    live.press('u')
+    await live.until('undone')
+    expect(verdicts(at)).toMatchObject([{ verdict: 'score', scores: { truth: 'yes' } }])
+    live.press('q')
+    expect(await live.end()).toMatchObject({ code: 0, restored: true })
+    // The same from a script; what was given before stays.
+    for (const cell of ['csv', 'json'])
+      expect(await at.run('review', '--score', cell, '--levels', 'tone=no')).toMatchObject({
+        code: 0,
+        stdout: ' 1 row given levels by anna\n',
+      })
+    expect(
+      verdicts(at)
+        .map(({ cell, scores }) => [cell.topic, scores])
+        .sort(),
+    ).toEqual([
+      ['csv', { truth: 'yes', tone: 'no' }],
+      ['json', { tone: 'no' }],
+    ])
+    const wrong = await at.run('review', '--score', 'csv', '--levels', 'tune=no')
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/there is no criterion "tune"[\s\S]*did you mean "tone"/)])
+    expect((await at.run('status')).stdout).toMatch(/tone: (κ|equal in) .*with people over 2 rows/)
+  })
+
   it('without a terminal lists the rows', async () => {
     using at = await built()
     expect((await at.run('review')).stdout.split('\n').slice(0, -1).sort()).toEqual(['unreviewed  csv', 'unreviewed  json'])

@@ -1,6 +1,5 @@
 /** Review on a terminal: one row at a time, each verdict saved before the next row is shown. */
 import type { Loaded } from '../../config/dataset.ts'
-import type { Card, CardVerdict } from '../../report/review/card.ts'
 import { frame, type Screen } from '../../report/review/frame.ts'
 import {
   FILTERS,
@@ -16,24 +15,18 @@ import {
 import type { LiveScreen } from '../../report/tty/app.tsx'
 import { loadApp } from '../../report/tty/load.ts'
 import { slotOf, type Verdict } from '../../review/verdict.ts'
-import { disputesOf, pinConflicts } from '../../schedule/review-conflicts.ts'
-import {
-  acceptLine,
-  commentLine,
-  editLine,
-  type ReviewRow,
-  rejectLine,
-  reviewRow,
-  type Standing,
-  standing,
-} from '../../schedule/review-rows.ts'
+import { levelQuestions, levelsBy, scoreLine } from '../../schedule/review-levels.ts'
+import { acceptLine, commentLine, editLine, type ReviewRow, rejectLine } from '../../schedule/review-rows.ts'
 import type { Work } from '../../schedule/work.ts'
 import { DatagenError } from '../../util/diagnostic.ts'
 import { EXIT, type ExitCode } from '../../util/exit.ts'
 import type { Environment, Flags } from '../environment.ts'
 import { choiceOf } from '../session.ts'
+import { cardOf } from './card.ts'
 import { editInEditor } from './editor.ts'
 import { type Change, record } from './record.ts'
+import { Tour } from './tour.ts'
+import { singly } from './typed.ts'
 
 export interface ScreenReview {
   readonly environment: Environment
@@ -61,13 +54,7 @@ class Session {
   readonly #work: Work
   #view: View = FIRST_VIEW
   #reach: Reach = { last: 0, page: 1 }
-  #filter: Filter
-  /** Rows of the filter, as they were when it was chosen: what one reviews does not vanish under one's hands. */
-  #shown: readonly number[] = []
-  #at = 0
-  #row: ReviewRow | undefined
-  #conflicts: ReadonlyMap<number, string> = new Map()
-  readonly #standings: Map<number, Standing>
+  readonly #tour: Tour
   readonly #done: Done[] = []
   #screen: LiveScreen | undefined
   /** Keys wait for what the ones before them do. */
@@ -77,12 +64,9 @@ class Session {
   constructor(options: ScreenReview) {
     this.#options = options
     this.#work = options.work
-    this.#standings = new Map(options.items.map((item) => [item, standing(options.work, item)]))
-    this.#filter = options.flags.all || options.flags.only !== undefined ? 'all' : 'unreviewed'
-    this.#lookForConflicts()
-    this.#choose(this.#filter)
-    if (this.#shown.length === 0 && options.items.length > 0) {
-      this.#choose('all')
+    this.#tour = new Tour(options.work, options.items, options.flags.all || options.flags.only !== undefined ? 'all' : 'unreviewed')
+    if (this.#tour.shown === 0 && options.items.length > 0) {
+      this.#tour.choose('all')
       this.#say({ text: 'every example is reviewed; here they are again' })
     }
   }
@@ -146,45 +130,23 @@ class Session {
   #lines(): readonly string[] {
     const { environment, flags, work, by } = this.#options
     const { stderr } = environment
+    const { row, conflicts, filter, position, shown, left } = this.#tour
     const screen: Screen = { columns: stderr.columns ?? 80, rows: stderr.rows ?? 24, color: choiceOf(environment, flags).color }
     const drawn = frame(
-      this.#row && this.#card(this.#row),
+      row && cardOf(work, row, by, conflicts.get(row.item.index)),
       this.#view,
       {
         dataset: work.dataset.name,
         by,
-        filter: this.#filter,
-        position: this.#shown.length === 0 ? 0 : this.#at + 1,
-        shown: this.#shown.length,
-        left: [...this.#standings.values()].filter((state) => state === 'unreviewed').length,
+        filter,
+        position,
+        shown,
+        left,
       },
       screen,
     )
     this.#reach = drawn.reach
     return drawn.lines
-  }
-
-  #card(row: ReviewRow): Card {
-    const { item, example, cell, accepted, findings, scores, pin } = row
-    const sides = example as typeof example & { rejected?: typeof example.messages }
-    const conflict = this.#conflicts.get(item.index)
-    return {
-      label: this.#work.label(item),
-      batch: item.batch.spec.name,
-      cell: [...Object.entries(cell), ...(item.batch.spec.samples > 1 ? [['sample', String(item.sample)] as const] : [])],
-      accepted: row.ruling ? row.ruling.kind === 'accept' : pin ? findings.every(({ severity }) => severity !== 'reject') : accepted,
-      findings,
-      scores: scores.map(([check, value]) => [check, typeof value === 'string' ? value : JSON.stringify(value)]),
-      verdicts: this.#work.reviews
-        .about(row.digest, { cell, sample: item.sample })
-        .flatMap((line) => (line === pin?.edit ? [] : verdictOf(line))),
-      ...(pin ? { editedBy: pin.edit.by } : {}),
-      ...(conflict === undefined ? {} : { conflict }),
-      messages: [
-        ...example.messages.map((message) => ({ role: message.role, content: textOf(message) })),
-        ...(sides.rejected ?? []).map((message) => ({ role: `rejected ${message.role}`, content: textOf(message) })),
-      ],
-    }
   }
 
   #press(pressed: Press): void {
@@ -222,7 +184,7 @@ class Session {
       case 'go':
         return this.#go(wish.to)
     }
-    const row = this.#row
+    const { row } = this.#tour
     if (!row) return
     switch (wish.wish) {
       case 'accept':
@@ -234,6 +196,8 @@ class Session {
       case 'comment':
         await this.#put(row, [commentLine(row, by, wish.text)])
         return this.#say({ text: 'commented' })
+      case 'level':
+        return this.#level(row, wish)
       case 'edit':
         return this.#edit(row)
       case 'keep':
@@ -254,17 +218,32 @@ class Session {
     const { environment, loaded } = this.#options
     const reviews = await record(environment, loaded, change)
     this.#work.hear(reviews)
-    this.#lookForConflicts()
-    if (this.#row) this.#look(this.#row.item.index)
+    this.#tour.refresh()
   }
 
   #onward(word: string, row: ReviewRow): void {
     const label = this.#work.label(row.item)
-    const left = this.#shown.some((item, at) => at > this.#at && this.#standings.get(item) === 'unreviewed')
-    if (this.#filter === 'unreviewed') this.#go('next-unreviewed')
-    else if (this.#at + 1 < this.#shown.length) this.#go('next')
-    const none = [...this.#standings.values()].every((state) => state !== 'unreviewed')
-    this.#say({ text: `${label} ${word}${!left && none ? '; every example is reviewed' : ''}` })
+    const ahead = this.#tour.isAnyAhead
+    if (this.#tour.filter === 'unreviewed') this.#go('next-unreviewed')
+    else if (this.#tour.hasNext) this.#go('next')
+    this.#say({ text: `${label} ${word}${!ahead && this.#tour.left === 0 ? '; every example is reviewed' : ''}` })
+  }
+
+  /** Of a criterion: each level is saved when it is given. */
+  async #level(row: ReviewRow, { question, level }: Extract<Wish, { wish: 'level' }>): Promise<void> {
+    const { by } = this.#options
+    const asked = levelQuestions(this.#work, row)[question]
+    if (!asked) return
+    const { [asked.id]: _, ...others } = levelsBy(this.#work, row, by)
+    const given = level === undefined ? others : { ...others, [asked.id]: asked.levels[level]?.id ?? '' }
+    if (Object.keys(given).length > 0) await this.#put(row, [scoreLine(row, by, given)])
+    else
+      await this.#put(
+        row,
+        [],
+        row.lines.filter((line) => line.by === by && line.verdict === 'score'),
+      )
+    if (this.#view.scoring === undefined) this.#say({ text: 'levels are saved; a accepts the row, r rejects it' })
   }
 
   async #edit(row: ReviewRow): Promise<void> {
@@ -286,7 +265,7 @@ class Session {
       await this.#put(row, [], [pin.edit, ...pin.rivals])
       return this.#say({ text: 'the edit is dropped; `datagen build` makes the row as its recipe says' })
     }
-    if (!this.#conflicts.has(row.item.index)) return this.#say({ text: 'this edit is not in conflict', bad: true })
+    if (!this.#tour.conflicts.has(row.item.index)) return this.#say({ text: 'this edit is not in conflict', bad: true })
     const line = editLine(this.#work, row, this.#options.by, pin.edit.edited)
     if (!line) return this.#say({ text: 'the recipe makes what the edit says: D drops it', bad: true })
     await this.#put(row, [line])
@@ -297,71 +276,25 @@ class Session {
     const last = this.#done.pop()
     if (!last) return this.#say({ text: 'there is nothing to undo in this session', bad: true })
     await this.#record(last.back)
-    const at = this.#shown.indexOf(last.item)
-    if (at >= 0) this.#at = at
-    this.#look(last.item)
+    this.#tour.goTo(last.item)
     this.#say({ text: 'undone' })
   }
 
   #go(to: Extract<Wish, { wish: 'go' }>['to']): void {
-    const last = this.#shown.length - 1
-    const unreviewed = () => {
-      const isFresh = (item: number) => this.#standings.get(item) === 'unreviewed'
-      const ahead = this.#shown.findIndex((item, at) => at > this.#at && isFresh(item))
-      return ahead >= 0 ? ahead : this.#shown.findIndex(isFresh)
-    }
-    const target = {
-      next: this.#at + 1,
-      previous: this.#at - 1,
-      first: 0,
-      last,
-      'next-unreviewed': to === 'next-unreviewed' ? unreviewed() : 0,
-    }[to]
-    if (target < 0 && to === 'next-unreviewed') return this.#say({ text: 'every row here is reviewed' })
-    const at = Math.max(0, Math.min(last, target))
-    if (at === this.#at && (to === 'next' || to === 'previous'))
-      return this.#say({ text: to === 'next' ? 'this is the last one' : 'this is the first one' })
-    this.#at = at
-    this.#show()
+    const why = this.#tour.go(to)
+    if (why === undefined) this.#rewind()
+    else this.#say({ text: why })
   }
 
   #nextFilter(): void {
-    const from = FILTERS.indexOf(this.#filter)
-    this.#choose(FILTERS[(from + 1) % FILTERS.length] as Filter)
+    const from = FILTERS.indexOf(this.#tour.filter)
+    this.#tour.choose(FILTERS[(from + 1) % FILTERS.length] as Filter)
+    this.#rewind()
   }
 
-  #choose(filter: Filter): void {
-    const fits = (item: number) => {
-      if (filter === 'all') return true
-      if (filter === 'conflicts') return this.#conflicts.has(item)
-      if (filter === 'unreviewed') return this.#standings.get(item) === 'unreviewed'
-      const state = this.#standings.get(item)
-      return state === 'rejected' || (state !== 'accepted' && this.#work.board.problem(item) !== undefined)
-    }
-    this.#filter = filter
-    this.#shown = this.#options.items.filter(fits)
-    this.#at = 0
-    this.#show()
-  }
-
-  #show(): void {
-    const item = this.#shown[this.#at]
+  /** Another row is read from its beginning. */
+  #rewind(): void {
     this.#view = { ...FIRST_VIEW, panel: this.#view.panel }
-    if (item === undefined) this.#row = undefined
-    else this.#look(item)
-  }
-
-  #look(item: number): void {
-    this.#row = reviewRow(this.#work, item)
-    if (this.#row) this.#standings.set(item, standingOf(this.#row))
-  }
-
-  #lookForConflicts(): void {
-    const found = new Map<number, string>()
-    for (const { item, why } of pinConflicts(this.#work)) if (item !== undefined) found.set(item, why)
-    for (const { item, by, against } of disputesOf(this.#work))
-      found.set(item, `${against.join(', ')} accepted it, ${by.join(', ')} did not`)
-    this.#conflicts = found
   }
 
   #say(message: Message): void {
@@ -372,48 +305,4 @@ class Session {
     if (this.#done.length === 0) return ' nothing was said\n'
     return ` ${this.#done.length} ${this.#done.length === 1 ? 'verdict' : 'verdicts'} saved; \`datagen build\` takes them up\n`
   }
-}
-
-function standingOf({ ruling, pin }: ReviewRow): Standing {
-  if (ruling) return ruling.kind === 'accept' ? 'accepted' : 'rejected'
-  return pin ? 'edited' : 'unreviewed'
-}
-
-function verdictOf(line: Verdict): CardVerdict[] {
-  switch (line.verdict) {
-    case 'approve':
-    case 'score':
-      return []
-    case 'reject':
-      return [{ by: line.by, verdict: line.verdict, text: line.reason }]
-    case 'comment':
-      return [{ by: line.by, verdict: line.verdict, text: line.text }]
-    default:
-      return [{ by: line.by, verdict: line.verdict }]
-  }
-}
-
-/** What a message says; calls of tools as the JSON that they are. */
-function textOf(message: object): string {
-  const { content, tool_calls: calls } = message as { readonly content: string | null; readonly tool_calls?: unknown }
-  return [...(content === null || content === '' ? [] : [content]), ...(calls === undefined ? [] : [JSON.stringify(calls, null, 2)])].join(
-    '\n',
-  )
-}
-
-// Keys that are pressed faster than they are read come together; more than a few at once are a paste that went astray.
-const MOST_KEYS_AT_ONCE = 4
-
-function singly(pressed: Press, { typing }: View): Press[] {
-  if (!pressed.typed || pressed.key.length === 1) return [pressed]
-  // Who types faster than the screen is drawn means the Enter at the end; within a paste it is a blank.
-  const line = /^([^\r\n]*)\r$/.exec(pressed.key)
-  if (typing)
-    return line
-      ? [
-          { key: line[1] as string, typed: true },
-          { key: 'enter', typed: false },
-        ]
-      : [pressed]
-  return pressed.key.length > MOST_KEYS_AT_ONCE ? [] : [...pressed.key].map((key) => ({ key, typed: true }))
 }

@@ -5,6 +5,7 @@ import { parseEdit } from '../../review/edit-text.ts'
 import { type Edit, rowName, type Verdict } from '../../review/verdict.ts'
 import { rowsDigest } from '../../schedule/lock-file.ts'
 import { conflictLabel, pinConflicts } from '../../schedule/review-conflicts.ts'
+import { levelQuestions, levelsBy, scoreLine } from '../../schedule/review-levels.ts'
 import { acceptLine, commentLine, editLine, type ReviewRow, rejectLine, reviewRow } from '../../schedule/review-rows.ts'
 import { exampleMark } from '../../schedule/verdict.ts'
 import type { Work } from '../../schedule/work.ts'
@@ -59,6 +60,38 @@ export function comment(work: Work, selector: string, by: string, text: string):
     change: { out: [], in: found.map((row) => commentLine(row, by, text)) },
     words: `${rows(found.length)} commented by ${by}${without}`,
   }
+}
+
+/** `truth=yes,kindness=partly`: for every named row. Levels that are not named stay as they were. */
+export function score(work: Work, selector: string, by: string, levels: string): Outcome {
+  const { found, without } = rowsNamed(work, selector)
+  const pairs = levels.split(',').filter((part) => part.trim() !== '')
+  if (pairs.length === 0) throw wrongLevels('--score needs levels', 'say them with --levels criterion=level,criterion=level')
+  const lines = found.map((row) => {
+    const questions = levelQuestions(work, row)
+    if (questions.length === 0)
+      throw wrongLevels(`no judge looks at ${work.label(row.item)}, so there is nothing to give a level by`, 'add one: checks.judge')
+    const given = pairs.map((pair): [string, string] => {
+      const [id = '', level = ''] = [pair.slice(0, pair.lastIndexOf('=')), pair.slice(pair.lastIndexOf('=') + 1)].map((part) => part.trim())
+      const question = questions.find((one) => one.id === id)
+      if (!question) throw wrongLevels(`there is no criterion "${id}"`, nearest(id, questions))
+      if (!question.levels.some((one) => one.id === level))
+        throw wrongLevels(`the criterion "${id}" has no level "${level}"`, nearest(level, question.levels))
+      return [id, level]
+    })
+    return scoreLine(row, by, { ...levelsBy(work, row, by), ...Object.fromEntries(given) })
+  })
+  return { change: { out: [], in: lines }, words: `${rows(lines.length)} given levels by ${by}${without}` }
+}
+
+function nearest(name: string, known: readonly { readonly id: string }[]): string {
+  const ids = known.map(({ id }) => id)
+  const suggestion = suggest(name, ids)
+  return suggestion ? `did you mean "${suggestion}"?` : `there are ${ids.join(', ')}`
+}
+
+function wrongLevels(headline: string, hint: string): DatagenError {
+  return new DatagenError({ code: 'usage/review', severity: 'error', headline, hint })
 }
 
 /** The one row that a selector means; editing several at once is never meant. */

@@ -2,7 +2,7 @@
 import { safeText, width } from '../../util/safe-text.ts'
 import { count } from '../format.ts'
 import { type Line, lineWidth, type Paper, paint, type Span, spread, wrap } from '../line.ts'
-import type { Card } from './card.ts'
+import type { Card, CardQuestion } from './card.ts'
 import type { Filter, Reach, View } from './view.ts'
 
 export interface Screen extends Paper {
@@ -50,7 +50,10 @@ export function frame(card: Card | undefined, view: View, progress: Progress, sc
     more(scroll, last - scroll, screen),
     ...foot,
   ]
-  return { lines: lines.slice(0, height).map((line) => paint(line, screen)), reach: { last, page: Math.max(1, room - 1) } }
+  const questions = card?.questions ?? []
+  const open = questions.findIndex(({ given }) => given === undefined)
+  const reach = { last, page: Math.max(1, room - 1), scales: questions.map(({ levels }) => levels.length), open: Math.max(0, open) }
+  return { lines: lines.slice(0, height).map((line) => paint(line, screen)), reach }
 }
 
 function title({ dataset, by, filter, position, shown, left }: Progress, columns: number): Line {
@@ -81,21 +84,22 @@ function head(card: Card, columns: number): Line[] {
     [value, 'bold'],
   ])
   const [first = [], ...others] = wrap(coordinates, columns, 1)
-  const state: Span = card.accepted ? ['accepted', 'green'] : ['rejected', 'red']
+  const state: Span = card.accepted === undefined ? ['judged', 'dim'] : card.accepted ? ['accepted', 'green'] : ['rejected', 'red']
   const edited: Span[] = card.editedBy === undefined ? [] : [['   edited by ', 'dim'], card.editedBy]
   const lines: Line[] = [first, ...others.slice(0, 1), [' ', state, ...edited, [`   batch ${card.batch}`, 'dim']]]
   for (const { check, severity, message } of card.findings.slice(0, MOST_FINDINGS))
     lines.push([' ', [severity === 'reject' ? '✖' : '!', severity === 'reject' ? 'red' : 'yellow'], ` ${check}: ${message}`])
   if (card.findings.length > MOST_FINDINGS) lines.push([[`   … and ${card.findings.length - MOST_FINDINGS} more`, 'dim']])
   for (const [check, value] of card.scores.slice(0, MOST_SCORES)) lines.push([' ', ['judge ', 'dim'], [check, 'cyan'], `  ${value}`])
+  if (card.blind) lines.push([' ', ['judge ', 'dim'], ['kept back until you have spoken: j gives levels, a and r a verdict', 'dim']])
   if (card.conflict !== undefined) lines.push([' ', ['conflict', 'yellow', 'bold'], `  ${card.conflict}; K keeps the edit, D drops it`])
   for (const { by, verdict, text } of card.verdicts.slice(-MOST_VERDICTS))
     lines.push([' ', [WORDS[verdict], STYLES[verdict]], ` by ${by}`, ...(text === undefined ? [] : [`: ${text}`])])
   return lines
 }
 
-const WORDS = { accept: '✔ accepted', reject: '✖ rejected', comment: '» comment', edit: '✎ edited' } as const
-const STYLES = { accept: 'green', reject: 'red', comment: 'cyan', edit: 'yellow' } as const
+const WORDS = { accept: '✔ accepted', reject: '✖ rejected', comment: '» comment', score: '≡ levels', edit: '✎ edited' } as const
+const STYLES = { accept: 'green', reject: 'red', comment: 'cyan', score: 'cyan', edit: 'yellow' } as const
 
 const INDENT = '   '
 const TAB = '    '
@@ -168,6 +172,7 @@ const KEYS: readonly Key[] = [
   ['r', 'reject', 1],
   ['e', 'edit', 2],
   ['c', 'comment', 3],
+  ['j', 'levels', 3],
   ['n', 'next', 2],
   ['p', 'back', 3],
   ['u', 'undo', 3],
@@ -177,7 +182,7 @@ const KEYS: readonly Key[] = [
 ]
 
 /** Two lines: what came of the last key or what is being typed, and the keys. */
-function footer({ typing, message }: View, card: Card | undefined, { columns }: Screen): Line[] {
+function footer({ typing, message, scoring }: View, card: Card | undefined, { columns }: Screen): Line[] {
   const said: Line = message ? [' ', [message.text, message.bad ? 'red' : 'green']] : []
   if (typing) {
     const label = typing.what === 'reject' ? ' why rejected? ' : ' comment: '
@@ -187,8 +192,43 @@ function footer({ typing, message }: View, card: Card | undefined, { columns }: 
     while (width(shown) > room) shown = shown.slice(Math.max(1, shown.length - room))
     return [message ? said : [[' Enter saves, Esc leaves', 'dim']], [[label, 'bold'], shown, ['▏', 'cyan']]]
   }
-  const shown = KEYS.filter(([key]) => card !== undefined || 'fq?'.includes(key))
+  const question = scoring === undefined ? undefined : card?.questions?.[scoring]
+  if (question) return [said, ...questionLines(question, scoring ?? 0, card?.questions?.length ?? 0, columns)]
+  const askable = (card?.questions ?? []).length > 0
+  const shown = KEYS.filter(([key]) => (card !== undefined || 'fq?'.includes(key)) && (key !== 'j' || askable))
   return [said, keyLine(shown, columns)]
+}
+
+const MOST_GUIDE_LINES = 2
+
+/** A criterion with its levels, each under the key that gives it. */
+function questionLines({ id, guide, about, levels, given }: CardQuestion, at: number, of: number, columns: number): Line[] {
+  const widest = Math.max(...levels.map((level) => level.id.length))
+  const cut = broken(safeText(guide), columns - 2)
+  return [
+    [' ', [id, 'bold'], [`   ${at + 1} of ${of}${about === undefined ? '' : `   ${about}`}`, 'dim']],
+    ...cut
+      .slice(0, MOST_GUIDE_LINES)
+      .map((line, i): Line => [` ${line}${i === MOST_GUIDE_LINES - 1 && cut.length > MOST_GUIDE_LINES ? ' …' : ''}`]),
+    ...levels.map(
+      (level, i): Line => [
+        [given === i ? ' ✔' : '  ', 'green'],
+        [`${i + 1} `, 'bold'],
+        [level.id.padEnd(widest), 'cyan'],
+        [`  ${safeText(level.guide)}`, 'dim'],
+      ],
+    ),
+    [
+      [` 1–${levels.length}`, 'bold'],
+      [' level ', 'dim'],
+      [' 0', 'bold'],
+      [' none ', 'dim'],
+      [' n p', 'bold'],
+      [' next, back ', 'dim'],
+      [' Esc', 'bold'],
+      [' done', 'dim'],
+    ],
+  ]
 }
 
 /** Keys that have no room give way; help names them all. */
@@ -210,6 +250,7 @@ const HELP: readonly (readonly [key: string, what: string])[] = [
   ['r', 'reject; asks for the reason, which later prompts can learn from'],
   ['e', 'edit in $VISUAL or $EDITOR: the row stays as you leave it'],
   ['c', 'comment: for other people, changes nothing'],
+  ['j', 'judge it yourself: a level for each criterion of the judges, before you see theirs'],
   ['n → p ←', 'next, previous'],
   ['s', 'skip to the next row that nobody has reviewed'],
   ['g G', 'first, last'],

@@ -7,6 +7,8 @@ export interface View {
   /** Lines of the conversation above the screen. */
   readonly scroll: number
   readonly panel: 'row' | 'help'
+  /** Place of the criterion that a level is being given by. */
+  readonly scoring?: number
   /** A text being typed. */
   readonly typing?: Typing
   /** What came of the last key, until the next one. */
@@ -29,6 +31,8 @@ export const FIRST_VIEW: View = { scroll: 0, panel: 'row' }
 export type Wish =
   | { readonly wish: 'accept' | 'edit' | 'undo' | 'keep' | 'drop' | 'filter' | 'quit' }
   | { readonly wish: 'reject' | 'comment'; readonly text: string }
+  /** A criterion's level by its place, from 0; undefined takes it back. */
+  | { readonly wish: 'level'; readonly question: number; readonly level: number | undefined }
   | { readonly wish: 'go'; readonly to: 'next' | 'previous' | 'next-unreviewed' | 'first' | 'last' }
 
 /** A key by its name, or, when something was typed or pasted, by its characters. */
@@ -41,6 +45,10 @@ export interface Press {
 export interface Reach {
   readonly last: number
   readonly page: number
+  /** How many levels each criterion has that the reviewer may speak of. */
+  readonly scales?: readonly number[]
+  /** Place of the first that has no level yet. */
+  readonly open?: number
 }
 
 interface Pressed {
@@ -74,6 +82,10 @@ export function press(view: View, { key, typed }: Press, reach: Reach): Pressed 
     // A key that the help names does what it says.
     return press({ ...rest, panel: 'row' }, { key, typed }, reach)
   }
+  if (view.scoring !== undefined) {
+    const scored = score(view, view.scoring, key, reach)
+    if (scored) return scored
+  }
   const scrolled = scroll(view.scroll, key, reach)
   if (scrolled !== undefined) return { view: { ...rest, scroll: scrolled } }
   switch (key) {
@@ -83,9 +95,42 @@ export function press(view: View, { key, typed }: Press, reach: Reach): Pressed 
       return { view: { ...rest, typing: { what: 'reject', text: '' } } }
     case 'c':
       return { view: { ...rest, typing: { what: 'comment', text: '' } } }
+    case 'j':
+      return (reach.scales ?? []).length === 0
+        ? { view: { ...rest, message: { text: 'no judge looks at this row, so there is nothing to give a level by', bad: true } } }
+        : { view: { ...rest, scoring: reach.open ?? 0 } }
   }
   const wish = Object.hasOwn(COMMANDS, key) ? COMMANDS[key] : undefined
   return wish ? { view: rest, wish } : { view: rest }
+}
+
+/** Undefined for keys that mean here what they mean everywhere. */
+function score(view: View, at: number, key: string, { scales = [] }: Reach): Pressed | undefined {
+  const { message: _, scoring: __, ...left } = view
+  const to = (place: number): View => (place >= scales.length ? left : { ...left, scoring: Math.max(0, place) })
+  if (/^[1-9]$/.test(key)) {
+    const level = Number(key) - 1
+    return level < (scales[at] ?? 0)
+      ? { view: to(at + 1), wish: { wish: 'level', question: at, level } }
+      : { view: { ...left, scoring: at } }
+  }
+  switch (key) {
+    case '0':
+    case 'backspace':
+      return { view: { ...left, scoring: at }, wish: { wish: 'level', question: at, level: undefined } }
+    case 'n':
+    case 'right':
+    case 'enter':
+      return { view: to(at + 1) }
+    case 'p':
+    case 'left':
+      return { view: to(at - 1) }
+    case 'escape':
+    case 'j':
+      return { view: left }
+    default:
+      return undefined
+  }
 }
 
 function scroll(at: number, key: string, { last, page }: Reach): number | undefined {

@@ -118,7 +118,7 @@ describe('the review screen', () => {
 
   it('has a help that names every key, and each does what it says there too', () => {
     const help = draw(CARD, { panel: 'help' }).lines.join('\n')
-    for (const key of 'arecsfuKDqgGnp?') expect(key === '?' || help.includes(`${key} `)).toBe(true)
+    for (const key of 'arecjsfuKDqgGnp?') expect(key === '?' || help.includes(`${key} `)).toBe(true)
     expect(pressed(['?', '?']).view.panel).toBe('row')
     expect(pressed(['?', 'a'])).toMatchObject({ view: { panel: 'row' }, wishes: [{ wish: 'accept' }] })
   })
@@ -133,6 +133,90 @@ describe('the review screen', () => {
     expect(pressed(['r', 'a', 'ctrl-u', 'q', 'escape'])).toEqual({ view: FIRST_VIEW, wishes: [] })
     expect(draw(CARD, { typing: { what: 'reject', text: 'too \x1b vague' } }).lines.at(-1)).toBe(' why rejected? too \\x1b vague▏')
     expect(width(draw(CARD, { typing: { what: 'reject', text: 'x'.repeat(500) } }, 40).lines.at(-1) as string)).toBeLessThanOrEqual(40)
+  })
+
+  const QUESTIONS: NonNullable<Card['questions']> = [
+    {
+      id: 'truth',
+      guide: 'Is it true? '.repeat(20),
+      levels: ['no', 'partly', 'yes'].map((id) => ({ id, guide: `It is ${id}.` })),
+      given: 1,
+    },
+    {
+      id: 'expertise',
+      guide: 'Is it a beginner?',
+      about: 'expertise: beginner',
+      levels: ['no', 'yes'].map((id) => ({ id, guide: `\x1b${id}` })),
+    },
+  ]
+
+  it('asks for a level by each criterion, with what each level means, and keeps back what judges said until then', () => {
+    const blind: Card = { ...CARD, questions: QUESTIONS, blind: true, scores: [], findings: [], accepted: undefined }
+    const asked = draw(blind, { scoring: 0 }).lines
+    expect(asked.slice(1, 6)).toEqual([
+      ' scenario csv   expertise beginner',
+      ' judged   edited by anna   batch foundation',
+      ' judge kept back until you have spoken: j gives levels, a and r a verdict',
+      ' conflict  the request of step "answer" changed since it was edited; K keeps th…',
+      ' » comment by ben: hm',
+    ])
+    expect(asked.slice(-7)).toEqual([
+      ' truth   1 of 2',
+      ' Is it true? Is it true? Is it true? Is it true? Is it true? Is it true? Is it',
+      ' true? Is it true? Is it true? Is it true? Is it true? Is it true? Is it true? …',
+      '  1 no      It is no.',
+      ' ✔2 partly  It is partly.',
+      '  3 yes     It is yes.',
+      ' 1–3 level  0 none  n p next, back  Esc done',
+    ])
+    expect(draw(blind, { scoring: 1 }).lines.slice(-5)).toEqual([
+      ' expertise   2 of 2   expertise: beginner',
+      ' Is it a beginner?',
+      '  1 no   \\x1bno',
+      '  2 yes  \\x1byes',
+      ' 1–2 level  0 none  n p next, back  Esc done',
+    ])
+    for (const [columns, rows] of [
+      [20, 6],
+      [40, 12],
+      [120, 40],
+    ] as const) {
+      const { lines } = frame(blind, { ...FIRST_VIEW, scoring: 0 }, PROGRESS, { columns, rows, color: false })
+      expect(lines.length).toBeLessThan(rows)
+      for (const line of lines) expect(width(line)).toBeLessThanOrEqual(columns)
+    }
+    expect(draw({ ...CARD, questions: QUESTIONS }).reach).toEqual({ last: 0, page: expect.any(Number), scales: [3, 2], open: 1 })
+  })
+
+  it('gives levels by their numbers, one criterion after another, and takes them back', () => {
+    const scored = (keys: readonly string[]) => {
+      const wishes: Wish[] = []
+      let view = FIRST_VIEW
+      for (const key of keys) {
+        const after = press(view, { key, typed: key.length === 1 }, { last: 10, page: 4, scales: [3, 2], open: 0 })
+        view = after.view
+        if (after.wish) wishes.push(after.wish)
+      }
+      return { scoring: view.scoring, wishes }
+    }
+    expect(scored(['j', '3', '1'])).toEqual({
+      scoring: undefined,
+      wishes: [
+        { wish: 'level', question: 0, level: 2 },
+        { wish: 'level', question: 1, level: 0 },
+      ],
+    })
+    // A level that there is not is none, and the other keys go about.
+    expect(scored(['j', '4', 'n', '3', 'p', 'p'])).toEqual({ scoring: 0, wishes: [] })
+    expect(scored(['j', '0', 'n', 'backspace', 'escape'])).toEqual({
+      scoring: undefined,
+      wishes: [
+        { wish: 'level', question: 0, level: undefined },
+        { wish: 'level', question: 1, level: undefined },
+      ],
+    })
+    expect(scored(['j', 'q']).wishes).toEqual([{ wish: 'quit' }])
+    expect(pressed(['j']).view.message).toEqual({ text: 'no judge looks at this row, so there is nothing to give a level by', bad: true })
   })
 
   it('a name of a key that was typed as text is text', () => {

@@ -1,6 +1,6 @@
 /** Verdicts to test with: few reviewers and examples, so that lines meet. */
 import fc from 'fast-check'
-import type { Accept, Approve, Comment, Edit, Reject, Verdict } from '../../../src/review/verdict.ts'
+import type { Accept, Approve, Comment, Edit, Reject, Score, Verdict } from '../../../src/review/verdict.ts'
 
 const by = fc.constantFrom('anna', 'ben', 'çelik')
 const revision = fc.integer({ min: 1, max: 3 })
@@ -16,6 +16,12 @@ const accept: fc.Arbitrary<Accept> = fc.record({
 })
 const reject: fc.Arbitrary<Reject> = fc.record({ ...row, verdict: fc.constant('reject' as const), example, reason: words })
 const comment: fc.Arbitrary<Comment> = fc.record({ ...row, verdict: fc.constant('comment' as const), example, text: words })
+const score: fc.Arbitrary<Score> = fc.record({
+  ...row,
+  verdict: fc.constant('score' as const),
+  example,
+  scores: fc.record({ truth: fc.constantFrom('no', 'yes', 3) }),
+})
 const edit: fc.Arbitrary<Edit> = fc.record({
   ...row,
   verdict: fc.constant('edit' as const),
@@ -32,7 +38,7 @@ const approve: fc.Arbitrary<Approve> = fc.record({
   accepted: fc.nat(9),
 })
 
-export const verdicts: fc.Arbitrary<Verdict[]> = fc.array(fc.oneof(accept, reject, comment, edit, approve), { maxLength: 12 })
+export const verdicts: fc.Arbitrary<Verdict[]> = fc.array(fc.oneof(accept, reject, comment, score, edit, approve), { maxLength: 12 })
 
 export const CSV = { cell: { topic: 'csv' }, sample: 0 } as const
 
