@@ -237,7 +237,8 @@ export type CellPredicate = (cell: { readonly [dimension: string]: string }) => 
 /** A model and how it is asked. Everything that reaches the wire is part of a request's key. */
 export interface Model {
   /**
-   * `provider:model`, for example `openai:gpt-5-mini`, `ollama:qwen3:8b`, `openrouter:…`, or `simulated`.
+   * `provider:model`, for example `openai:gpt-5-mini`, `ollama:qwen3:8b`, `openrouter:…`; `local:` with the path of a GGUF file, or with
+   * `hf:user/repository:quantisation`; or `simulated`.
    * @minLength 1
    */
   use: string
@@ -343,6 +344,43 @@ export interface Model {
   price?: Price
   /** How the built-in simulated provider behaves; only with `use: simulated`. */
   simulate?: Simulate
+  /** How a model file is run; only with `use: local:…`. No part of a request's key. */
+  local?: LocalModel
+}
+
+/** How a GGUF file is run on this machine. */
+export interface LocalModel {
+  /**
+   * The most tokens of a prompt and its answer together. What does not fit is refused, never cut. Left out: what the model was made for, 8,192 at
+   * most.
+   * @asType integer
+   * @minimum 64
+   */
+  contextSize?: number
+  /**
+   * How many answers are written at the same time; each takes a context's memory.
+   * @asType integer
+   * @minimum 1
+   * @maximum 64
+   * @default 4
+   */
+  parallel?: number
+  /**
+   * How many threads of the processor are used. Left out: what the library finds best.
+   * @asType integer
+   * @minimum 1
+   */
+  threads?: number
+  /**
+   * Whether a graphics processor is used where there is one.
+   * @default true
+   */
+  gpu?: boolean
+  /**
+   * Whether a model that is named by an `hf:` address may be downloaded when it is not on this machine.
+   * @default false
+   */
+  download?: boolean
 }
 
 /** How long parts of an attempt may take, in seconds; the time a call waits for its turn is none of them. */

@@ -4,12 +4,14 @@ import { readFileSync } from 'node:fs'
 import { type FSWatcher, watch } from 'chokidar'
 import type { Reads } from '../config/dataset.ts'
 import { listingDigest } from '../config/listing-of.ts'
+import { sampleDigest } from '../config/sample-digest.ts'
 
 const DEBOUNCE_MS = 60 // editors save twice within about 30 ms
 
 export class Inputs {
   #reads: Reads['files'] = new Map()
   #folders: NonNullable<Reads['folders']> = new Map()
+  #large: NonNullable<Reads['large']> = new Map()
   #watcher: FSWatcher | undefined
   #timer: NodeJS.Timeout | undefined
   #listener: () => void = () => {}
@@ -19,11 +21,12 @@ export class Inputs {
   }
 
   /** Replaces what is followed; files that did not exist are followed too. */
-  async follow({ files, folders = new Map() }: Reads): Promise<void> {
-    const before = new Set([...this.#reads.keys(), ...this.#folders.keys()])
+  async follow({ files, folders = new Map(), large = new Map() }: Reads): Promise<void> {
+    const before = new Set([...this.#reads.keys(), ...this.#folders.keys(), ...this.#large.keys()])
     this.#reads = files
     this.#folders = folders
-    const now = new Set([...files.keys(), ...folders.keys()])
+    this.#large = large
+    const now = new Set([...files.keys(), ...folders.keys(), ...large.keys()])
     if (!this.#watcher) {
       // Folders are looked at one by one, so none needs to be followed downwards.
       this.#watcher = watch([...now], { ignoreInitial: true, atomic: true, followSymlinks: true, depth: 0 })
@@ -43,6 +46,7 @@ export class Inputs {
   changed(): boolean {
     for (const [file, digest] of this.#reads) if (digestOf(file) !== digest) return true
     for (const [folder, digest] of this.#folders) if (listingDigest(folder) !== digest) return true
+    for (const [file, digest] of this.#large) if (sampleDigest(file) !== digest) return true
     return false
   }
 

@@ -32,7 +32,7 @@ import type { Environment, Flags } from './environment.ts'
 import { LockKeeper, lockPath, readLock } from './lock-file.ts'
 import { scopeOf } from './narrow.ts'
 import { roomFor } from './open-calls.ts'
-import { demandPrices, fewerCalls, lockedBy, noticeUnbounded, reportOrphans, reportRescued } from './run-notices.ts'
+import { demandPrices, downloading, fewerCalls, lockedBy, noticeUnbounded, reportOrphans, reportRescued } from './run-notices.ts'
 import { askedModels, choiceOf, columnsPath, datagenDir, keepsakesPath, pricesOf, usedModels, workOf } from './session.ts'
 import { Shop } from './shop.ts'
 import { stamp } from './stamp.ts'
@@ -203,7 +203,12 @@ async function buildOnce(
   const wanted = flags.concurrency ?? dataset.concurrency
   const concurrency = Math.min(wanted, roomFor(loaded))
   const mayBuy = async () => !flags.frozen && (await (options.mayBuy?.(asIfRedone(planned, redraws), scope) ?? true))
-  await using shop = new Shop(environment, loaded, { prices, concurrency, mayBuy })
+  await using shop = new Shop(environment, loaded, {
+    prices,
+    concurrency,
+    mayBuy,
+    onDownload: (file, bytes) => sink.emit({ type: 'notice', diagnostic: downloading(file, bytes) }),
+  })
   let work = planned
   // Only when they can be asked: an epoch that is raised makes the answers before it count no more.
   if (redraws.length > 0 && (await shop.open())) {

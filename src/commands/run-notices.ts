@@ -7,6 +7,7 @@ import { list } from '../report/format.ts'
 import type { Store } from '../store/store.ts'
 import { DatagenError, type Diagnostic } from '../util/diagnostic.ts'
 import { EXIT } from '../util/exit.ts'
+import { size } from './cache/size.ts'
 
 /** A budget means nothing without prices. */
 export function demandPrices(prices: ReadonlyMap<ModelSpec, KnownPrice | undefined>): void {
@@ -95,5 +96,14 @@ export function fewerCalls(wanted: number, room: number): Diagnostic {
     severity: 'warning',
     headline: `${room} calls at once instead of ${wanted}: this process may have no more files and sockets open`,
     hint: `raise the limit, for example \`ulimit -n ${4 * wanted}\`, or lower the concurrency`,
+  }
+}
+
+export function downloading(file: string, bytes: number): Diagnostic {
+  return {
+    code: 'provider/download',
+    severity: 'warning',
+    headline: `${file} is being downloaded, ${size(bytes)}`,
+    hint: 'it is kept for all projects, in ~/.node-llama-cpp/models; Ctrl-C stops it',
   }
 }

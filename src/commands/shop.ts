@@ -18,6 +18,8 @@ export interface ShopOptions {
   readonly concurrency: number
   /** Asked once. */
   readonly mayBuy: () => Promise<boolean>
+  /** Told before the file of a local model is downloaded. */
+  readonly onDownload?: (file: string, bytes: number) => void
 }
 
 export class Shop implements AsyncDisposable {
@@ -42,13 +44,14 @@ export class Shop implements AsyncDisposable {
   }
 
   async #open(): Promise<boolean> {
-    const { prices, concurrency, mayBuy } = this.#options
+    const { prices, concurrency, mayBuy, onDownload } = this.#options
+    const { root } = this.#loaded
     const { env, clock } = this.#environment
     if (!(await mayBuy())) return false
     demandNoLoss(this.#loaded)
     for (const model of askedModels(this.#loaded)) {
       const apiKey = resolveKey(model, env, this.#loaded.root)
-      const provider = await createProvider(model, { apiKey, clock, connections: concurrency, proxy: proxyOf(env) })
+      const provider = await createProvider(model, { apiKey, clock, connections: concurrency, proxy: proxyOf(env), root, onDownload })
       this.#providers.push(provider)
       const price = prices.get(model)
       this.#sellers.set(model, { provider, pace: this.#pace(model, apiKey), ...(price ? { price } : {}) })

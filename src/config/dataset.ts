@@ -5,6 +5,7 @@ import type {
   CodeCheck,
   Example,
   LanguageCheck,
+  LocalModel,
   OutputFormat,
   PlatformName,
   Price,
@@ -71,6 +72,8 @@ export interface ModelSpec {
   readonly tokensPerMinute?: number
   readonly price?: Readonly<Price>
   readonly simulate?: Simulate
+  /** A model file: its absolute path or its `hf:` address, and how it is run. */
+  readonly local?: LocalModel & { readonly file: string }
   /** Why datagen chose it, when the config names no model. */
   readonly why?: string
 }
@@ -443,6 +446,8 @@ export interface ChosenModel {
 export interface Reads {
   /** Absolute path → SHA-256 of the bytes read, or null when it did not exist. */
   readonly files: ReadonlyMap<string, string | null>
+  /** Absolute path of a file too large to be hashed → digest of samples of it, or null when it did not exist. */
+  readonly large?: ReadonlyMap<string, string | null>
   /** Environment variable → SHA-256 of its value, or null when unset. */
   readonly env: ReadonlyMap<string, string | null>
   /** Absolute path of a folder that was searched → digest of its listing, or null when it did not exist. */

@@ -70,6 +70,7 @@ export function definitionOf(
             locale: LOCALE.map((variable) => env[variable] ?? null),
             data: dataOf(config),
             texts: [...texts].sort().map((path) => [name(path), reads.files.get(path) ?? null]),
+            ...(reads.large && reads.large.size > 0 ? { large: [...reads.large].map(([path, digest]) => [name(path), digest]) } : {}),
             env: [...reads.env].sort(([a], [b]) => (a < b ? -1 : 1)),
             chosenModel: chosenModel ?? null,
             ...sandboxesOf(dataset),

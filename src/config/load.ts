@@ -110,5 +110,6 @@ function together(search: Recorder, load: Recorder): Loaded['reads'] {
     files: new Map([...search.reads.files, ...load.reads.files]),
     env: new Map([...search.reads.env, ...load.reads.env]),
     folders: load.reads.folders ?? new Map(),
+    large: load.reads.large ?? new Map(),
   }
 }

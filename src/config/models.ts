@@ -3,9 +3,10 @@ import type { Model } from '../../schema/config.ts'
 import type { Json, JsonObject } from '../../schema/json.ts'
 import { type Complaints, didYouMean } from './complaints.ts'
 import type { ModelSpec } from './dataset.ts'
+import { localModel } from './local-model.ts'
 import type { ConfigPath } from './locate.ts'
 import { endpoint } from './model-endpoint.ts'
-import { PROVIDERS, SIMULATED } from './providers.ts'
+import { LOCAL, PROVIDERS, SIMULATED } from './providers.ts'
 import { RESPONSES_RESERVED, responsesParams } from './responses-params.ts'
 import { isSecretName } from './tracked.ts'
 
@@ -23,8 +24,8 @@ export function modelSpec(name: string, given: Model | string, path: ConfigPath,
   const model = colon < 0 ? '' : written.use.slice(colon + 1)
   const before = complaints.list.length
 
-  if (provider !== SIMULATED && !Object.hasOwn(PROVIDERS, provider)) {
-    const known = [...Object.keys(PROVIDERS), SIMULATED]
+  if (provider !== SIMULATED && provider !== LOCAL && !Object.hasOwn(PROVIDERS, provider)) {
+    const known = [...Object.keys(PROVIDERS), LOCAL, SIMULATED]
     const hint =
       didYouMean(provider, known) ??
       (colon < 0
@@ -36,7 +37,9 @@ export function modelSpec(name: string, given: Model | string, path: ConfigPath,
   if (provider !== SIMULATED && model.trim() === '')
     complaints.add('model-missing', usePath, `"${written.use}" names no model`, { hint: `write "${provider}:<model>"` })
 
-  const place = provider === SIMULATED ? simulated(written, path, complaints) : endpoint(provider, written, path, complaints)
+  if (written.local && provider !== LOCAL)
+    complaints.add('not-local', [...path, 'local'], `"local" is only for model files, and this one uses "${written.use}"`, { at: 'key' })
+  const place = placeOf(provider, model, written, path, usePath, complaints)
   const params = provider === SIMULATED ? simulatedParams(written) : wireParams(provider, written, path, complaints)
   if (complaints.list.length > before) return undefined
   return {
@@ -56,6 +59,12 @@ export function modelSpec(name: string, given: Model | string, path: ConfigPath,
     ...(written.price ? { price: written.price } : {}),
     ...(provider === SIMULATED ? { simulate: written.simulate ?? {} } : {}),
   }
+}
+
+function placeOf(provider: string, model: string, written: Model, path: ConfigPath, usePath: ConfigPath, complaints: Complaints) {
+  if (provider === SIMULATED) return simulated(written, path, complaints)
+  if (provider === LOCAL) return localModel(model, written, path, usePath, complaints)
+  return endpoint(provider, written, path, complaints)
 }
 
 /** A stream that reasons says nothing for minutes, in proportion to how long it may take in all. */

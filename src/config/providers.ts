@@ -104,3 +104,6 @@ export const PROVIDERS: { readonly [name: string]: KnownProvider } = {
 }
 
 export const SIMULATED = 'simulated'
+
+/** A model file that is run in this very process. */
+export const LOCAL = 'local'

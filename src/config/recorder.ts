@@ -18,6 +18,8 @@ export interface Recorder {
   file(path: string, content: Uint8Array | string | null): void
   /** A file whose bytes count only by what was made of them: code that was run, the config itself, documents, reviews. */
   source(path: string, content: Uint8Array | string | null): void
+  /** A file too large to be hashed, by the digest of samples of it. */
+  large(path: string, digest: string | null): void
   variable(name: string): void
   /** A folder that was searched for documents: one more or one less is a change. */
   folder(path: string): void
@@ -27,6 +29,7 @@ export function createRecorder(root: string, env: Env): Recorder {
   const files = new Map<string, string | null>()
   const variables = new Map<string, string | null>()
   const folders = new Map<string, string | null>()
+  const large = new Map<string, string | null>()
   const texts = new Set<string>()
   const note = (path: string, content: Uint8Array | string | null) => {
     if (!files.has(path)) files.set(path, content === null ? null : sha256(content))
@@ -34,13 +37,16 @@ export function createRecorder(root: string, env: Env): Recorder {
   return {
     root,
     env,
-    reads: { files, env: variables, folders },
+    reads: { files, env: variables, folders, large },
     texts,
     file(path, content) {
       texts.add(path)
       note(path, content)
     },
     source: note,
+    large(path, digest) {
+      if (!large.has(path)) large.set(path, digest)
+    },
     variable(name) {
       const value = env[name]
       variables.set(name, value === undefined ? null : sha256(value))

@@ -1,6 +1,6 @@
 /** What tokens cost: the config's word first, then the table of @pydantic/genai-prices, which is looked up offline. */
 import type { ModelSpec } from '../config/dataset.ts'
-import { PROVIDERS } from '../config/providers.ts'
+import { LOCAL, PROVIDERS } from '../config/providers.ts'
 import type { TokenUsage } from './usage.ts'
 
 /** US dollars for a million tokens; in tiers where they rise with the length of the prompt. */
@@ -43,7 +43,7 @@ const TABLE_TIERS: ReadonlySet<unknown> = new Set([undefined, 'auto', 'default',
 export async function priceOf(spec: ModelSpec, now: Date): Promise<KnownPrice | undefined> {
   if (spec.price) return { ...spec.price, source: 'config' }
   if (spec.provider === 'simulated') return { input: 0, output: 0, source: 'simulated' }
-  if (PROVIDERS[spec.provider]?.local) return { input: 0, output: 0, source: 'local' }
+  if (spec.provider === LOCAL || PROVIDERS[spec.provider]?.local) return { input: 0, output: 0, source: 'local' }
   if (!TABLE_TIERS.has(spec.params['service_tier'])) return undefined
   const look = await tableOf(spec)
   const rates = look(now)

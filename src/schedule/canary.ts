@@ -15,7 +15,7 @@ import { CONTENT_FIELDS } from '../generate/capability/remedy.ts'
 import { type Use, wireUse } from '../generate/capability/use.ts'
 import type { Failure } from '../generate/provider.ts'
 import type { Clock } from '../util/clock.ts'
-import { unhonoured } from './capabilities.ts'
+import { isServer, unhonoured } from './capabilities.ts'
 import type { Halt } from './halt.ts'
 import type { Bought } from './purchase.ts'
 
@@ -64,7 +64,7 @@ export class Canary {
 
   /** So many calls of a step may follow. */
   expect(step: AskSpec, calls: number): void {
-    if (step.model.provider !== 'simulated') this.#flight(step).calls += calls
+    if (isServer(step.model)) this.#flight(step).calls += calls
   }
 
   /** Makes the call at once, or when the one that goes alone has shown that it may. */

@@ -1,5 +1,6 @@
 /** What a config relies on although the server does not honour it: by what is known of the server, and by what answers showed. */
-import type { AskSpec, Dataset } from '../config/dataset.ts'
+import type { AskSpec, Dataset, ModelSpec } from '../config/dataset.ts'
+import { LOCAL, SIMULATED } from '../config/providers.ts'
 import type { Finding, Known } from '../generate/capability/finding.ts'
 import { quirksOf } from '../generate/capability/quirks.ts'
 import { remedy, writtenAt } from '../generate/capability/remedy.ts'
@@ -11,7 +12,12 @@ export type KnownOf = (use: Use) => Known | undefined
 
 /** The dataset's uses of models that can be asked what they honour. */
 export function usesIn({ recipe }: Dataset): Use[] {
-  return usesOf(recipe.steps.filter((step): step is AskSpec => step.kind === 'ask' && step.model.provider !== 'simulated'))
+  return usesOf(recipe.steps.filter((step): step is AskSpec => step.kind === 'ask' && isServer(step.model)))
+}
+
+/** A provider of datagen's own knows its fields: what it does not know is a problem of the config. */
+export function isServer({ provider }: ModelSpec): boolean {
+  return provider !== SIMULATED && provider !== LOCAL
 }
 
 /** What is not honoured, each field of a model once; what an answer showed outweighs what is said of the server. */

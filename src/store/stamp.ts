@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ChosenModel, Reads } from '../config/dataset.ts'
 import { listingDigest } from '../config/listing-of.ts'
+import { sampleDigest } from '../config/sample-digest.ts'
 import { crashPoint } from '../util/crash-point.ts'
 import { STORE_FILE } from './open.ts'
 import { FILE_MODE, makePrivateFolder } from './private-folder.ts'
@@ -75,7 +76,7 @@ function take(root: string, input: StampInput, now: () => bigint): Stamp | undef
   const tool = toolFiles(input.toolPath ? dirname(input.toolPath) : join(fileURLToPath(import.meta.url), '..', '..'))
   const store = [join(root, '.datagen', STORE_FILE), join(root, '.datagen', `${STORE_FILE}-wal`)]
   const dotEnv = chosenModel ? [join(root, '.env')] : []
-  const at = whenQuiet([...reads.files.keys(), ...dotEnv, ...input.outputs, ...store], now)
+  const at = whenQuiet([...reads.files.keys(), ...(reads.large?.keys() ?? []), ...dotEnv, ...input.outputs, ...store], now)
 
   const files: [string, SeenContent | null][] = []
   for (const [path, sha256] of reads.files) {
@@ -84,6 +85,11 @@ function take(root: string, input: StampInput, now: () => bigint): Stamp | undef
     if ((seen ? sha256File(path) : null) !== sha256) return undefined
     const code = reads.code?.get(path)
     files.push([path, seen && { ...seen, sha256, ...(code === undefined ? {} : { code }) }])
+  }
+  for (const [path, digest] of reads.large ?? []) {
+    if (sampleDigest(path) !== digest) return undefined
+    const seen = see(path)
+    files.push([path, seen && { ...seen, sha256: null }])
   }
   const folders = [...(reads.folders ?? [])]
   if (folders.some(([path, digest]) => listingDigest(path) !== digest)) return undefined

@@ -1,6 +1,6 @@
 /** Whether a model can be asked: its key, its server, its name there, its price, its limits, the server's clock. */
 import type { ModelSpec } from '../../config/dataset.ts'
-import { PROVIDERS } from '../../config/providers.ts'
+import { LOCAL, PROVIDERS } from '../../config/providers.ts'
 import { resolveKey } from '../../config/secrets.ts'
 import type { KnownPrice, Rate } from '../../generate/price.ts'
 import { type Inspection, inspectServer } from '../../generate/providers/inspect.ts'
@@ -9,6 +9,7 @@ import { count, duration, list } from '../../report/format.ts'
 import { suggest } from '../../util/suggest.ts'
 import type { Environment } from '../environment.ts'
 import { proxyOf } from '../shop.ts'
+import { localChecks } from './local.ts'
 
 const TIMEOUT_MS = 10_000
 // Certificates and signed requests bear some minutes; limits that reset at a time of day do not bear more.
@@ -27,6 +28,7 @@ export async function modelChecks(
 ): Promise<Check[]> {
   if (model.provider === 'simulated')
     return [{ id: 'simulated', level: 'ok', text: 'the built-in simulated provider: for rehearsal, not for training' }]
+  if (model.provider === LOCAL) return localChecks(model, root)
   const { env, clock } = environment
   const apiKey = resolveKey(model, env, root)
   const seen = await inspectServer(model, { apiKey, proxy: proxyOf(env), clock, timeoutMs: TIMEOUT_MS })

@@ -131,7 +131,8 @@ export class Probing {
 
   #provider(model: ModelSpec): Promise<Provider> {
     const { env, clock } = this.#environment
-    return createProvider(model, { apiKey: resolveKey(model, env, this.#loaded.root), clock, connections: 1, proxy: proxyOf(env) })
+    const { root } = this.#loaded
+    return createProvider(model, { apiKey: resolveKey(model, env, root), clock, connections: 1, proxy: proxyOf(env), root })
   }
 
   async #one(provider: Provider, use: Use, probe: Probe, { digest, text }: Identified, store: Store) {

@@ -1,5 +1,6 @@
-/** The provider of a model: its server, or the simulated one. */
+/** The provider of a model: its server, its file on this machine, or the simulated one. */
 import type { ModelSpec } from '../../config/dataset.ts'
+import { LOCAL } from '../../config/providers.ts'
 import type { Clock } from '../../util/clock.ts'
 import { DatagenError } from '../../util/diagnostic.ts'
 import { EXIT } from '../../util/exit.ts'
@@ -13,13 +14,24 @@ export interface ProviderOptions {
   /** The most requests in flight. */
   readonly connections: number
   readonly proxy?: ProxySettings | undefined
+  /** Where packages that only some models need are looked for. */
+  readonly root?: string
+  /** Told before the file of a local model is downloaded. */
+  readonly onDownload?: ((file: string, bytes: number) => void) | undefined
 }
 
-/** Throws a `DatagenError` (exit 3) when the model needs a key and there is none. Opens no connection. */
-export async function createProvider(spec: ModelSpec, { apiKey, clock, connections, proxy }: ProviderOptions): Promise<Provider> {
+/** Throws a `DatagenError` (exit 3) when the model needs a key or a package and there is none. Opens no connection. */
+export async function createProvider(
+  spec: ModelSpec,
+  { apiKey, clock, connections, proxy, root = '.', onDownload }: ProviderOptions,
+): Promise<Provider> {
   if (spec.provider === 'simulated') {
     const { createSimulated } = await import('./simulated.ts')
     return createSimulated(spec, { clock })
+  }
+  if (spec.provider === LOCAL) {
+    const [{ createLocal }, { importLlama }] = await Promise.all([import('./local.ts'), import('./local/package.ts')])
+    return createLocal(spec, { llama: await importLlama(root, spec.name), clock, connections, onDownload })
   }
   const key = apiKey?.trim() || undefined
   const problem = key === undefined ? missing(spec) : malformed(spec, key)
