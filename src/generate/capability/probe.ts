@@ -1,6 +1,8 @@
 /** Questions of their own about what a server honours: for what a build's answers cannot show, or before there are any. */
+import type { StepContext, Tool } from '../../../schema/config.ts'
 import type { JsonObject } from '../../../schema/json.ts'
 import type { AskSpec } from '../../config/dataset.ts'
+import { askRequest } from '../../plan/render.ts'
 import { keeps, readEnvelope } from '../envelope.ts'
 import type { Finding } from './finding.ts'
 import { observe } from './observe.ts'
@@ -22,7 +24,7 @@ const SCHEMA: JsonObject = {
   required: ['sentence', 'number'],
   additionalProperties: false,
 }
-const TOOL: JsonObject = {
+const TOOL: Tool = {
   type: 'function',
   function: {
     name: 'note',
@@ -39,37 +41,32 @@ const LIMITS = ['max_completion_tokens', 'max_tokens', 'max_output_tokens']
 
 /** What is asked of a use: once, again where a seed should give the same, and with too few tokens where there is a limit. */
 export function probesOf({ step }: Use): Probe[] {
-  const { model, schema, tools, toolChoice, parallelCalls } = step
-  const body = (question: string, params: JsonObject): JsonObject => ({
-    model: model.model,
-    messages: [{ role: 'user', content: question }],
-    ...params,
+  const { model, schema, tools } = step
+  const first = bodyOf({
+    ...step,
+    messages: () => [{ role: 'user', content: schema ? `${QUESTION} Answer with JSON: {"sentence": …, "number": …}.` : QUESTION }],
+    ...(schema ? { schema: SCHEMA } : {}),
+    ...(tools && tools.length > 0 ? { tools: [TOOL] } : {}),
   })
-  const format: JsonObject =
-    schema && model.structured !== 'prompt'
-      ? model.structured === 'json_object'
-        ? { response_format: { type: 'json_object' } }
-        : { response_format: { type: 'json_schema', json_schema: { name: 'probe', strict: true, schema: SCHEMA } } }
-      : {}
-  const offers: JsonObject =
-    tools && tools.length > 0
-      ? {
-          tools: [TOOL],
-          ...(toolChoice === undefined ? {} : { tool_choice: toolChoice }),
-          ...(parallelCalls === undefined ? {} : { parallel_tool_calls: parallelCalls }),
-        }
-      : {}
-  const inWords = format['response_format'] ? ` Answer with JSON: {"sentence": …, "number": …}.` : ''
-  const first = body(`${QUESTION}${inWords}`, { ...model.params, ...format, ...offers })
   const limit = LIMITS.find((name) => typeof model.params[name] === 'number')
+  const cut = (name: string): AskSpec => {
+    const params = { ...model.params, [name]: CUT_TOKENS }
+    return { kind: 'ask', name: 'probe', model: { ...model, params }, messages: () => [{ role: 'user', content: LONG_QUESTION }] }
+  }
   return [
     { what: 'answer', body: first, ordinal: 0 },
     ...(canShowSeed(step) ? [{ what: 'again', body: first, ordinal: 1 } as const] : []),
-    ...(limit === undefined
-      ? []
-      : [{ what: 'cut', body: body(LONG_QUESTION, { ...model.params, [limit]: CUT_TOKENS }), ordinal: 0 } as const]),
+    ...(limit === undefined ? [] : [{ what: 'cut', body: bodyOf(cut(limit)), ordinal: 0 } as const]),
   ]
 }
+
+/** As a step of a recipe is asked, by whatever protocol. */
+function bodyOf(step: AskSpec): JsonObject {
+  return askRequest(step, NO_CONTEXT).body
+}
+
+/** Its questions are about nothing. */
+const NO_CONTEXT: StepContext = { cell: {}, guide: {}, steps: {}, sample: 0 } as unknown as StepContext
 
 /** At temperature 0 equal answers show nothing. */
 function canShowSeed({ model: { params } }: AskSpec): boolean {

@@ -46,6 +46,7 @@ export function remedy({ name, structured }: ModelSpec, field: string, verdict: 
     case 'tool_choice':
     case 'parallel_tool_calls':
       return `ask a model that calls tools: see models.${name}`
+    case 'reasoning':
     case 'reasoning_effort':
       return `write another \`reasoningEffort\` ${where}, or leave it out`
     default: {
