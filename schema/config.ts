@@ -1161,6 +1161,7 @@ export type Check =
   | ContaminationCheck
   | TemplatesCheck
   | DiversityCheck
+  | SpreadCheck
   | DriftCheck
   | CoverageCheck
   | BalanceCheck
@@ -1550,6 +1551,34 @@ export interface DiversityCheck {
    * @default "warn"
    */
   severity?: MeasureSeverity
+}
+
+/**
+ * How far rows lie apart by what they mean, at the end of each batch: vectors of a model of embeddings, of 1,000 rows at most. Measures: `nearest`, the mean distance
+ * (1 - cosine) of a row to the one nearest to it, and `distance`, that of any two. Which values are good depends on the model, so there are no ready-made limits.
+ */
+export interface SpreadCheck {
+  check: 'spread'
+  /** The name in `models` of a model of embeddings. */
+  model: string
+  /**
+   * Which messages are compared; the first 8,000 characters count.
+   * @default "user"
+   */
+  of?: 'user' | 'assistant' | 'conversation'
+  /** Where it remarks: below these. */
+  limits: SpreadLimits
+  /**
+   * Whether a build in which a measure is beyond its `fail` limit ends with exit code 1, or only says so.
+   * @default "warn"
+   */
+  severity?: MeasureSeverity
+}
+
+/** Limits of the measures of a spread. */
+export interface SpreadLimits {
+  nearest?: Limits
+  distance?: Limits
 }
 
 /** Whether the answers of a batch become shorter, longer or less varied from its first row to its last. Measures: `drift-length`, `drift-variety`. */

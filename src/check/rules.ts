@@ -61,6 +61,7 @@ function remark(
     case 'semantic-duplicates':
     case 'templates':
     case 'diversity':
+    case 'spread':
     case 'drift':
     case 'coverage':
     case 'balance':

@@ -30,6 +30,7 @@ import type {
   ShareCheck,
   SimulatedResult,
   SingleTurn,
+  SpreadCheck,
   TemplatesCheck,
   ToolCommand,
   ToolResultFunction,
@@ -37,7 +38,16 @@ import type {
   UniqueCheck,
   ValueDetail,
 } from '../../schema/config.ts'
-import type { CustomInput, DocumentsInput, JudgeInput, LengthInput, RowInput, SemanticInput, ShareInput } from './define.ts'
+import type {
+  CustomInput,
+  DocumentsInput,
+  JudgeInput,
+  LengthInput,
+  RowInput,
+  SemanticInput,
+  ShareInput,
+  SpreadCheckInput,
+} from './define.ts'
 import type { DimensionPresetName, DimensionPresets, PatternName, RubricName } from './preset-names.ts'
 import { presetDimension } from './presets.ts'
 
@@ -230,6 +240,11 @@ export const checks = {
   templates: (options: Omit<TemplatesCheck, 'check'> = {}): TemplatesCheck => ({ check: 'templates', ...options }),
   /** How varied the rows are together. */
   diversity: (options: Omit<DiversityCheck, 'check'> = {}): DiversityCheck => ({ check: 'diversity', ...options }),
+  /** How far rows lie apart by what they mean, with limits of your own. */
+  spread: <const M extends string>(options: Omit<SpreadCheck, 'check' | 'model'> & { model: M }): SpreadCheckInput<M> => ({
+    check: 'spread',
+    ...options,
+  }),
   /** Whether answers change from the first row of a batch to its last. */
   drift: (options: Omit<DriftCheck, 'check'> = {}): DriftCheck => ({ check: 'drift', ...options }),
   /** Whether every possible value and pair of values occurs. */

@@ -10,7 +10,7 @@ import type { ConfigPath } from './locate.ts'
 import { checkName } from './names.ts'
 import type { BroughtCheck } from './presets.ts'
 import { lengthRule, type RuleTools, rowRule } from './row-rules.ts'
-import { semanticSpec } from './semantic.ts'
+import { semanticSpec, spreadSpec } from './semantic.ts'
 import { isMeasuring, setRule } from './set-checks.ts'
 
 /**
@@ -69,8 +69,8 @@ export function checkSpecs(
         rule: { ...rule, runs: { languages: new Set(run), step: step.name } },
       }
     }
-    if (check.check === 'semantic-duplicates') {
-      const semantic = semanticSpec(check, path, judging)
+    if (check.check === 'semantic-duplicates' || check.check === 'spread') {
+      const semantic = check.check === 'spread' ? spreadSpec(check, path, judging) : semanticSpec(check, path, judging)
       if (semantic && !vectors.some(({ name }) => name === semantic.step.name)) vectors.push(semantic.step)
       return { id, severity, rule: semantic?.rule ?? NO_RULE }
     }
@@ -110,7 +110,7 @@ function rowSeverity({ check, severity }: Pick<Check, 'check' | 'severity'>): Se
 const SIMILARITY = 0.8
 
 function ruleOf(
-  check: Exclude<Check, { check: 'judge' | 'command' | 'semantic-duplicates' }>,
+  check: Exclude<Check, { check: 'judge' | 'command' | 'semantic-duplicates' | 'spread' }>,
   path: ConfigPath,
   tools: RuleTools,
   wrap: Wrap,

@@ -310,6 +310,7 @@ export interface CheckSpec {
       }
     | MeasureRule
     | ShareRule
+    | SpreadRule
     | JudgeRule
     | { readonly check: 'command' /** Name of the step whose value is the verdict. */; readonly step: string }
     | { readonly check: 'custom'; readonly test: CheckFunction }
@@ -320,6 +321,15 @@ export interface MeasureRule {
   readonly check: 'templates' | 'diversity' | 'drift' | 'coverage' | 'balance'
   /** Ids of the thresholds that it looks at, with their limits. */
   readonly measures: ReadonlyMap<string, LimitsSpec>
+  readonly fails: boolean
+}
+
+/** A rule over the vectors of all rows together. */
+export interface SpreadRule {
+  readonly check: 'spread'
+  /** Name of the step whose value is the vector. */
+  readonly step: string
+  readonly measures: ReadonlyMap<'nearest' | 'distance', LimitsSpec>
   readonly fails: boolean
 }
 

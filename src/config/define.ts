@@ -32,6 +32,7 @@ import type {
   ShareCheck,
   SimulatedResult,
   SingleTurn,
+  SpreadCheck,
   SpreadStep,
   Tool,
   ToolCommand,
@@ -265,12 +266,17 @@ export interface SemanticInput<M> extends Omit<SemanticDuplicatesCheck, 'model'>
   model: M
 }
 
+/** See `SpreadCheck`. */
+export interface SpreadCheckInput<M> extends Omit<SpreadCheck, 'model'> {
+  model: M
+}
+
 /** See `ShareCheck`. */
 export interface ShareInput<S> extends Omit<ShareCheck, 'shares'> {
   shares: S
 }
 
-type BuiltIn = Exclude<Check, LengthCheck | CustomCheck | ShareCheck | JudgeCheck | SemanticDuplicatesCheck>
+type BuiltIn = Exclude<Check, LengthCheck | CustomCheck | ShareCheck | JudgeCheck | SemanticDuplicatesCheck | SpreadCheck>
 type SharesOf<D> = { readonly [K in keyof D]?: readonly [number, number] }
 
 export type CheckInput<D, M> =
@@ -280,6 +286,7 @@ export type CheckInput<D, M> =
   | CustomInput<Cell<D>>
   | JudgeInput<Match<D>, M>
   | SemanticInput<M>
+  | SpreadCheckInput<M>
 
 /** See `Output`. */
 export interface OutputInput<D, B extends string> extends Omit<Output, 'where' | 'batches'> {

@@ -40,7 +40,7 @@ export interface BroughtDimension {
 }
 
 /** A check with the name that findings carry, and why the preset has it. */
-export type BroughtCheck = Exclude<Check, { check: 'custom' | 'judge' | 'command' | 'semantic-duplicates' }> & {
+export type BroughtCheck = Exclude<Check, { check: 'custom' | 'judge' | 'command' | 'semantic-duplicates' | 'spread' }> & {
   readonly id: string
   readonly why: string
 }

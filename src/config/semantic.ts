@@ -1,8 +1,8 @@
 /** Checks that look at what rows mean: a step that asks for a row's vector, and the rule that compares it. */
-import type { Example, SemanticDuplicatesCheck, StepContext } from '../../schema/config.ts'
+import type { Example, SemanticDuplicatesCheck, SpreadCheck, StepContext } from '../../schema/config.ts'
 import { textOf } from '../util/example-text.ts'
 import type { Complaints } from './complaints.ts'
-import type { AskSpec, CheckSpec, ModelSpec } from './dataset.ts'
+import type { AskSpec, CheckSpec, ModelSpec, SpreadRule } from './dataset.ts'
 import type { ConfigPath } from './locate.ts'
 import { modelFor } from './steps.ts'
 
@@ -28,6 +28,27 @@ export function semanticSpec(
   if (model === undefined) return undefined
   const step = vectorStep(model, of, tools.example)
   return { rule: { check: 'semantic-duplicates', of, similarity, step: step.name }, step }
+}
+
+/** Undefined after a complaint. */
+export function spreadSpec(
+  check: SpreadCheck,
+  path: ConfigPath,
+  tools: SemanticTools,
+): { readonly rule: SpreadRule; readonly step: AskSpec } | undefined {
+  const { of = 'user', limits, severity } = check
+  const model = modelFor(check.model, [...path, 'model'], tools)
+  const given = (['nearest', 'distance'] as const).flatMap((id) => {
+    const { warn = null, fail = null } = limits[id] ?? {}
+    return warn === null && fail === null ? [] : [[id, { warn, fail }] as const]
+  })
+  if (given.length === 0)
+    tools.complaints.add('empty', [...path, 'limits'], 'the check "spread" has no limit', {
+      hint: 'to see what there is, begin with one that everything is below: { nearest: { warn: 1 } }',
+    })
+  if (model === undefined || given.length === 0) return undefined
+  const step = vectorStep(model, of, tools.example)
+  return { rule: { check: 'spread', step: step.name, measures: new Map(given), fails: severity === 'fail' }, step }
 }
 
 /** One step for all checks that look at the same side with the same model. */

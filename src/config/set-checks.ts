@@ -20,8 +20,8 @@ export const MEASURES = {
 export const COVERAGE_3: LimitsSpec = { warn: 1, fail: null }
 const DEFAULT_STRENGTH = 2
 
-export function isMeasuring(check: Check['check']): check is SetCheck['check'] {
-  return check === 'share' || Object.hasOwn(MEASURES, check)
+export function isMeasuring(check: Check['check']): check is SetCheck['check'] | 'spread' {
+  return check === 'share' || check === 'spread' || Object.hasOwn(MEASURES, check)
 }
 
 export function setRule(check: SetCheck, path: ConfigPath, { dimensions, complaints }: RuleTools): MeasureRule | ShareRule {

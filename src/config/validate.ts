@@ -20,6 +20,7 @@ const CHECKS = [
   'contamination',
   'templates',
   'diversity',
+  'spread',
   'drift',
   'coverage',
   'balance',

@@ -1,7 +1,7 @@
 /** Measures of all accepted rows together, at the barriers of batches: what is beyond its limits, with the rows and phrases behind it. */
 import { hash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import type { CheckSpec, LimitsSpec, MeasureRule, ShareRule } from '../config/dataset.ts'
+import type { CheckSpec, LimitsSpec, MeasureRule, ShareRule, SpreadRule } from '../config/dataset.ts'
 import { MEASURES } from '../config/set-checks.ts'
 import type { MeasureCheck, MeasureReport } from '../events/measures.ts'
 import type { Sink } from '../events/sink.ts'
@@ -17,6 +17,7 @@ import { safeText } from '../util/safe-text.ts'
 import { STATE } from './board.ts'
 import { MeasureMemo, type RememberedMeasures } from './measure-memo.ts'
 import { examplesIn } from './rows.ts'
+import { spreadMeasures } from './spread-measures.ts'
 import type { Work } from './work.ts'
 
 /** One measure beyond a limit. */
@@ -31,13 +32,14 @@ export interface Remark {
   readonly reason: string
 }
 
-type SetRule = MeasureRule | ShareRule
+type SetRule = MeasureRule | ShareRule | SpreadRule
 type SetSpec = CheckSpec & { readonly rule: SetRule }
 
 // Rows read from the store at a time.
 const CHUNK = 256
 // Phrases are words of a model: enough to know them by, and no flood.
 const LONGEST_PHRASE = 100
+const SPREAD_VERSION = 'spread 1'
 const MOST_FACTS = 5
 
 /** The measures of one build; nothing is measured twice, and nothing at all where no check wants it. */
@@ -94,11 +96,13 @@ export class SetMeasures {
 }
 
 function setChecks({ dataset }: Work): SetSpec[] {
-  return dataset.checks.filter((check): check is SetSpec => check.rule.check === 'share' || Object.hasOwn(MEASURES, check.rule.check))
+  return dataset.checks.filter(
+    (check): check is SetSpec => check.rule.check === 'share' || check.rule.check === 'spread' || Object.hasOwn(MEASURES, check.rule.check),
+  )
 }
 
 function isOfText({ check }: Remark): boolean {
-  return /^(templates|diversity|drift)/.test(check)
+  return /^(templates|diversity|drift|spread)/.test(check)
 }
 
 /** Of the rows that are accepted and their places: equal digests, equal measures. */
@@ -133,6 +137,8 @@ function ofCheck(work: Work, { id, rule }: SetSpec, { own, upTo, reports }: Look
     case 'drift':
       // Batches differ on purpose; within one, rows should not.
       return ofReport(work, id, rule, reports.of(own, rule))
+    case 'spread':
+      return ofReport(work, id, rule, reports.spread(upTo, rule))
     case 'coverage':
       return ofCoverage(work, id, rule, upTo)
     case 'balance':
@@ -154,7 +160,8 @@ class Reports {
     this.#memo = memo
     const common = new Map<string, LimitsSpec>()
     for (const { rule } of checks)
-      if (rule.check !== 'share') for (const [id, limits] of rule.measures) if (!common.has(id)) common.set(id, limits)
+      if (rule.check !== 'share' && rule.check !== 'spread')
+        for (const [id, limits] of rule.measures) if (!common.has(id)) common.set(id, limits)
     this.#common = common
   }
 
@@ -163,6 +170,12 @@ class Reports {
     const thresholds = Object.fromEntries(isCommon ? this.#common : measures) as ThresholdChanges
     const made = [DEFINITIONS, digestOf(this.#work, batches), Object.entries(thresholds).sort(([a], [b]) => (a < b ? -1 : 1))]
     return this.#memo.of(hash('sha256', JSON.stringify(made)), () => this.#measure(batches, thresholds).checks)
+  }
+
+  spread(batches: readonly PlanBatch[], rule: SpreadRule): readonly MeasureCheck[] {
+    const made = [SPREAD_VERSION, digestOf(this.#work, batches), rule.step, [...rule.measures]]
+    const items = () => [...acceptedIn(this.#work.board.state, batches)]
+    return this.#memo.of(hash('sha256', JSON.stringify(made)), () => spreadMeasures(this.#work, rule, items()))
   }
 
   #measure(batches: readonly PlanBatch[], thresholds: ThresholdChanges): MeasureReport {
@@ -180,7 +193,12 @@ class Reports {
 
 const VIEWS = { prompt: ' (in prompts)', response: ' (in answers)', whole: '' } as const
 
-function ofReport(work: Work, check: string, { measures, fails }: MeasureRule, beyond: readonly MeasureCheck[]): Remark[] {
+function ofReport(
+  work: Work,
+  check: string,
+  { measures, fails }: Pick<MeasureRule, 'measures' | 'fails'>,
+  beyond: readonly MeasureCheck[],
+): Remark[] {
   return beyond.flatMap((one): Remark[] => {
     if (!measures.has(one.id) || (one.status !== 'warn' && one.status !== 'fail')) return []
     const facts = one.findings.slice(0, MOST_FACTS).map((finding) => factOf(work, finding))
@@ -192,7 +210,8 @@ function ofReport(work: Work, check: string, { measures, fails }: MeasureRule, b
 /** `22 %, more than 15 %` */
 function said({ unit, side, warn, fail, status }: MeasureCheck, value: number): string {
   const limit = (status === 'fail' ? fail : warn) as number
-  const number = (n: number) => (unit === 'share' ? percent(n) : String(Math.round(n * 100) / 100))
+  const number = (n: number) =>
+    unit === 'share' ? percent(n) : String(Math.abs(n) < 0.1 ? Number(n.toPrecision(2)) : Math.round(n * 100) / 100)
   return `${number(value)}, ${side === 'above' ? 'more' : 'less'} than ${number(limit)}`
 }
 

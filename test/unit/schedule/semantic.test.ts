@@ -1,6 +1,6 @@
 /** Rows that mean the same in other words: vectors are bought once each, kept, and compared in cell order. */
 import { describe, expect, it } from 'vitest'
-import type { Config, SemanticDuplicatesCheck } from '../../../schema/config.ts'
+import type { Config, SemanticDuplicatesCheck, SpreadCheck } from '../../../schema/config.ts'
 import type { JsonObject } from '../../../schema/json.ts'
 import { ScriptedProvider } from '../../rig/scripted-provider.ts'
 import { type Built, World } from '../../rig/world.ts'
@@ -109,5 +109,57 @@ describe('semantic duplicates', () => {
     const rest = await at.build(config(), { concurrency: 1 })
     expect(cells(at)).toEqual(['a', 'b', 'd'])
     expect(first.calls.length + rest.calls.length).toBeLessThanOrEqual(9)
+  })
+})
+
+describe('the spread of rows', () => {
+  const topics = Array.from({ length: 24 }, (_, i) => `${i}`)
+  /** In a plane, so many degrees apart. */
+  const fan = (degrees: number) => (text: string) => {
+    const angle = (Number(/\d+/.exec(text)?.[0]) * degrees * Math.PI) / 180
+    return [Math.cos(angle), Math.sin(angle)]
+  }
+  const provider = (degrees: number) =>
+    new ScriptedProvider({ content: (_, { body }) => `what is ${JSON.stringify(body).match(/about (\d+)/)?.[1]}`, vector: fan(degrees) })
+  const spread = (limits: SpreadCheck['limits'], severity: SpreadCheck['severity'] = 'fail') =>
+    config(null, { dimensions: { t: topics }, checks: [{ check: 'spread', model: 'v', limits, severity }] })
+  const told = ({ events, result }: Built) => [
+    result?.exitCode,
+    events.flatMap((event) =>
+      event.type === 'notice' ? [[event.diagnostic.severity, event.diagnostic.headline, event.diagnostic.facts]] : [],
+    ),
+  ]
+
+  it('is told where rows lie too close, from kept vectors, and is remembered', async () => {
+    using at = new World(provider(2))
+    // Neighbours are 2 degrees apart: 1 - cos 2° = 0.00061.
+    const built = await at.build(spread({ nearest: { warn: 0.01, fail: 0.001 }, distance: { warn: 0.0001 } }))
+    const said = [
+      [
+        'error',
+        'after batch "all": nearest: 0.00061, less than 0.001, how far a row lies from the one nearest to it, on average',
+        [['found', expect.stringMatching(/^the two that are most alike, 2 rows, such as \d+$/)]],
+      ],
+    ]
+    expect(told(built)).toEqual([1, said])
+    const again = await at.build(spread({ nearest: { warn: 0.01, fail: 0.001 }, distance: { warn: 0.0001 } }))
+    expect([again.calls, told(again)]).toEqual([[], [1, said]])
+    const moved = await at.build(spread({ nearest: { warn: 0.01 } }))
+    expect([moved.calls, told(moved)]).toEqual([[], [0, [expect.arrayContaining(['warning'])]]])
+    const fine = await at.build(spread({ nearest: { fail: 0.0006 } }))
+    expect([fine.calls, told(fine)]).toEqual([[], [0, []]])
+  })
+
+  it('says nothing of few rows, and shares its vectors with semantic duplicates', async () => {
+    using at = new World(provider(30))
+    const few = await at.build({ ...spread({ nearest: { fail: 1 } }), dimensions: { t: topics.slice(0, 10) } })
+    expect(told(few)).toEqual([0, []])
+    const both = spread({ nearest: { fail: 1 } })
+    const built = await at.build({
+      ...both,
+      checks: [...(both.checks ?? []), { check: 'semantic-duplicates', model: 'v' }],
+      dimensions: { t: topics.slice(0, 10) },
+    })
+    expect([built.calls, built.result?.exitCode]).toEqual([[], 0])
   })
 })
