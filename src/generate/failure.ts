@@ -5,7 +5,7 @@
 import { blamedParameter, validatorWords } from './blamed-parameter.ts'
 import type { Failure } from './provider.ts'
 import { redactor } from './redact.ts'
-import { type HeaderValue, readHint } from './retry-hint.ts'
+import { type HeaderValue, LONGEST_WAIT_MS, readHint } from './retry-hint.ts'
 import { shortText } from './short-text.ts'
 
 export interface ErrorAnswer {
@@ -95,7 +95,20 @@ export function failureOfStatus(answer: ErrorAnswer): Failure {
   const failure: Failure = { kind, code, message: shortText(`${host} answered ${status}${said}`), ...(parameter ? { parameter } : {}) }
   if (kind !== 'transient') return failure
   const retryAfterMs = readHint(answer.header, code === 'rate-limit')
-  return retryAfterMs === undefined ? failure : { ...failure, retryAfterMs }
+  if (retryAfterMs === undefined) return failure
+  // Nobody shall sit through a day's wait without knowing: whoever is asked next would be told the same.
+  if (retryAfterMs > LONGEST_WAIT_MS)
+    return {
+      kind: 'fatal',
+      code: 'long-wait',
+      message: shortText(`${host} answered ${status} and asks to come back in ${inWords(retryAfterMs)}${said}`),
+    }
+  return { ...failure, retryAfterMs }
+}
+
+function inWords(ms: number): string {
+  const minutes = Math.round(ms / 60_000)
+  return minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`
 }
 
 /** An error object found inside a 200 (OpenRouter, gateways): nothing was produced that can be kept. */

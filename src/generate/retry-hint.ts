@@ -2,11 +2,14 @@
 
 export type HeaderValue = string | readonly string[] | undefined
 
-// Longer waits are not worth a build's time; the cell fails and the next build asks again.
-const MAX_WAIT_MS = 15 * 60_000
+/** Longer waits are not worth a build's time: it ends, and the next one asks again. */
+export const LONGEST_WAIT_MS = 15 * 60_000
+
+// Nobody means it: a limit may be for a month.
+const NONSENSE_MS = 60 * 24 * 3_600_000
 
 /**
- * Milliseconds to wait, more than 0 and at most 15 minutes; undefined when nothing usable was said.
+ * Milliseconds to wait, more than 0; undefined when nothing usable was said.
  * `retry-after-ms`, then `Retry-After` (seconds or a date), then, for rate limits, `x-ratelimit-reset-*`.
  */
 export function readHint(header: (name: string) => HeaderValue, rateLimit: boolean): number | undefined {
@@ -15,15 +18,15 @@ export function readHint(header: (name: string) => HeaderValue, rateLimit: boole
     return typeof value === 'string' ? value.trim() : value?.[0]?.trim()
   }
   return (
-    clamp(decimal(one('retry-after-ms'))) ??
-    clamp(retryAfter(one('retry-after'), one('date'))) ??
-    (rateLimit ? clamp(resets(one)) : undefined)
+    sensible(decimal(one('retry-after-ms'))) ??
+    sensible(retryAfter(one('retry-after'), one('date'))) ??
+    (rateLimit ? sensible(resets(one)) : undefined)
   )
 }
 
 /** Zero, the past and nonsense say nothing: waiting 0 ms on command would be a busy loop. */
-function clamp(ms: number | undefined): number | undefined {
-  return ms === undefined || Number.isNaN(ms) || ms <= 0 ? undefined : Math.min(ms, MAX_WAIT_MS)
+function sensible(ms: number | undefined): number | undefined {
+  return ms === undefined || Number.isNaN(ms) || ms <= 0 || ms > NONSENSE_MS ? undefined : ms
 }
 
 function decimal(text: string | undefined): number | undefined {

@@ -5,6 +5,7 @@
 import type { Clock } from '../util/clock.ts'
 import { type Envelope, keeps, readEnvelope } from './envelope.ts'
 import type { Call, Failure, Provider, Reply } from './provider.ts'
+import { OUTAGE_PATIENCE_MS } from './rate/outage.ts'
 import type { Pace, Wish } from './rate/pace.ts'
 
 export interface RetryOptions {
@@ -45,16 +46,16 @@ export type Asked =
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 30_000
 const DEFAULT_TRIES = 6 // about half a minute of backoff
-const ANYONE: Wish = { lane: '' }
 
 /** Asks until there is an answer worth keeping, a failure that trying again cannot mend, or no try left. Never throws. */
 export async function askWithRetry(provider: Provider, call: Call, options: RetryOptions): Promise<Asked> {
-  const { clock, random, signal, stop, pace, maxTries = DEFAULT_TRIES, onFailed, again, onRetry, gate, wish = ANYONE } = options
+  const { clock, random, signal, stop, pace, maxTries = DEFAULT_TRIES, onFailed, again, onRetry, gate, wish = { lane: '' } } = options
   const quits = stop ? [signal, stop] : [signal]
   const quit = () => (signal.aborted ? ABORTED : stop?.aborted ? STOPPED : undefined)
   const over = (failure: Failure, tries: number): Asked => ({ kind: 'failure', failure, tries })
 
-  for (let tries = 0; ; ) {
+  // Tries that an outage took are nobody's fault and count no more.
+  for (let tries = 0, lost = 0; ; ) {
     const before = quit()
     if (before) return over(before, tries)
     const asked = pace.turn(wish, quits)
@@ -80,11 +81,18 @@ export async function askWithRetry(provider: Provider, call: Call, options: Retr
     const waitMs = failure.kind === 'transient' ? waitFor(failure, tries, random) : 0
     // Also after the last try: others would only run into the same limit.
     pace.ended(turn, { ...ends, failure }, waitMs)
-    if (failure.kind !== 'transient' || tries >= maxTries) return over(failure, tries)
+    if (failure.kind !== 'transient') return over(failure, tries)
+    const { downSince } = pace
+    if (downSince !== undefined) {
+      lost++
+      if (clock.now() - downSince > OUTAGE_PATIENCE_MS) return over(gone(failure), tries)
+    } else if (tries - lost >= maxTries) return over(failure, tries)
     const ended = quit()
     if (ended) return over(ended, tries)
-    onRetry?.(failure, waitMs)
-    await sleep(clock, waitMs, quits)
+    // In an outage the pace says whose turn it is to ask.
+    const ownWaitMs = downSince === undefined ? waitMs : 0
+    onRetry?.(failure, ownWaitMs)
+    await sleep(clock, ownWaitMs, quits)
     const refused = quit() ?? (await again?.())
     if (refused) return over(refused, tries)
   }
@@ -118,6 +126,10 @@ async function sleep(clock: Clock, ms: number, quits: readonly AbortSignal[]): P
   } finally {
     for (const quit of quits) quit.removeEventListener('abort', end)
   }
+}
+
+function gone({ message }: Failure): Failure {
+  return { kind: 'fatal', code: 'server-down', message: `nobody has had an answer for ${OUTAGE_PATIENCE_MS / 60_000} minutes: ${message}` }
 }
 
 const ABORTED: Failure = { kind: 'aborted', code: 'aborted', message: 'the call was aborted' }

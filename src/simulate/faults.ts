@@ -15,6 +15,8 @@ export type Fault =
   | { readonly kind: 'content'; readonly content: string | null; readonly finish?: string | null; readonly refusal?: string }
   /** The usage in place of the true one; left out, there is none at all. */
   | { readonly kind: 'usage'; readonly usage?: unknown }
+  /** A good answer with further headers. */
+  | { readonly kind: 'headers'; readonly headers: { readonly [name: string]: string } }
   /** Fields of the body in place of the true ones. */
   | { readonly kind: 'fields'; readonly fields: { readonly [name: string]: unknown } }
   | { readonly kind: 'html' | 'empty' | 'no-choices' | 'null-content' | 'truncated-json' | 'length' | 'refusal' | 'ansi' | 'tool-calls' }

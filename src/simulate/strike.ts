@@ -34,6 +34,8 @@ export function strike(fault: Fault, prepared: Prepared, response: ServerRespons
       )
     case 'fields':
       return changing((body) => ({ ...body, ...(fault.fields as JsonObject) }))
+    case 'headers':
+      return send(prepared, response, render(prepared), fault.headers)
     case 'html':
       return raw('<!doctype html><html><head><title>Sign in to the network</title></head><body>hello</body></html>', 'text/html')
     case 'empty':
@@ -93,7 +95,7 @@ export function strike(fault: Fault, prepared: Prepared, response: ServerRespons
     case 'gzip': {
       const { type, pieces } = render(prepared)
       const whole = { type, pieces: [pieces.join('')] }
-      const packed = fault.bytes === undefined ? (text: string) => gzipSync(text) : () => gzipSync(Buffer.alloc(fault.bytes as number))
+      const packed = fault.bytes === undefined ? (text: string) => gzipSync(text) : () => bomb(fault.bytes as number)
       return send(prepared, response, whole, { 'content-encoding': 'gzip' }, packed)
     }
     case 'endless':
@@ -129,6 +131,15 @@ function drip(response: ServerResponse, text: string, everyMs: number): void {
       response.end()
     } else response.write(text[at++])
   }, everyMs)
+}
+
+const bombs = new Map<number, Buffer>()
+
+/** So many zeros, packed; packing them takes longer than sending them. */
+function bomb(bytes: number): Buffer {
+  const made = bombs.get(bytes) ?? gzipSync(Buffer.alloc(bytes), { level: 1 })
+  bombs.set(bytes, made)
+  return made
 }
 
 const CHUNK_BYTES = 1024 * 1024

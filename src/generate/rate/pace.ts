@@ -5,6 +5,7 @@
 import type { Clock } from '../../util/clock.ts'
 import type { Failure } from '../provider.ts'
 import { Lanes } from './lanes.ts'
+import { Outage } from './outage.ts'
 import type { ServerLimits } from './server-limits.ts'
 import type { Slots } from './slots.ts'
 import { Spacing } from './spacing.ts'
@@ -33,6 +34,7 @@ export interface Turn {
   readonly tokens: number
   /** Of the slots, when it began. */
   readonly generation: number
+  readonly wish: Wish
 }
 
 /** What became of a call, as far as its pace is concerned. */
@@ -60,6 +62,7 @@ export class Pace {
   readonly #slots: Slots | undefined
   #underWay = 0
   readonly #waiting = new Lanes<Waiter>()
+  readonly #outage = new Outage()
   #requests: Spacing | undefined
   #tokens: Spacing | undefined
   #tokensConfigured = Number.POSITIVE_INFINITY
@@ -89,6 +92,11 @@ export class Pace {
 
   get pausedUntil(): number {
     return this.#pausedUntil
+  }
+
+  /** Since when the server has answered nobody, on the clock's `now()`. */
+  get downSince(): number | undefined {
+    return this.#outage.since
   }
 
   /** Calls a minute just now; undefined while nothing limits them. */
@@ -130,11 +138,14 @@ export class Pace {
     const now = this.#clock.now()
     this.#served(turn, now, failure, usage)
     if (limits) this.#told(limits, now)
+    if (failure) this.#outage.failed(now, failure, turn.wish)
+    // Those who waited shall not all ask in the moment when it is back.
+    else if (this.#outage.answered()) this.#pause(now)
     if (usage) {
       this.#answerTokens += LEARN * (usage.output - this.#answerTokens)
       if (!this.#countsMost && this.#tokens) this.#tokens.correct(usage.input + usage.output - turn.tokens)
     }
-    if (failure?.code === 'rate-limit' || failure?.code === 'overloaded') {
+    if (failure?.code === 'rate-limit' || (failure?.code === 'overloaded' && this.#outage.since === undefined)) {
       const usedUp = (limits?.requests?.usedUpForMs ?? limits?.tokens?.usedUpForMs) !== undefined
       const everyone = this.#speed.refused(now, turn.at, failure.code === 'overloaded')
       if (failure.code === 'rate-limit' && (everyone || usedUp)) this.#pause(now + waitMs)
@@ -191,14 +202,16 @@ export class Pace {
   #waitMs(): number {
     if (this.#slots && this.#underWay >= this.#slots.limit) return UNTIL_ONE_ENDS
     const now = this.#clock.now()
-    const paused = this.#pausedUntil - now
+    const paused = Math.max(this.#pausedUntil - now, this.#outage.waitMs(now))
     if (paused > 0) return paused
     const easing = this.#easing && now < this.#pausedUntil + SPREAD_MS ? this.#easing.waitMs(now) : 0
     return Math.max(this.#requests?.waitMs(now) ?? 0, this.#tokens?.waitMs(now) ?? 0, easing)
   }
 
-  #take({ size }: Wish): Turn {
+  #take(wish: Wish): Turn {
+    const { size } = wish
     const now = this.#clock.now()
+    this.#outage.took(now)
     let tokens = 0
     this.#requests?.take(now, 1)
     this.#easing?.take(now, 1)
@@ -211,7 +224,7 @@ export class Pace {
     this.#speed.began()
     this.calls++
     this.#underWay++
-    return { at: now, tokens, generation: this.#slots?.generation ?? 0 }
+    return { at: now, tokens, wish, generation: this.#slots?.generation ?? 0 }
   }
 
   /** Lets everyone go who may, and comes back when the next one may. */

@@ -193,7 +193,7 @@ describe('when to ask again (H3, H4)', () => {
     [{ 'retry-after': '2' }, 2_000],
     [{ 'retry-after': '0.25' }, 250],
     [{ 'retry-after-ms': '1500', 'retry-after': '9' }, 1_500],
-    [{ 'retry-after': '86400' }, 900_000],
+    [{ 'retry-after': '900' }, 900_000],
     [{ 'retry-after': 'Wed, 21 Oct 2015 07:28:10 GMT', date: 'Wed, 21 Oct 2015 07:28:00 GMT' }, 10_000],
     [{ 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, undefined],
     [{ 'retry-after': 'NaN' }, undefined],
@@ -208,6 +208,16 @@ describe('when to ask again (H3, H4)', () => {
   ])('%j is %s ms', async (headers, expected) => {
     expect((await meetFailure(rate(headers))).retryAfterMs).toBe(expected)
   })
+})
+
+test.each([
+  ['86400', 'fatal', 'long-wait', /answered 429 and asks to come back in 24 hours: slow/],
+  ['901', 'fatal', 'long-wait', /in 15 minutes/],
+  ['99999999999', 'transient', 'rate-limit', /answered 429: slow/],
+])('Retry-After: %s is %s', async (wait, kind, code, message) => {
+  const failure = await meetFailure(status(429, { code: 'rate_limit_exceeded', message: 'slow' }, { 'retry-after': wait }))
+  expect([failure.kind, failure.code]).toEqual([kind, code])
+  expect(failure.message).toMatch(message)
 })
 
 describe('the connection breaks (H9)', () => {

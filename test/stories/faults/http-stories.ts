@@ -1,0 +1,234 @@
+/** Faults of HTTP: what a server, a proxy or a network does to a request. H1–H27 of the catalogue. */
+import type { Fault } from '../../rig/server.ts'
+import type { Story } from './story.ts'
+
+const status = (code: number, error: unknown = { message: 'no' }, headers: Record<string, string> = {}): Fault => ({
+  kind: 'status',
+  status: code,
+  headers,
+  body: JSON.stringify({ error }),
+})
+const rate = (headers: Record<string, string>): Fault => status(429, { code: 'rate_limit_exceeded', type: 'requests' }, headers)
+const body = (text: string, type = 'application/json'): Fault => ({ kind: 'body', body: text, type })
+
+/** Tried again, and then there is a good answer. */
+const mended = { exit: 0, cell: 'accepted' as const }
+/** Waits of what is tried again, as long as nobody says how long. */
+const WAITS = [250, 500, 1_000, 2_000, 4_000]
+const failedAfterAll = (code: string) => ({ exit: 1, cell: `failed ${code}` as const, asked: 6, waits: WAITS, next: 1 })
+const refused = (code: string) => ({ exit: 1, cell: `failed ${code}` as const, asked: 1, waits: [], next: 1 })
+const ends = (code: string) => ({ exit: 3, cell: `failed ${code}` as const, asked: 1, waits: [], next: 1 })
+
+export const HTTP_STORIES: readonly Story[] = [
+  {
+    id: 'H1',
+    name: 'a 429 is waited for as long as it asks',
+    fault: rate({ 'retry-after-ms': '1500' }),
+    times: 1,
+    ...mended,
+    asked: 2,
+    waits: [1_500],
+  },
+  {
+    id: 'H1',
+    name: 'a 429 that asks for seconds',
+    fault: rate({ 'retry-after': '2' }),
+    times: 2,
+    ...mended,
+    asked: 3,
+    waits: [2_000, 2_000],
+  },
+  {
+    id: 'H1',
+    name: 'a 429 that says nothing is waited for, longer each time',
+    fault: rate({}),
+    times: 3,
+    ...mended,
+    asked: 4,
+    waits: [375, 750, 1_500],
+  },
+  {
+    id: 'H2',
+    name: 'the money is gone',
+    fault: status(429, { code: 'insufficient_quota', type: 'insufficient_quota' }),
+    ...ends('quota'),
+    says: /answered 429/,
+  },
+  {
+    id: 'H2',
+    name: 'the money is gone, by a code nobody knew',
+    fault: status(429, { code: 'new', type: 'insufficient_quota' }),
+    ...ends('quota'),
+  },
+  {
+    id: 'H2',
+    name: 'the money is gone, as OpenRouter says it',
+    fault: status(402, { code: 402, message: 'Insufficient credits' }),
+    ...ends('quota'),
+    says: /Insufficient credits/,
+  },
+  {
+    id: 'H3',
+    name: 'a wait of a day is not slept through: the build ends and says so',
+    fault: rate({ 'retry-after': '86400' }),
+    ...ends('long-wait'),
+    says: /asks to come back in 24 hours/,
+  },
+  ...['Wed, 21 Oct 2015 07:28:00 GMT', 'NaN', '-5', '1e309', '0'].map(
+    (wait): Story => ({
+      id: 'H3',
+      name: `Retry-After: ${wait} says nothing`,
+      fault: rate({ 'retry-after': wait }),
+      times: 1,
+      ...mended,
+      asked: 2,
+      waits: [375],
+    }),
+  ),
+  {
+    id: 'H4',
+    name: 'Azure’s -1 left, back in 0, is no limit',
+    fault: {
+      kind: 'headers',
+      headers: { 'x-ratelimit-limit-requests': '-1', 'x-ratelimit-remaining-requests': '-1', 'x-ratelimit-reset-requests': '0' },
+    },
+    ...mended,
+    asked: 1,
+    waits: [],
+  },
+  ...[500, 502, 503, 529].map(
+    (code): Story => ({ id: 'H5', name: `${code} once`, fault: status(code), times: 1, ...mended, asked: 2, waits: [250] }),
+  ),
+  { id: 'H5', name: '500 for ever', fault: status(500), ...failedAfterAll('server-error') },
+  ...[408, 409, 425].map(
+    (code): Story => ({ id: 'H6', name: `${code} is tried again`, fault: status(code), times: 1, ...mended, asked: 2, waits: [250] }),
+  ),
+  {
+    id: 'H7',
+    name: '400 is not tried again',
+    fault: status(400, { message: 'bad field' }),
+    ...refused('bad-request'),
+    says: /answered 400: bad field/,
+  },
+  { id: 'H7', name: '413 is not tried again', fault: status(413), ...refused('too-large') },
+  { id: 'H7', name: '422 is not tried again', fault: status(422), ...refused('bad-request') },
+  {
+    id: 'H7',
+    name: '401 ends the build',
+    fault: status(401, { message: 'Incorrect API key provided: sk-abcdefghijklmnopqrstuv' }),
+    ...ends('auth'),
+    says: /Incorrect API key provided: \*\*\*/,
+  },
+  { id: 'H7', name: '403 ends the build', fault: status(403), ...ends('auth') },
+  { id: 'H7', name: '404 ends the build', fault: status(404, { code: 'model_not_found' }), ...ends('unknown-model') },
+  { id: 'H8', name: 'a filtered prompt is not tried again', fault: status(400, { code: 'content_filter' }), ...refused('content-filter') },
+  ...(['before-headers', 'after-headers', 'mid-body'] as const).map(
+    (when): Story => ({
+      id: 'H9',
+      name: `a reset ${when}`,
+      fault: { kind: 'reset', when },
+      times: 1,
+      ...mended,
+      asked: 2,
+      waits: [250],
+      says: /closed the connection/,
+    }),
+  ),
+  {
+    id: 'H10',
+    name: 'never an answer',
+    fault: { kind: 'hang' },
+    times: 1,
+    model: { timeoutSeconds: 0.3 },
+    ...mended,
+    asked: 2,
+    waits: [250],
+    says: /0\.3 s/,
+  },
+  {
+    id: 'H11',
+    name: 'one byte at a time',
+    fault: { kind: 'drip', everyMs: 20 },
+    times: 1,
+    model: { timeoutSeconds: 0.3 },
+    ...mended,
+    asked: 2,
+    waits: [250],
+  },
+  {
+    id: 'H12',
+    name: 'a captive portal',
+    fault: { kind: 'html' },
+    ...failedAfterAll('html'),
+    says: /a web page, not JSON: "Sign in to the network"/,
+  },
+  { id: 'H12', name: 'a captive portal that goes away', fault: { kind: 'html' }, times: 2, ...mended, asked: 3 },
+  { id: 'H12', name: 'an empty body', fault: { kind: 'empty' }, ...failedAfterAll('empty-body') },
+  { id: 'H12', name: 'null', fault: body('null'), ...failedAfterAll('no-choices'), says: /the answer is null/ },
+  { id: 'H12', name: 'a list', fault: body('[]'), ...failedAfterAll('no-choices'), says: /the answer is an array/ },
+  {
+    id: 'H13',
+    name: 'an overload inside a 200',
+    fault: body('{"error":{"message":"busy","code":"server_is_overloaded"}}'),
+    times: 1,
+    ...mended,
+    asked: 2,
+  },
+  {
+    id: 'H13',
+    name: 'no money inside a 200',
+    fault: body('{"error":{"message":"no","code":"insufficient_quota"}}'),
+    ...ends('quota'),
+    says: /200 with an error inside/,
+  },
+  {
+    id: 'H14',
+    name: 'JSON that stops in the middle',
+    fault: { kind: 'truncated-json' },
+    ...failedAfterAll('truncated-json'),
+    says: /not whole JSON \(\d+ bytes\)/,
+  },
+  { id: 'H14', name: 'JSON with something behind it', fault: body('{"id":"x"} trailing'), ...failedAfterAll('truncated-json') },
+  { id: 'H14', name: 'two JSON documents', fault: body('{"id":"x"}{"id":"y"}'), ...failedAfterAll('truncated-json') },
+  { id: 'H18', name: 'a bomb of 200 MB', fault: { kind: 'gzip', bytes: 200 * 1024 * 1024 }, ...refused('answer-too-large') },
+  { id: 'H18', name: 'a body without end', fault: { kind: 'endless' }, ...refused('answer-too-large'), says: /more than 32 MiB/ },
+  { id: 'H18', name: 'a body that is shorter than it says', fault: { kind: 'short-body' }, times: 1, ...mended, asked: 2, waits: [250] },
+  ...[301, 302, 307, 308].map(
+    (code): Story => ({
+      id: 'H19',
+      name: `${code} to another host`,
+      fault: { kind: 'redirect', status: code, location: 'http://169.254.169.254/latest?token=x' },
+      ...ends('redirect'),
+      says: /a redirect to 169\.254\.169\.254; redirects are not followed/,
+    }),
+  ),
+  {
+    id: 'H19',
+    name: '307 to the same host',
+    fault: { kind: 'redirect', status: 307, location: '/v2/chat/completions' },
+    ...ends('redirect'),
+  },
+  {
+    id: 'H23',
+    name: 'a connection that is closed as the next request comes',
+    fault: { kind: 'close-after' },
+    ...mended,
+    asked: 1,
+    waits: [],
+  },
+  ...[-1, 1].map(
+    (days): Story => ({
+      id: 'H25',
+      name: `the server’s clock is ${days} day off: ten seconds are ten seconds`,
+      fault: rate({ date: dateIn(days * 86_400), 'retry-after': dateIn(days * 86_400 + 10) }),
+      times: 1,
+      ...mended,
+      asked: 2,
+      waits: [10_000],
+    }),
+  ),
+]
+
+function dateIn(seconds: number): string {
+  return new Date(Date.UTC(2026, 5, 1) + seconds * 1000).toUTCString()
+}
