@@ -111,23 +111,39 @@ function checkTogether(name: string, batch: Batch, path: ConfigPath, complaints:
 function inOrder(specs: readonly BatchSpec[], complaints: Complaints, pathOf: (name: string) => ConfigPath): BatchSpec[] {
   const byName = new Map(specs.map((spec) => [spec.name, spec]))
   const done = new Set<BatchSpec>()
-  const visit = (spec: BatchSpec, trail: readonly string[]): boolean => {
-    if (done.has(spec)) return true
-    const from = trail.indexOf(spec.name)
-    if (from >= 0) {
-      const cycle = [...trail.slice(from), spec.name]
-      complaints.add('cycle', [...pathOf(spec.name), 'after'], `the batches wait for each other: ${cycle.join(' → ')}`, {
-        hint: 'remove one "after"',
-      })
-      return false
+  for (const first of specs) {
+    // The way to where we are, as a list and not as calls: a chain of ten thousand is deeper than the stack.
+    const trail = done.has(first) ? [] : [{ spec: first, looked: 0 }]
+    const onTrail = new Set([first])
+    for (let here = trail.at(-1); here; here = trail.at(-1)) {
+      const { spec } = here
+      const name = spec.after[here.looked++]
+      const next = name === undefined ? undefined : byName.get(name)
+      if (name === undefined) {
+        done.add(spec)
+        onTrail.delete(spec)
+        trail.pop()
+      } else if (next && onTrail.has(next)) {
+        complainOfCircle([...trail.map((one) => one.spec), next], complaints, pathOf)
+        return []
+      } else if (next && !done.has(next)) {
+        onTrail.add(next)
+        trail.push({ spec: next, looked: 0 })
+      }
     }
-    for (const other of spec.after) {
-      const next = byName.get(other)
-      if (next && !visit(next, [...trail, spec.name])) return false
-    }
-    done.add(spec)
-    return true
   }
-  for (const spec of specs) if (!visit(spec, [])) return []
   return [...done]
+}
+
+const NAMED = 8 // of a circle; more are a screen full of arrows
+
+/** The circle is what follows the first place of the batch that the way ends with. */
+function complainOfCircle(way: readonly BatchSpec[], complaints: Complaints, pathOf: (name: string) => ConfigPath): void {
+  const { name } = way.at(-1) as BatchSpec
+  const circle = way.map((spec) => spec.name).slice(way.findIndex((spec) => spec.name === name))
+  const half = NAMED / 2
+  const shown = circle.length <= NAMED ? circle : [...circle.slice(0, half), `… ${circle.length - NAMED} more …`, ...circle.slice(-half)]
+  complaints.add('cycle', [...pathOf(name), 'after'], `the batches wait for each other: ${shown.join(' → ')}`, {
+    hint: 'remove one "after"',
+  })
 }

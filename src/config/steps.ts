@@ -12,6 +12,7 @@ import type {
   StepContext,
 } from '../../schema/config.ts'
 import type { Json, JsonObject } from '../../schema/json.ts'
+import { checkSchema } from '../util/json-schema.ts'
 import type { Blame } from './authored.ts'
 import { didYouMean } from './complaints.ts'
 import { conditionOf } from './conditions.ts'
@@ -93,6 +94,9 @@ function askSpec(name: string, step: AskStep, scope: Scope, path: ConfigPath, to
         hint: 'put everything into `messages`, or leave it out',
       })
   if (step.tools) checkTools(step.tools, [...path, 'tools'], complaints)
+  // Before a single answer is bought that could match nothing.
+  const wrong = step.schema && checkSchema(step.schema)
+  if (wrong !== undefined) complaints.add('bad-schema', [...path, 'schema'], `the schema of step "${name}" is none: ${wrong}`)
   if (step.tools && step.schema)
     complaints.add('exclusive', [...path, 'schema'], `step "${name}" has both "tools" and "schema"`, {
       at: 'key',

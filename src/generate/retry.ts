@@ -82,6 +82,8 @@ export async function askWithRetry(provider: Provider, call: Call, options: Retr
     // Also after the last try: others would only run into the same limit.
     pace.ended(turn, { ...ends, failure }, waitMs)
     if (failure.kind !== 'transient') return over(failure, tries)
+    // A name that has no address before anybody had an answer is a mistake in the base URL; later, it is the network.
+    if (failure.code === 'unknown-host' && !pace.everAnswered) return over({ ...failure, kind: 'fatal' }, tries)
     const { downSince } = pace
     if (downSince !== undefined) {
       lost++

@@ -22,6 +22,7 @@ const SIGNS: ReadonlySet<string> = new Set([
   'connect-timeout',
   'unreachable',
   'dns',
+  'unknown-host',
 ])
 
 export class Outage {
@@ -30,6 +31,11 @@ export class Outage {
   readonly #calls = new Set<object>()
   #since: number | undefined
   #probeAt = 0
+
+  /** Whether anybody ever had an answer. */
+  get everAnswered(): boolean {
+    return this.#answered
+  }
 
   /** Since when; undefined while the server answers. */
   get since(): number | undefined {

@@ -94,6 +94,11 @@ export class Pace {
     return this.#pausedUntil
   }
 
+  /** Whether the server has answered anybody yet. */
+  get everAnswered(): boolean {
+    return this.#outage.everAnswered
+  }
+
   /** Since when the server has answered nobody, on the clock's `now()`. */
   get downSince(): number | undefined {
     return this.#outage.since
