@@ -82,7 +82,7 @@ const ELSEWHERE: readonly (readonly [id: string, file: string, title: string])[]
   ['T13', 'stories/faults/configs.test.ts', "'T13', 'weights that are all zero'"],
   ['T14', 'stories/faults/configs.test.ts', "'T14', 'values that look the same'"],
   ['T15', 'stories/faults/configs.test.ts', "'T15', '10⁹ cells'"],
-  ['T16', 'stories/faults/configs.test.ts', 'T16 a chain of 10,000 batches overflows no stack'],
+  ['T16', 'stories/faults/configs.test.ts', 'T16 a circle at the end of a chain of 10,000 is named'],
   ['T17', 'stories/faults/configs.test.ts', "'T17', 'an output outside the project'"],
   ['T18', 'stories/faults/configs.test.ts', "'T18', 'a schema that refers to another document'"],
   ['T19', 'stories/faults/configs.test.ts', "'T19', 'a prompt that reads the environment'"],
