@@ -1,4 +1,5 @@
 /** Faults of HTTP: what a server, a proxy or a network does to a request. H1–H27 of the catalogue. */
+import type { StreamFault } from '../../../src/simulate/faults.ts'
 import type { Fault } from '../../rig/server.ts'
 import type { Story } from './story.ts'
 
@@ -190,6 +191,35 @@ export const HTTP_STORIES: readonly Story[] = [
   },
   { id: 'H14', name: 'JSON with something behind it', fault: body('{"id":"x"} trailing'), ...failedAfterAll('truncated-json') },
   { id: 'H14', name: 'two JSON documents', fault: body('{"id":"x"}{"id":"y"}'), ...failedAfterAll('truncated-json') },
+  ...(['chat', 'responses'] as const).flatMap((api): Story[] => {
+    const model = { api, stream: true }
+    const broken = { times: 1, model, ...mended, asked: 2, waits: [250] }
+    const story = (kind: StreamFault, name: string, outcome: Omit<Story, 'id' | 'name' | 'fault'>): Story => ({
+      id: 'H15',
+      name: `${api}: ${name}`,
+      fault: { kind },
+      ...outcome,
+    })
+    return [
+      story('stream-cut', 'a stream that ends in the middle', broken),
+      story('stream-error', 'a stream with an error in the middle', broken),
+      story('stream-reset', 'a stream whose connection breaks', broken),
+      story('stream-stall', 'a stream that says nothing more', { ...broken, model: { ...model, timeoutSeconds: 0.3 } }),
+      story('stream-comments', 'comments between the events', { model, ...mended, asked: 1 }),
+      story('stream-line-ends', 'all kinds of line ends', { model, ...mended, asked: 1 }),
+      story('stream-split', 'one byte a packet', { model, ...mended, asked: 1 }),
+    ]
+  }),
+  {
+    id: 'H15',
+    name: 'a stream that is done and says not why',
+    fault: { kind: 'stream-no-finish' },
+    model: { stream: true },
+    exit: 1,
+    cell: 'rejected no-finish',
+    asked: 2,
+    waits: [],
+  },
   { id: 'H18', name: 'a bomb of 200 MB', fault: { kind: 'gzip', bytes: 200 * 1024 * 1024 }, ...refused('answer-too-large') },
   { id: 'H18', name: 'a body without end', fault: { kind: 'endless' }, ...refused('answer-too-large'), says: /more than 32 MiB/ },
   { id: 'H18', name: 'a body that is shorter than it says', fault: { kind: 'short-body' }, times: 1, ...mended, asked: 2, waits: [250] },
