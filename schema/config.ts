@@ -340,6 +340,14 @@ export interface Model {
    * @exclusiveMinimum 0
    */
   tokensPerMinute?: number
+  /**
+   * How requests reach the server: each by itself, or many in one file through its Batch API, at half the price and within a day. No
+   * part of a request's key.
+   * @default "online"
+   */
+  transport?: 'online' | 'batch'
+  /** How large the jobs of the Batch API are; only with `transport: batch`. */
+  jobs?: JobLimits
   /** What a million tokens cost, in US dollars; stands in for the price table. */
   price?: Price
   /** How the built-in simulated provider behaves; only with `use: simulated`. */
@@ -401,6 +409,25 @@ export interface TimeLimits {
    * @exclusiveMinimum 0
    */
   idleSeconds?: number
+}
+
+/** The most that one job of the Batch API may hold: what is more goes into a further one. */
+export interface JobLimits {
+  /**
+   * Requests.
+   * @asType integer
+   * @minimum 1
+   * @maximum 50000
+   * @default 50000
+   */
+  requests?: number
+  /**
+   * Megabytes of its file.
+   * @exclusiveMinimum 0
+   * @maximum 200
+   * @default 200
+   */
+  megabytes?: number
 }
 
 /** US dollars for a million tokens. */

@@ -56,11 +56,13 @@ async function parse(argv: readonly string[], environment: Environment): Promise
     .option('--retry', 'ask again for cells that were rejected')
     .option('--partial', 'write what there is of incomplete outputs, as *.partial.jsonl')
     .option('--frozen', 'ask for nothing; exit 10 if something is missing')
+    .option('--wait', 'stay until batch jobs have ended, and go on with what follows')
     .action(async (names: string[], flags: Flags) => {
       exit = await (await import('./commands/build.ts')).buildCommand(at(), clean(flags), names)
     })
   limits(screens(command('redo <cells>', 'ask the chosen cells again on purpose; the answers before are kept')))
     .option('--step <name>', 'begin at this step and keep the answers of those before it')
+    .option('--wait', 'stay until batch jobs have ended')
     .option('--yes', 'do not ask before spending')
     .action(async (cells: string, flags: Flags) => {
       exit = await (await import('./commands/redo.ts')).redoCommand(at(), clean(flags), cells)
@@ -94,6 +96,13 @@ async function parse(argv: readonly string[], environment: Environment): Promise
     .option('--no-color', 'no colours')
     .action(async (flags: Flags) => {
       exit = await (await import('./commands/status.ts')).statusCommand(at(), clean(flags))
+    })
+  command('jobs [action] [job]', 'list the batch jobs that are waited for; `cancel [job]` ends them, `forget <job>` gives one up')
+    .option('--all', 'also those that have ended')
+    .option('--json', 'print as JSON')
+    .option('--no-color', 'no colours')
+    .action(async (action: string | undefined, job: string | undefined, flags: Flags) => {
+      exit = await (await import('./commands/jobs.ts')).jobsCommand(at(), clean(flags), action, job)
     })
   command('report [targets...]', 'write a page about the dataset as it is: what came, coverage, lengths, repeats, cost, every row')
     .option('--out <file>', 'write the page there instead of .datagen/report.html')

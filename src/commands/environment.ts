@@ -26,6 +26,7 @@ export interface Flags {
   readonly retry?: boolean
   readonly partial?: boolean
   readonly frozen?: boolean
+  readonly wait?: boolean
   readonly color?: boolean
   readonly check?: boolean
   readonly costs?: boolean

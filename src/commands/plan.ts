@@ -16,6 +16,7 @@ import { EXIT, type ExitCode } from '../util/exit.ts'
 import { knownCapabilities } from './capabilities.ts'
 import { blamingConfig } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
+import { openJobs } from './job-views.ts'
 import { scopeOf, targetsOf } from './narrow.ts'
 import { askedModels, choiceOf, datagenDir, load, pricesOf, usedModels, workOf } from './session.ts'
 
@@ -32,7 +33,8 @@ export async function planCommand(environment: Environment, flags: Flags, names:
       stdout.write(
         `${planText(view, { columns: stdout.columns ?? 100, color: choiceOf(environment, flags).color && stdout.isTTY === true })}\n`,
       )
-    return flags.check && view.buy.items + (view.buy.controls ?? 0) > 0 ? EXIT.pending : EXIT.ok
+    const isPending = view.buy.items + (view.buy.controls ?? 0) > 0 || view.batches.some(({ waiting = 0 }) => waiting > 0)
+    return flags.check && isPending ? EXIT.pending : EXIT.ok
   } finally {
     await store.close()
   }
@@ -45,10 +47,11 @@ export async function viewOf(loaded: Loaded, work: Work, scope: Scope, now: Date
   const exact = [...prices.values()].some((price) => price && price.source !== 'local' && price.source !== 'simulated')
   const countTokens = exact ? await tokenizer() : undefined
   const seen = blamingConfig(loaded, () => preview(work, prices, scope, countTokens))
+  const jobs = openJobs(work.store)
   return {
     dataset: loaded.dataset.name,
     models: usedModels(loaded, prices),
-    batches: seen.batches.map(({ batch, items, unchanged, rejectedBefore, fresh, changed, reasons, toCome }) => ({
+    batches: seen.batches.map(({ batch, items, unchanged, rejectedBefore, fresh, changed, waiting, reasons, toCome }) => ({
       batch,
       items,
       unchanged,
@@ -56,6 +59,7 @@ export async function viewOf(loaded: Loaded, work: Work, scope: Scope, now: Date
       new: fresh,
       rejectedBefore,
       reasons,
+      ...(waiting > 0 ? { waiting } : {}),
       ...(toCome ? { provisional: toCome.atMost, waitsFor: toCome.waitsFor } : {}),
     })),
     outputs: loaded.dataset.outputs
@@ -64,6 +68,7 @@ export async function viewOf(loaded: Loaded, work: Work, scope: Scope, now: Date
         path: relative(loaded.root, output.path) || basename(output.path),
         ...outputState(work, output),
       })),
+    ...(jobs.length > 0 ? { jobs } : {}),
     buy: {
       items: seen.items,
       ...(seen.controls > 0 ? { controls: seen.controls } : {}),
@@ -77,6 +82,7 @@ export async function viewOf(loaded: Loaded, work: Work, scope: Scope, now: Date
         outputTokens,
         ...(usd === undefined ? {} : { usd }),
         ...(usdRange ? { usdRange } : {}),
+        ...(model.jobs ? { batch: true as const } : {}),
       })),
       ...(seen.usd === undefined ? {} : { totalUsd: seen.usd }),
       ...(seen.usdRange ? { totalUsdRange: seen.usdRange } : {}),

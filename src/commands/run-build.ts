@@ -8,6 +8,7 @@ import { fanOut, type Sink } from '../events/sink.ts'
 import { createReporter } from '../report/reporter.ts'
 import { type BuildResult, build } from '../schedule/build.ts'
 import type { Halt } from '../schedule/halt.ts'
+import { JobDesk } from '../schedule/jobs/desk.ts'
 import { Limits } from '../schedule/limits.ts'
 import { simulatedSteps } from '../schedule/outputs.ts'
 import { asIfRedone, type Redraw } from '../schedule/redone-draws.ts'
@@ -15,6 +16,7 @@ import { AnswerGone } from '../schedule/rows.ts'
 import type { Scope } from '../schedule/scope.ts'
 import type { Work } from '../schedule/work.ts'
 import { forgetColumns, writeColumns } from '../store/columns.ts'
+import { openRequestFile, removeRequestFiles } from '../store/job-file.ts'
 import { lockOutputs, shareFolder } from '../store/lock.ts'
 import { STORE_FILE } from '../store/open.ts'
 import { openRunLog } from '../store/run-log.ts'
@@ -29,6 +31,7 @@ import { cleanTemps } from '../write/temps.ts'
 import { knownCapabilities, noteCapabilities } from './capabilities.ts'
 import { asConfigError } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
+import { JobServices } from './job-services.ts'
 import { LockKeeper, lockPath, readLock } from './lock-file.ts'
 import { scopeOf } from './narrow.ts'
 import { roomFor } from './open-calls.ts'
@@ -46,6 +49,8 @@ export interface RunOptions {
   readonly mayBuy?: (work: Work, scope: Scope) => Promise<boolean>
   /** Names of outputs and batches; left out, all. */
   readonly targets?: readonly string[]
+  /** False: nothing is handed over in batch jobs; what has ended is collected. Left out, true. */
+  readonly ordersJobs?: boolean
   /** Draws whose answers shall count no more: asked for anew as soon as anything may be asked. */
   readonly again?: (work: Work, scope: Scope) => readonly Redraw[]
 }
@@ -113,6 +118,7 @@ interface Run {
   readonly prices: Awaited<ReturnType<typeof pricesOf>>
   readonly desk: Desk
   readonly run: string
+  readonly jobs?: JobDesk
 }
 
 async function withStore(from: Run): Promise<BuildResult> {
@@ -153,13 +159,19 @@ async function withStore(from: Run): Promise<BuildResult> {
     })
     await reportOrphans(store, sink)
     reportRescued(store, sink)
-    const work = workOf(loaded, store)
-    cleanTemps([...dataset.outputs.map((output) => output.path), lockPath(loaded)])
     const limits = new Limits({
       ...(flags.maxCalls === undefined ? {} : { maxCalls: flags.maxCalls }),
       ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
     })
-    const built = await twice(from, work, (attempt, planned) => buildOnce(attempt, planned, { sink, limits, startedAt })).catch((error) => {
+    await using services = new JobServices(environment, root)
+    const jobs = deskOf(from, { sink, limits, services })
+    await jobs?.attend()
+    removeRequestFiles(datagenDir(root), (id) => store.jobs.all().some((job) => job.id === id && job.state !== 'ended'))
+    const work = workOf(loaded, store)
+    cleanTemps([...dataset.outputs.map((output) => output.path), lockPath(loaded)])
+    const built = await twice({ ...from, ...(jobs ? { jobs } : {}) }, work, (attempt, planned) =>
+      buildOnce(attempt, planned, { sink, limits, startedAt }),
+    ).catch((error) => {
       // Who reads events learns how it ended; people read the error itself.
       const end = brokenOff(error, work, limits, Math.round(clock.now() - startedAt))
       log.emit(end)
@@ -172,6 +184,31 @@ async function withStore(from: Run): Promise<BuildResult> {
     process.off('exit', restore)
     await log.close()
   }
+}
+
+/** Undefined where there is nothing to collect and nothing to hand over, or the network is not to be touched. */
+function deskOf(
+  { environment, loaded, flags, options, store, run }: Run,
+  { sink, limits, services }: { readonly sink: Sink; readonly limits: Limits; readonly services: JobServices },
+): JobDesk | undefined {
+  const isAsked = askedModels(loaded).some(({ jobs }) => jobs)
+  const isOpen = store.jobs.all().some(({ state }) => state !== 'ended')
+  if (flags.frozen || (!isAsked && !isOpen)) return undefined
+  const dir = datagenDir(loaded.root)
+  const { clock, random } = environment
+  return new JobDesk({
+    store,
+    sink,
+    limits,
+    clock,
+    random,
+    run,
+    halt: options.halt,
+    services: services.at,
+    requestFile: (id) => openRequestFile(dir, id),
+    wait: flags.wait === true,
+    mayOrder: options.ordersJobs ?? true,
+  })
 }
 
 interface Attempted {
@@ -192,7 +229,7 @@ async function twice(run: Run, work: Work, attempt: (run: Run, work: Work) => Pr
 }
 
 async function buildOnce(
-  { environment, loaded, flags, options, store, prices, desk, run }: Run,
+  { environment, loaded, flags, options, store, prices, desk, run, jobs }: Run,
   planned: Work,
   { sink, limits, startedAt }: { sink: Sink; limits: Limits; startedAt: number },
 ): Promise<Attempted> {
@@ -245,6 +282,7 @@ async function buildOnce(
     simulated: simulatedSteps(dataset),
     lockedModels: () => modelsIn(loaded),
     scope,
+    ...(jobs ? { jobs } : {}),
     ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
   })
   return { work: result.work, result }

@@ -23,6 +23,7 @@ import { EXIT, type ExitCode } from '../util/exit.ts'
 import { safeJson } from '../util/safe-json.ts'
 import { blamingConfig } from './config-problem.ts'
 import type { Environment, Flags } from './environment.ts'
+import { openJobs } from './job-views.ts'
 import { lockPath, portable, readLock } from './lock-file.ts'
 import { askedModels, choiceOf, datagenDir, pricesOf, reading, usedModels } from './session.ts'
 import { spendingOf } from './spending.ts'
@@ -67,6 +68,7 @@ function viewOf(work: Work, loaded: Loaded): StatusView {
     ...judgesOf(work),
     ...reviewOf(work),
     builds: [],
+    jobs: openJobs(store),
     store: store.totals(),
     problems: board.problems(),
   }
@@ -87,6 +89,7 @@ function batchOf(work: Work, name: string, { pending }: Evidence): StatusView['b
   return {
     batch: name,
     ...work.counts(name),
+    waiting: waitingIn(work, name),
     rejectedBy: Object.fromEntries(rejectedBy(work, roundsNamed(work.plan, name))),
     reasons: pending.get(name) ?? [],
   }
@@ -101,6 +104,12 @@ function modelsOf(work: Work, loaded: Loaded): NonNullable<StatusView['models']>
       ? []
       : [{ model: model.name, use: `${model.provider}:${model.model}`, answered: Object.fromEntries(answered) }]
   })
+}
+
+function waitingIn({ plan, waits }: Work, name: string): number {
+  let waiting = 0
+  for (const { first, items } of roundsNamed(plan, name)) for (const one of waits.subarray(first, first + items)) waiting += one
+  return waiting
 }
 
 /** Verdicts about rows that are here now. */

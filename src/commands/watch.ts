@@ -11,6 +11,7 @@
  * the old and the new plan share is there when the new plan is made.
  */
 import type { Loaded } from '../config/dataset.ts'
+import type { RunEnd } from '../events/event.ts'
 import { planText } from '../report/plan-text.ts'
 import { Halt } from '../schedule/halt.ts'
 import { EVERYTHING } from '../schedule/scope.ts'
@@ -97,16 +98,23 @@ class Watch {
         )
         return undefined
       }
-      await this.#offer(loaded, end.counts.pending)
-      return loaded
+      return (await this.#offer(loaded, end)) ? loaded : undefined
     })
   }
 
-  async #offer(loaded: Loaded, items: number): Promise<void> {
+  /** False when there is nothing to agree to: what is missing waits for batch jobs. */
+  async #offer(loaded: Loaded, { counts, waiting }: RunEnd): Promise<boolean> {
+    const items = counts.pending - (waiting?.items ?? 0)
     const { stderr } = this.#environment
     const store = openStoreIfExists(datagenDir(loaded.root))
     try {
       const view = await viewOf(loaded, workOf(loaded, store), EVERYTHING, this.#environment.clock.date())
+      if (waiting && view.buy.items === 0) {
+        this.#say(
+          `${waiting.items} ${waiting.items === 1 ? 'cell waits' : 'cells wait'} for batch jobs; each save looks whether they have ended; q leaves`,
+        )
+        return false
+      }
       stderr.write(`${planText(view, { columns: stderr.columns ?? 100, color: choiceOf(this.#environment, this.#flags).color })}\n`)
     } finally {
       await store.close()
@@ -115,13 +123,14 @@ class Watch {
     this.#signals.forget('go')
     if (this.#flags.yes) {
       if (this.#spent) this.#say('the limit of this session is used up; watching for changes, q leaves')
-      return
+      return true
     }
     this.#say(
       this.#signals.canAsk
         ? `Enter generates ${items} ${items === 1 ? 'cell' : 'cells'}; q leaves`
         : 'to generate from here, use --yes with --budget or --max-calls',
     )
+    return true
   }
 
   /** Nothing is left of the session's limits. */
@@ -144,6 +153,8 @@ class Watch {
       command: 'watch',
       whole: true,
       mayBuy: async () => spend,
+      // A save must not hand over what takes a day: only a person at the keys does.
+      ordersJobs: spend && !this.#flags.yes,
     })
     this.#signals.listen()
     this.#left = { usd: this.#left.usd - result.spentUsd, calls: this.#left.calls - result.end.calls }

@@ -74,6 +74,8 @@ export interface ModelSpec {
   readonly simulate?: Simulate
   /** A model file: its absolute path or its `hf:` address, and how it is run. */
   readonly local?: LocalModel & { readonly file: string }
+  /** Set for a model that is asked through the Batch API; never part of a key. */
+  readonly jobs?: { readonly requests: number; readonly bytes: number }
   /** Why datagen chose it, when the config names no model. */
   readonly why?: string
 }

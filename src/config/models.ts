@@ -12,6 +12,8 @@ import { isSecretName } from './tracked.ts'
 
 const DEFAULT_TIMEOUT_SECONDS = 600
 const DEFAULT_CONNECT_SECONDS = 10 // addresses that answer at all do so in one; the rest is for slow name servers
+// The limits of OpenAI's Batch API: https://platform.openai.com/docs/guides/batch
+const MOST_IN_A_JOB = { requests: 50_000, megabytes: 200 } as const
 /** Fields of the body that datagen itself decides. */
 const RESERVED = ['model', 'messages', 'response_format', 'stream', 'stream_options', 'n']
 
@@ -41,6 +43,7 @@ export function modelSpec(name: string, given: Model | string, path: ConfigPath,
     complaints.add('not-local', [...path, 'local'], `"local" is only for model files, and this one uses "${written.use}"`, { at: 'key' })
   const place = placeOf(provider, model, written, path, usePath, complaints)
   const params = provider === SIMULATED ? simulatedParams(written) : wireParams(provider, written, path, complaints)
+  const batched = jobs(written, path, complaints)
   if (complaints.list.length > before) return undefined
   return {
     name,
@@ -57,6 +60,7 @@ export function modelSpec(name: string, given: Model | string, path: ConfigPath,
     ...(written.requestsPerMinute === undefined ? {} : { requestsPerMinute: written.requestsPerMinute }),
     ...(written.tokensPerMinute === undefined ? {} : { tokensPerMinute: written.tokensPerMinute }),
     ...(written.price ? { price: written.price } : {}),
+    ...(batched ? { jobs: batched } : {}),
     ...(provider === SIMULATED ? { simulate: written.simulate ?? {} } : {}),
   }
 }
@@ -78,6 +82,26 @@ function timeLimits({ timeoutSeconds = DEFAULT_TIMEOUT_SECONDS, limits = {} }: M
       idle: idleSeconds * 1000,
     },
   }
+}
+
+/** Undefined for a model that is asked online. */
+function jobs(model: Model, path: ConfigPath, complaints: Complaints): ModelSpec['jobs'] {
+  if (model.transport !== 'batch') {
+    if (model.jobs)
+      complaints.add('no-jobs', [...path, 'jobs'], '"jobs" is only for models with `transport: batch`', {
+        at: 'key',
+        hint: "add `transport: 'batch'`, or leave it out",
+      })
+    return undefined
+  }
+  if (model.use === SIMULATED || model.use.startsWith(`${SIMULATED}:`)) {
+    complaints.add('not-simulated', [...path, 'transport'], 'a simulated model has no Batch API', {
+      hint: '`datagen simulate-server` offers one, for rehearsals',
+    })
+    return undefined
+  }
+  const { requests, megabytes } = { ...MOST_IN_A_JOB, ...model.jobs }
+  return { requests, bytes: Math.floor(megabytes * 1_000_000) }
 }
 
 function simulated(model: Model, path: ConfigPath, complaints: Complaints): { identity: string } {

@@ -15,6 +15,7 @@ export type Event =
   | StepEnd
   | CellEnd
   | BatchEnd
+  | JobChange
   | OutputEnd
   | Notice
   | Stopping
@@ -56,6 +57,8 @@ export interface PlannedBatch {
   readonly after: readonly string[]
   /** So many further items at most, once the batches it waits for are complete. */
   readonly toCome?: number
+  /** Items whose answers are awaited from batch jobs; neither cached nor to do. */
+  readonly waiting?: number
 }
 
 /** A batch that waited for others, or for its own first items, has come to further ones. */
@@ -184,6 +187,29 @@ export interface Counts {
   readonly pending: number
 }
 
+/** A batch job, requests handed over to a provider in one file, was submitted, was looked at, or has ended. */
+export interface JobChange {
+  readonly type: 'job'
+  /** Its number here. */
+  readonly job: number
+  readonly state: 'submitted' | 'waiting' | 'ended'
+  /** `provider:model` */
+  readonly use: string
+  /** The provider's name for it. */
+  readonly remote: string
+  readonly requests: number
+  /** When it was submitted; ISO time. */
+  readonly since: string
+  /** The provider's word for how it stands. */
+  readonly status?: string
+  /** Of its requests, as the provider counts. */
+  readonly completed?: number
+  /** On submission: why its requests are made. */
+  readonly reasons?: readonly { readonly reason: string; readonly count: number }[]
+  /** At its end: what became of its requests, and what the answers cost, where known. */
+  readonly end?: { readonly answered: number; readonly failed: number; readonly missing: number; readonly usd?: number }
+}
+
 /** What happened to one file of an output. */
 export interface OutputEnd {
   readonly type: 'output-end'
@@ -225,6 +251,10 @@ export interface RunEnd {
   readonly costs?: RunCosts
   /** What the answers of this build that came from the store had cost, where known. */
   readonly savedUsd?: number
+  /** Answers of batch jobs that came in this run, whichever run submitted them. */
+  readonly collected?: number
+  /** Items that wait for batch jobs: of the pending ones, those that nothing can be done about now. */
+  readonly waiting?: { readonly items: number; readonly jobs: number; readonly requests: number; readonly since: string }
   /** Rejections and failures grouped by cause, most frequent first. */
   readonly problems: readonly { readonly code: string; readonly message: string; readonly count: number }[]
   /** What judges came to; left out where there are none. */

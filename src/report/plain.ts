@@ -1,5 +1,5 @@
 /** A build told in lines, for logs and pipes: nothing is ever redrawn. */
-import type { Event } from '../events/event.ts'
+import type { Event, JobChange } from '../events/event.ts'
 import { diagnosticText } from './diagnostic.ts'
 import { flushed } from './flush.ts'
 import { age, count, money, plural } from './format.ts'
@@ -26,6 +26,7 @@ const MOST_EXAMPLES = 10
 export function createPlainReporter(options: PlainOptions, { stderr, clock, root }: ReporterWorld): Reporter {
   let state = initialState()
   let ticking: AbortController | undefined
+  const jobs = new Map<number, string>()
   const paper = () => ({ color: options.color, columns: stderr.isTTY ? stderr.columns : undefined })
   const print = (lines: readonly string[]) => {
     const safe = options.workflow ? lines.map(inert) : lines
@@ -53,7 +54,10 @@ export function createPlainReporter(options: PlainOptions, { stderr, clock, root
       const problems = state.problems.size
       const known = state.notices.size
       state = reduce(state, event)
-      tell(...transition(state, event, problems))
+      // A job that is looked at again and again is told when it has moved.
+      const told = event.type === 'job' ? JSON.stringify([event.state, event.status, event.completed]) : undefined
+      if (event.type !== 'job' || jobs.get(event.job) !== told) tell(...transition(state, event, problems))
+      if (event.type === 'job') jobs.set(event.job, told as string)
       if (event.type === 'notice' && (state.notices.size > known || state.end)) print(diagnosticText(event.diagnostic, paper()).split('\n'))
       if (event.type === 'step-start' && !ticking) {
         ticking = new AbortController()
@@ -87,11 +91,24 @@ function transition(state: State, event: Event, problemsBefore: number): Line[] 
       return state.problems.size > problemsBefore && problemsBefore < MOST_EXAMPLES && event.state !== 'accepted'
         ? [['  ', [event.state, 'red'], `  ${event.cell}  `, [event.message ?? event.code ?? '', 'dim']]]
         : []
+    case 'job':
+      return [jobLine(event)]
     case 'stopping':
       return [[['stopping: ', 'yellow'], event.message]]
     default:
       return []
   }
+}
+
+function jobLine({ job, state, use, remote, requests, status = '', completed = 0, end }: JobChange): Line {
+  const name: Span = `batch job ${job}: `
+  if (state === 'submitted') return [name, `${plural(requests, 'request')} handed over to ${use}`, [` (${remote})`, 'dim']]
+  if (!end) return [name, `${status}, ${count(completed)} of ${count(requests)} answered`]
+  const bad = [
+    ...(end.failed > 0 ? [`, ${count(end.failed)} failed`] : []),
+    ...(end.missing > 0 ? [`, ${count(end.missing)} not answered`] : []),
+  ]
+  return [name, `${status}, ${count(end.answered)} of ${count(requests)} answered`, [bad.join(''), 'red']]
 }
 
 function withWork(state: State, name: string, line: (batch: BatchState) => Line): Line[] {

@@ -3,6 +3,7 @@ import type { UsedModel } from '../events/event.ts'
 import type { Diagnostic } from '../util/diagnostic.ts'
 import { diagnosticText } from './diagnostic.ts'
 import { count, list, plural } from './format.ts'
+import { type JobView, jobLines } from './jobs-text.ts'
 import { cell, type Line, lineWidth, type Paper, type Span, type Style, write } from './line.ts'
 import { purchaseLines } from './purchase-text.ts'
 
@@ -11,6 +12,8 @@ export interface PlanView {
   readonly models: readonly UsedModel[]
   readonly batches: readonly PlanViewBatch[]
   readonly outputs: readonly PlanViewOutput[]
+  /** Batch jobs whose answers are awaited. */
+  readonly jobs?: readonly JobView[]
   readonly buy: PlanViewPurchase
   readonly warnings: readonly Diagnostic[]
 }
@@ -28,6 +31,8 @@ export interface PlanViewBatch {
   /** So many further cells at most: which ones depends on what the batches it waits for come out as. */
   readonly provisional?: number
   readonly waitsFor?: readonly string[]
+  /** Cells whose answers are awaited from batch jobs. */
+  readonly waiting?: number
   readonly reasons: readonly { readonly reason: string; readonly count: number }[]
 }
 
@@ -69,6 +74,8 @@ export interface PlanViewCalls {
   readonly outputTokens: number
   readonly usd?: number
   readonly usdRange?: UsdRange
+  /** They go through the Batch API, and cost what that asks. */
+  readonly batch?: true
 }
 
 interface Column {
@@ -84,6 +91,7 @@ const COLUMNS: readonly Column[] = [
   { symbol: '~', word: 'changed', style: 'yellow', of: (batch) => batch.changed },
   { symbol: '!', word: 'rejected before', style: 'red', of: (batch) => batch.rejectedBefore },
   { symbol: '-', word: 'orphan', style: 'red', of: (batch) => batch.orphaned ?? 0 },
+  { symbol: '◷', word: 'waiting for batch jobs', style: 'cyan', of: (batch) => batch.waiting ?? 0 },
   { symbol: '?', word: 'provisional', style: 'cyan', of: (batch) => batch.provisional ?? 0 },
 ]
 
@@ -96,6 +104,7 @@ export function planText(view: PlanView, paper: Paper): string {
     view.warnings.map((warning) => diagnosticText(warning, paper)),
     write([head], paper, 2),
     write([...batchLines(view, paper), ...outputLines(view)], paper, 11),
+    write(jobLines(view.jobs ?? [], ' job     '), paper, 11),
     write(purchaseLines(view), paper, 4),
   ]
   return blocks

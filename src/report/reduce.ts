@@ -77,6 +77,12 @@ export function reduce(state: State, event: Event): State {
         batch.failed = event.counts.failed
         batch.cached = Math.max(0, event.counts.accepted - batch.generated)
       })
+    case 'job': {
+      const known = state.jobs.get(event.job)
+      state.jobs.set(event.job, { ...event, ...(known?.reasons ? { reasons: known.reasons } : {}) })
+      if (event.state === 'submitted') state.calls += event.requests
+      return state
+    }
     case 'output-end':
       state.outputs.push(event)
       return state
@@ -116,7 +122,9 @@ function plan(state: State, event: Planned): State {
   return state
 }
 
-function planned({ batch, items, cached, todo, after, toCome = 0 }: PlannedBatch): BatchState {
+/** What waits for a batch job has no final state either. */
+function planned({ batch, items, cached, todo: asked, after, toCome = 0, waiting = 0 }: PlannedBatch): BatchState {
+  const todo = asked + waiting
   return {
     ...{ batch, items, cached, todo, after, toCome },
     ...{ phase: 'waiting', generated: 0, rejected: 0, failed: 0, running: 0, done: items - todo, settled: 0 },

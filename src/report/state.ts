@@ -1,5 +1,5 @@
 /** What the events of a run add up to: the one state that every screen is drawn from. */
-import type { OutputEnd, RunEnd, StepStart, Stopping, UsedModel } from '../events/event.ts'
+import type { JobChange, OutputEnd, RunEnd, StepStart, Stopping, UsedModel } from '../events/event.ts'
 import type { Diagnostic } from '../util/diagnostic.ts'
 import { type Pace, startPace } from './pace.ts'
 
@@ -22,6 +22,8 @@ export interface State {
   /** Warnings by code and headline. */
   notices: Map<string, { readonly diagnostic: Diagnostic; count: number }>
   outputs: OutputEnd[]
+  /** Batch jobs by their numbers, as they were last heard of. */
+  jobs: Map<number, JobChange>
   stopping: Stopping | undefined
   end: RunEnd | undefined
   pace: Pace
@@ -78,6 +80,7 @@ export function initialState(): State {
     problems: new Map(),
     notices: new Map(),
     outputs: [],
+    jobs: new Map(),
     stopping: undefined,
     end: undefined,
     pace: startPace(),

@@ -4,6 +4,7 @@ import type { JudgeReport } from '../events/judges.ts'
 import { costLines } from './cost-text.ts'
 import { count, money, plural } from './format.ts'
 import { criteriaText, judgeParts } from './judge-text.ts'
+import { type JobView, jobLines } from './jobs-text.ts'
 import { type Line, type Paper, type Span, type Style, write } from './line.ts'
 import { priceText } from './price-text.ts'
 
@@ -21,6 +22,8 @@ export interface StatusView {
   /** Other builds at work on this dataset right now, as far as known. */
   readonly builds: readonly { readonly pid: number; readonly host: string; readonly since: string }[]
   readonly store: { readonly responses: number; readonly bytes: number; readonly usd: number; readonly unpriced: number }
+  /** Batch jobs whose answers are awaited. */
+  readonly jobs?: readonly JobView[]
   readonly problems: readonly { readonly code: string; readonly message: string; readonly count: number }[]
   /** Only where it was asked for. */
   readonly costs?: StatusCosts
@@ -61,6 +64,8 @@ export interface StatusBatch {
   readonly rejected: number
   readonly failed: number
   readonly pending: number
+  /** Of these, cells whose answers are awaited from batch jobs. */
+  readonly waiting?: number
   readonly rejectedBy: { readonly [check: string]: number }
   readonly reasons: readonly { readonly reason: string; readonly count: number }[]
 }
@@ -115,6 +120,7 @@ export function statusText(view: StatusView, paper: Paper): string {
     ...(view.lock.state === 'none' && !isBuilt(view) ? [] : lockLines(view.lock, width)),
     ...reviewLines(view.review),
     ...judgeLines(view.judges),
+    ...jobLines(view.jobs ?? [], ' job     '),
     ...view.builds.map(({ pid, host, since }): Line => [' build   ', [`at work: process ${pid} on ${host}, since ${since}`, 'cyan']]),
     [' store   ', storeText(view.store)],
     ...(view.costs ? spentLines(view.costs) : []),
@@ -134,13 +140,14 @@ function outputLines({ path, change, rows, written, stale }: StatusOutput, width
   return [head, ...(isBuilt(view) ? stale.map((why): Line => ['           ', [why, 'dim']]) : [])]
 }
 
-function batchLine({ items, accepted, rejected, failed, pending, rejectedBy }: StatusBatch): Line {
+function batchLine({ items, accepted, rejected, failed, pending, waiting = 0, rejectedBy }: StatusBatch): Line {
   const by = Object.entries(rejectedBy).map(([check, times]) => `${count(times)} by ${check}`)
   return [
     `${count(accepted)} of ${count(items)} accepted`,
     rejected > 0 ? [`, ${count(rejected)} rejected (${by.join(', ')})`, 'red'] : '',
     failed > 0 ? [`, ${count(failed)} failed`, 'red'] : '',
-    pending > 0 ? [`, ${count(pending)} to ask`, 'yellow'] : '',
+    pending > waiting ? [`, ${count(pending - waiting)} to ask`, 'yellow'] : '',
+    waiting > 0 ? [`, ${count(waiting)} waiting`, 'cyan'] : '',
   ]
 }
 

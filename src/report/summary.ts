@@ -3,6 +3,7 @@ import type { OutputEnd, RunEnd } from '../events/event.ts'
 import { costLines, spendParts } from './cost-text.ts'
 import { diagnosticText } from './diagnostic.ts'
 import { count, duration, list, plural } from './format.ts'
+import { moment } from './jobs-text.ts'
 import { judgeParts } from './judge-text.ts'
 import { type Line, NO_BREAK, type Paper, type Span, write } from './line.ts'
 import type { State } from './state.ts'
@@ -23,7 +24,7 @@ const INDENT = '  '
 export function summaryLines(state: State, paper: SummaryPaper): string[] {
   const { end } = state
   if (!end) return []
-  const lines = [headline(state, end, paper.cwd), ...heldBack(state, end, paper.cwd), ...account(state, end), ...trouble(state, end)]
+  const lines = [headline(state, end, paper.cwd), ...heldBack(state, end, paper.cwd), ...goesOn(end), ...account(state, end), ...trouble(state, end)]
   return [...(paper.warnings === false ? [] : warnings(state, paper)), ...write(lines, paper)]
 }
 
@@ -42,6 +43,7 @@ function headline(state: State, end: RunEnd, cwd: string | undefined): Line {
   if (stopping?.why === 'interrupt' || stopping?.why === 'abort')
     return [['■', 'yellow'], ' ', ['Stopped', 'bold'], ` after ${took}${fresh}`]
   if (stopping) return [['✖', 'red'], ' ', ['Stopped', 'bold'], ` after ${took}: ${stopping.message}`]
+  if (end.waiting) return waiting(end.waiting, took, written.length > 0 ? `; built ${named(written)}` : '')
   if (written.length > 0) return [['✔', 'green'], ' ', ['Built', 'bold'], ` ${named(written)} in ${took}`]
   // All that was asked for is done; what was left out on purpose holds the outputs back.
   if (end.exitCode === 0 && partial.length > 0) return [['✔', 'green'], ' ', ['Done:', 'bold'], ` wrote ${named(partial)} in ${took}`]
@@ -56,6 +58,27 @@ function headline(state: State, end: RunEnd, cwd: string | undefined): Line {
     ' ',
     ['Built', 'bold'],
     ` in ${took}; ${unchanged.length === 1 ? `${named(unchanged)} is` : 'outputs are'} unchanged`,
+  ]
+}
+
+function waiting({ jobs, requests, since }: NonNullable<RunEnd['waiting']>, took: string, fresh: string): Line {
+  const what = `${plural(jobs, 'batch job')} with ${plural(requests, 'request')}`
+  return [['◷', 'cyan'], ' ', ['Waiting', 'bold'], ` for ${what}, since ${moment(since)} (${took})${fresh}`]
+}
+
+/** How it goes on. */
+function goesOn({ waiting: waits }: RunEnd): Line[] {
+  if (!waits) return []
+  return [
+    [
+      INDENT,
+      ['datagen build', 'cyan'],
+      [' collects what has ended and goes on, ', 'dim'],
+      ['datagen build --wait', 'cyan'],
+      [' stays until it has, ', 'dim'],
+      ['datagen jobs', 'cyan'],
+      [' lists the jobs', 'dim'],
+    ],
   ]
 }
 
@@ -94,7 +117,9 @@ function account(state: State, end: RunEnd): Line[] {
     `${count(end.cached)} cached`,
     ...some(counts.rejected, 'rejected', 'red'),
     ...some(counts.failed, 'failed', 'red'),
-    ...some(counts.pending, 'still to do', 'yellow'),
+    ...some(counts.pending - (end.waiting?.items ?? 0), 'still to do', 'yellow'),
+    ...(end.waiting ? [[`${count(end.waiting.items)} waiting`, 'cyan'] as Span] : []),
+    ...(end.collected === undefined ? [] : [`${plural(end.collected, 'answer')} collected`]),
     ...(warned > 0 ? [[plural(warned, 'warning'), 'yellow'] as Span] : []),
   ]
   const simulated = state.models.filter((model) => model.simulated)

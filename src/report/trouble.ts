@@ -44,7 +44,8 @@ export function trouble(state: State, end: RunEnd): Line[] {
   const fatal = state.stopping?.why === 'fatal' || state.stopping?.why === 'store'
   if (rejected > 0) lines.push(remedy(rejected, 'rejected', 'datagen build --retry', 'buys new answers for them'))
   if (failed > 0) lines.push(remedy(failed, 'failed', 'datagen build', 'asks for them again'))
-  if (pending > 0)
+  // What waits for a batch job, or stands behind what does, has been told.
+  if (pending > 0 && !end.waiting)
     lines.push(remedy(pending, 'still to do', 'datagen build', fatal ? 'goes on from here once that is mended' : 'goes on from here'))
   return lines
 }

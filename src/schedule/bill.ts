@@ -51,8 +51,8 @@ export function usageOf(counted: TokenUsage, price: KnownPrice | undefined, esti
 }
 
 /** Without the provider's numbers an estimate, so that nothing is ever booked as free by omission. */
-export function estimated(wanted: Wanted, envelope: Completion | Rejection): TokenUsage {
-  return { input: estimateTokens(wanted.asked.identified.text), output: estimateTokens(wordsOf(envelope)), cachedInput: 0 }
+export function estimated(request: string, envelope: Completion | Rejection): TokenUsage {
+  return { input: estimateTokens(request), output: estimateTokens(wordsOf(envelope)), cachedInput: 0 }
 }
 
 /** The most that an answer can have cost of which the provider told no numbers: what was thought beside it nobody knows. */

@@ -3,7 +3,7 @@
  * ask, keep, parse, check and record; judge the batch when it is complete; lay out what waited for it; write what changed.
  */
 import { ChangingText } from '../config/guard.ts'
-import type { PlannedBatch, RunEnd, UsedModel } from '../events/event.ts'
+import type { CellEnd, PlannedBatch, RunEnd, UsedModel } from '../events/event.ts'
 import { type PlanBatch, roundsNamed } from '../plan/plan.ts'
 import { type Asked, requestName, type Wanted } from '../plan/resolve.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
@@ -16,7 +16,7 @@ import { Gates } from './gates.ts'
 import type { Halt } from './halt.ts'
 import { JudgeRemarks } from './judge-remarks.ts'
 import { judgeReports } from './judge-report.ts'
-import { layOutNext } from './layout.ts'
+import { layOutNext, lookAgain } from './layout.ts'
 import { damage, equalRequests, findings, missing } from './notices.ts'
 import type { OutputMemo } from './output-memo.ts'
 import { isComplete, sidecarPath, type WriteOptions, writeOutput } from './outputs.ts'
@@ -94,19 +94,18 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const mayBuy = once(options.mayBuy)
   let before: Stage | undefined
   for (;;) {
-    const turned = await run(options, stage, { known: isIn(before), begun, purchases, measures, judges, desk, mayBuy })
+    const turned = await run(options, stage, { known: isIn(before), before, begun, purchases, measures, judges, desk, mayBuy })
     // Whoever waits for what has been built now may know what it is to build.
     const work = turned
       ? stage.work.judgedAnew(failingJudges(stage.work))
-      : options.halt.stopping
-        ? undefined
-        : layOutNext(stage.work, stage.judge)
+      : ((options.halt.stopping ? undefined : layOutNext(stage.work, stage.judge)) ?? (await nextWave(options, stage)))
     if (!work) break
     before = stage
     stage = begin(options, work)
     purchases.goOn(work)
     const known = isIn(before)
     expectCalls(purchases, stage, known)
+    tellArrived(sink, before, stage)
     for (const found of stage.found) {
       if (known(found.batch)) continue
       tally.add(found)
@@ -114,9 +113,11 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     }
   }
   const { work, judge } = stage
+  // Stopped by a limit, what was admitted is still handed over; stopped otherwise, it is not.
+  await options.jobs?.submit()
   await options.beforeWriting?.()
   // What another build found rotten or bought meanwhile may have changed which draw is whose: then the rows are other ones.
-  if (purchases.metOthers && !work.hasItsDraws()) throw new AnswerGone()
+  if ((purchases.metOthers || options.jobs?.metOthers) && !work.hasItsDraws()) throw new AnswerGone()
   // What was remembered of other items may rest on answers that were found to be gone meanwhile.
   const lost = work.store.generation() !== work.generation || work.store.damaged.length > 0
   if (lost && work.recall.todo.length < work.plan.items) throw new AnswerGone()
@@ -148,9 +149,47 @@ function begin(options: BuildOptions, work: Work): Stage {
   return { work, judge, found: look(options, work, judge) }
 }
 
+/**
+ * Everything else is at rest: what was gathered for batch jobs is handed over, and whoever waits goes on when one has ended. Undefined when
+ * the build ends here, waiting or not.
+ */
+async function nextWave({ jobs, halt, clock }: BuildOptions, { work, judge }: Stage): Promise<Work | undefined> {
+  if (!jobs) return undefined
+  await jobs.submit()
+  if (jobs.takeMet() && !halt.stopping) {
+    // What another build asks online comes in seconds; what its job asks is waited for from now on.
+    await clock.sleep(FIRST_LOOK_MS, halt.stopSignal)
+    return lookAgain(work, judge)
+  }
+  if (halt.stopping || !jobs.waits || !(await jobs.wait())) return undefined
+  return lookAgain(work, judge)
+}
+
+/** What waited in the stage before and has its final state now. */
+function tellArrived(sink: BuildOptions['sink'], before: Stage, { work }: Stage): void {
+  for (const old of before.work.plan.batches) {
+    const now = roundsNamed(work.plan, old.spec.name)[old.round]
+    if (!now || now.items !== old.items) continue
+    for (let within = 0; within < old.items; within++) {
+      const index = now.first + within
+      if (before.work.waits[old.first + within] === 1 && work.board.state[index] !== STATE.pending) sink.emit(cellEnd(work, index))
+    }
+  }
+}
+
+function cellEnd(work: Work, index: number): CellEnd {
+  const item = work.item(index)
+  const cached = work.board.bought[index] === 0
+  const common = { type: 'cell-end', batch: item.batch.spec.name, cell: work.label(item), cached } as const
+  const state = work.board.state[index]
+  if (state === STATE.ready || state === STATE.accepted) return { ...common, state: 'accepted' }
+  return { ...common, state: state === STATE.rejected ? 'rejected' : 'failed', ...work.board.problem(index) }
+}
+
 /** What stages have in common. */
 interface Run {
   readonly known: (batch: PlanBatch) => boolean
+  readonly before: Stage | undefined
   /** Batches whose beginning was told and whose end was not. */
   readonly begun: Set<string>
   readonly purchases: Purchases
@@ -162,7 +201,7 @@ interface Run {
 
 /** Asks what may be asked, batch by batch. True when a judge turned out to be another than was thought: then rows are judged anew before anything goes on. */
 async function run(options: BuildOptions, { work, judge, found }: Stage, of: Run): Promise<boolean> {
-  const { known, begun, purchases, measures, judges, desk, mayBuy } = of
+  const { known, before, begun, purchases, measures, judges, desk, mayBuy } = of
   const { sink, halt } = options
   const batches = work.plan.batches
   const asks = found.some(({ todo }) => todo.length > 0) || desk.missing(work, batches) > 0
@@ -174,7 +213,8 @@ async function run(options: BuildOptions, { work, judge, found }: Stage, of: Run
   for (const { batch, todo } of found) {
     const name = batch.spec.name
     // What earlier stages ended has been told, and what has no items yet is told when it has.
-    const idle = todo.length === 0 && !begun.has(name) && (known(batch) || (batch.items === 0 && batch.toCome !== undefined))
+    const isQuiet = (known(batch) && !waited(before, batch)) || (batch.items === 0 && batch.toCome !== undefined)
+    const idle = todo.length === 0 && !begun.has(name) && isQuiet
     if (!idle && !begun.has(name)) sink.emit({ type: 'batch-start', batch: name })
     if (!idle) begun.add(name)
     if (buys && todo.length > 0 && isReady(work, batch) && gates.before(batch)) await generate(options, work, judge, purchases, todo)
@@ -208,6 +248,12 @@ function isIn(stage: Stage | undefined): (batch: PlanBatch) => boolean {
   return ({ spec, round, items }) => stage !== undefined && roundsNamed(stage.work.plan, spec.name)[round]?.items === items
 }
 
+/** Whether something of a round waited for a batch job in a stage. */
+function waited(stage: Stage | undefined, { spec, round }: PlanBatch): boolean {
+  const old = stage && roundsNamed(stage.work.plan, spec.name)[round]
+  return (old && stage?.work.waits.subarray(old.first, old.first + old.items).includes(1)) ?? false
+}
+
 function expanded({ plan }: Work, { batch, cached, todo }: Found) {
   const { spec, items } = batch
   const toCome = roundsNamed(plan, spec.name).at(-1)?.toCome?.atMost ?? 0
@@ -236,6 +282,8 @@ interface Found {
   readonly todo: Uint32Array
   /** Items that need no call. */
   readonly cached: number
+  /** Items whose answers are awaited from batch jobs. */
+  readonly waiting: number
   /** What the answers behind those had cost, where known. */
   readonly savedUsd: number
 }
@@ -244,11 +292,13 @@ function look({ scope }: BuildOptions, work: Work, judge: Judge): Found[] {
   return work.plan.batches.map((batch) => {
     const todo: number[] = []
     let dirty = 0
-    const savedUsd = survey(work, judge, batch, (item) => {
+    let waiting = 0
+    const savedUsd = survey(work, judge, batch, (item, wanted) => {
       dirty++
-      if (scope.item(item)) todo.push(item.index)
+      if (work.awaits(item, wanted)) waiting++
+      else if (scope.item(item)) todo.push(item.index)
     })
-    return { batch, todo: Uint32Array.from(todo), cached: batch.items - dirty, savedUsd }
+    return { batch, todo: Uint32Array.from(todo), cached: batch.items - dirty, waiting, savedUsd }
   })
 }
 
@@ -284,18 +334,12 @@ async function pass(options: BuildOptions, work: Work, judge: Judge, purchases: 
   let at = 0
   const next = () => (halt.stopping ? undefined : items[at++])
   await drain(Math.min(concurrency, items.length), next, async (index) => {
-    const item = work.item(index)
     const end = await advance(options.halt, work, judge, purchases, index).catch((error) => {
       halt.stop('fatal', 'an error in the config or in datagen')
       throw error
     })
     if (end === 'held') held.push(index)
-    const state = work.board.state[index]
-    if (state === STATE.pending) return
-    const cached = work.board.bought[index] === 0
-    const common = { type: 'cell-end', batch: item.batch.spec.name, cell: work.label(item), cached } as const
-    if (state === STATE.ready) sink.emit({ ...common, state: 'accepted' })
-    else sink.emit({ ...common, state: state === STATE.rejected ? 'rejected' : 'failed', ...work.board.problem(index) })
+    if (work.board.state[index] !== STATE.pending) sink.emit(cellEnd(work, index))
   })
   return held.sort((a, b) => a - b)
 }
@@ -327,6 +371,11 @@ async function advance(halt: Halt, work: Work, judge: Judge, purchases: Purchase
     // Another build is at work on it: from now on only the store can tell.
     if (bought.kind === 'held' || bought.kind === 'found') work.absent[index] = 0
     if (bought.kind === 'stopped') return undefined
+    if (bought.kind === 'waits') {
+      work.waits[index] = 1
+      if (bought.handed) work.board.bought[index] = 1
+      return undefined
+    }
     if (bought.kind === 'held') return 'held'
     if (bought.kind === 'failed') return void work.board.fail(index, STATE.failed, bought)
     if (bought.kind === 'kept') {
@@ -347,6 +396,7 @@ function planned({ work, found }: Stage, { models, concurrency, budgetUsd }: Bui
   const batches = work.dataset.batches.map(({ name, after }): PlannedBatch => {
     const rounds = found.filter(({ batch }) => batch.spec.name === name)
     const toCome = rounds.at(-1)?.batch.toCome?.atMost ?? 0
+    const waiting = rounds.reduce((n, round) => n + round.waiting, 0)
     return {
       batch: name,
       items: rounds.reduce((n, { batch }) => n + batch.items, 0),
@@ -354,6 +404,7 @@ function planned({ work, found }: Stage, { models, concurrency, budgetUsd }: Bui
       todo: rounds.reduce((n, { todo }) => n + todo.length, 0),
       after,
       ...(toCome > 0 ? { toCome } : {}),
+      ...(waiting > 0 ? { waiting } : {}),
     }
   })
   return {
@@ -405,21 +456,28 @@ function finish(
   const { state, bought } = work.board
   const counts = work.board.counts(0, work.plan.items)
   // A judge whose controls are not asked about may be any judge.
-  const asked = { pending: controls, short: controls, generated: 0 }
+  const asked = { pending: controls, short: controls, generated: 0, waiting: 0 }
   for (let index = 0; index < work.plan.items; index++) {
     if (state[index] === STATE.accepted) asked.generated += bought[index] as number
     else if (scope.item(work.item(index))) {
       // What a person does not want is not missing.
       if (work.board.problem(index)?.code !== REVIEW) asked.short++
       if (state[index] === STATE.pending) asked.pending++
+      if (state[index] === STATE.pending && work.waits[index] === 1) asked.waiting++
     }
   }
-  const { cached, savedUsd } = tally
+  const { cached } = tally
+  // What came out of jobs in this run was found in the store, and yet it was paid for now.
+  const savedUsd = tally.savedUsd - (options.jobs?.came.usd ?? 0)
   const costs = limits.ledger.costs()
   const reports = judgeReports(work)
   const unplanned = work.plan.batches.some(({ toCome }) => toCome)
   const missing = options.frozen && asked.pending > 0 ? EXIT.pending : undefined
-  const exitCode = halt.exitCode ?? missing ?? (asked.short > 0 || unplanned || failed ? EXIT.incomplete : EXIT.ok)
+  const waiting = waitingFor(options, asked.waiting)
+  // What is pending waits for a job, or stands behind what does: the next build goes on with it.
+  const isWell = waiting ? counts.failed === 0 : asked.short === 0 && !unplanned
+  const exitCode = halt.exitCode ?? missing ?? (isWell && !failed ? EXIT.ok : EXIT.incomplete)
+  const collected = options.jobs?.came.answers ?? 0
   const end: RunEnd = {
     type: 'run-end',
     exitCode,
@@ -430,16 +488,28 @@ function finish(
     generated: asked.generated,
     usage: limits.ledger.total(),
     ...(costs ? { costs } : {}),
-    ...(savedUsd > 0 ? { savedUsd } : {}),
+    ...(savedUsd > 1e-9 ? { savedUsd } : {}),
+    ...(collected > 0 ? { collected } : {}),
+    ...(waiting ? { waiting } : {}),
     problems: work.board.problems(),
     ...(reports.length > 0 ? { judges: reports } : {}),
   }
   sink.emit(end)
+  // A stamp would keep builds from collecting what open jobs still bring.
+  const isAwaited = (options.jobs?.open().length ?? 0) > 0
   return {
     exitCode,
     end,
     spentUsd: limits.spentUsd,
-    settled: counts.failed + counts.pending + controls === 0 && !unplanned,
+    settled: counts.failed + counts.pending + controls === 0 && !unplanned && !isAwaited,
     pending: asked.pending,
   }
+}
+
+/** Undefined when no item of the build waits for a batch job. */
+function waitingFor({ jobs }: BuildOptions, items: number): RunEnd['waiting'] {
+  if (!jobs || items === 0) return undefined
+  const open = jobs.open()
+  const since = open.map(({ submitted, begun }) => submitted ?? begun).sort()[0] ?? ''
+  return { items, jobs: open.length, requests: open.reduce((sum, { requests }) => sum + requests, 0), since }
 }

@@ -135,7 +135,7 @@ export class StepTally {
         cacheWrite: one * written,
         reasoning: two * thought,
       }
-      return costOf(usage, price) * calls
+      return costOf(usage, price, { batch: this.#step.model.jobs !== undefined }) * calls
     }
     return { low: of(input.low, output.low, true), likely: of(input.likely, output.likely, true), high: of(input.high, output.high, false) }
   }

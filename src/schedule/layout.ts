@@ -51,6 +51,15 @@ export function layOutNext(work: Work, judge: Judge): Work | undefined {
   return laid
 }
 
+/** The same work looked at anew, with what has come into the store since. What was bought and what failed in this run stays known. */
+export function lookAgain(work: Work, judge: Judge): Work {
+  const { outline, plan, store, expansions, decisions, reviews, distrusted } = work
+  const known = { outline, columns: columnsOf(work, judge, work.recall.outputs), reviews }
+  const again = workOn(plan, store, known, expansions, decisions, distrusted)
+  again.carryOn(work)
+  return again
+}
+
 function asFarAsDecided(begun: Work, known: Known): Work {
   let work = begun
   if (!work.dataset.batches.some(maySettleLater)) return work

@@ -6,7 +6,8 @@ export interface LimitOptions {
   readonly budgetUsd?: number
 }
 
-export type Admission = 'ok' | 'calls' | 'budget' | 'stopped'
+/** `later`: only what was ordered stands against it. */
+export type Admission = 'ok' | 'calls' | 'budget' | 'later' | 'stopped'
 
 export class Limits {
   /** What it was spent on. A build that has to begin again goes on with it. */
@@ -15,6 +16,8 @@ export class Limits {
   #calls = 0
   #spentUsd = 0
   #reservedUsd = 0
+  /** Reserved for what was handed over in batch jobs: settled in hours, not in seconds. */
+  #orderedUsd = 0
   #waiting: (() => void)[] = []
 
   constructor(options: LimitOptions) {
@@ -39,8 +42,10 @@ export class Limits {
     for (;;) {
       if (!this.#mayCall()) return 'calls'
       const { budgetUsd } = this.#options
-      if (budgetUsd === undefined || this.#spentUsd + this.#reservedUsd + usd <= budgetUsd) break
-      if (this.#reservedUsd === 0 || this.#spentUsd + usd > budgetUsd) return 'budget'
+      const bound = this.#spentUsd + this.#orderedUsd
+      if (budgetUsd === undefined || bound + this.#reservedUsd + usd <= budgetUsd) break
+      if (this.#reservedUsd === 0 || bound + usd > budgetUsd)
+        return this.#orderedUsd > 0 && this.#spentUsd + usd <= budgetUsd ? 'later' : 'budget'
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
       if (stopped()) return 'stopped'
     }
@@ -63,9 +68,25 @@ export class Limits {
 
   /** Replaces a reservation by what the call really cost. */
   settle(reservedUsd: number, spentUsd: number): void {
-    // Sums of floats do not come back to zero by themselves.
-    this.#reservedUsd = this.#reservedUsd - reservedUsd < 1e-12 ? 0 : this.#reservedUsd - reservedUsd
-    this.#spentUsd += Math.max(0, spentUsd)
+    this.#reservedUsd = less(this.#reservedUsd, reservedUsd)
+    this.#spend(spentUsd)
+  }
+
+  /** A reservation that stands until the job it belongs to has ended. */
+  order(reservedUsd: number): void {
+    this.#reservedUsd = less(this.#reservedUsd, reservedUsd)
+    this.#orderedUsd += reservedUsd
+    this.#spend(0)
+  }
+
+  /** What was ordered has come, or will not. */
+  arrive(reservedUsd: number, spentUsd: number): void {
+    this.#orderedUsd = less(this.#orderedUsd, reservedUsd)
+    this.#spend(spentUsd)
+  }
+
+  #spend(usd: number): void {
+    this.#spentUsd += Math.max(0, usd)
     const waiting = this.#waiting
     this.#waiting = []
     for (const wake of waiting) wake()
@@ -74,4 +95,9 @@ export class Limits {
   #mayCall(): boolean {
     return this.#options.maxCalls === undefined || this.#calls < this.#options.maxCalls
   }
+}
+
+/** Sums of floats do not come back to zero by themselves. */
+function less(sum: number, part: number): number {
+  return sum - part < 1e-12 ? 0 : sum - part
 }

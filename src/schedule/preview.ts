@@ -38,6 +38,8 @@ export interface BatchPreview {
   readonly rejectedBefore: number
   readonly fresh: number
   readonly changed: number
+  /** Items whose next answer is awaited from a batch job: nothing is asked for them now. */
+  readonly waiting: number
   readonly reasons: readonly { readonly reason: string; readonly count: number }[]
   /** What is not decided yet. */
   readonly toCome?: PlanBatch['toCome']
@@ -82,14 +84,16 @@ export function preview(
     if (!varies) return asks.filter((step) => work.dataset.recipe.steps.indexOf(step) > wanted.at).map((step) => ({ step }))
     return work.followUps(item, wanted)
   }
-  const onWanted = (item: Item, wanted: Wanted, reasons: Map<string, number>): 'fresh' | 'changed' => {
-    if (!counted.has(wanted.key) && wanted.step.kind === 'ask') tally(wanted.step).add(wanted)
+  const onWanted: OnWanted = (item, wanted, reasons) => {
+    const awaited = work.awaits(item, wanted)
+    if (!awaited && !counted.has(wanted.key) && wanted.step.kind === 'ask') tally(wanted.step).add(wanted)
     counted.add(wanted.key)
     for (const { step, key } of following(item, wanted)) {
       if (key !== undefined && counted.has(key)) continue
       if (key !== undefined) counted.add(key)
       tally(step).following++
     }
+    if (awaited) return 'waiting'
     const edited = wanted.isFirst && wanted.afterRejection === undefined ? work.recall.edit(item.index) : 0
     // Of items with equal edits some may have a shared answer to ask for first.
     const edit = edited * work.dataset.recipe.steps.length + (edited === 0 ? 0 : wanted.at)
@@ -169,6 +173,7 @@ function added(rounds: readonly BatchPreview[]): BatchPreview {
     rejectedBefore: sum(({ rejectedBefore }) => rejectedBefore),
     fresh: sum(({ fresh }) => fresh),
     changed: sum(({ changed }) => changed),
+    waiting: sum(({ waiting }) => waiting),
     reasons: [...reasons].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count),
     ...(toCome ? { toCome } : {}),
   }
@@ -182,15 +187,17 @@ function withoutDetail(work: Work, item: Item, wanted: Wanted, reasons: Map<stri
   return last || !wanted.isFirst ? 'changed' : 'fresh'
 }
 
+type OnWanted = (item: Item, wanted: Wanted, reasons: Map<string, number>) => 'fresh' | 'changed' | 'waiting'
+
 function previewBatch(
   work: Work,
   judge: Judge,
   batch: PlanBatch,
   scope: Scope,
-  onWanted: (item: Item, wanted: Wanted, reasons: Map<string, number>) => 'fresh' | 'changed',
+  onWanted: OnWanted,
 ): BatchPreview {
   const reasons = new Map<string, number>()
-  const sums = { fresh: 0, changed: 0 }
+  const sums = { fresh: 0, changed: 0, waiting: 0 }
   survey(work, judge, batch, (item, wanted) => {
     if (scope.item(item)) sums[onWanted(item, wanted, reasons)]++
   })

@@ -29,7 +29,8 @@ import { Breaker } from './breaker.ts'
 import { Canary, type Note } from './canary.ts'
 import { asideOf, type Doubt, Doubts } from './doubts.ts'
 import type { Halt } from './halt.ts'
-import type { Limits } from './limits.ts'
+import type { JobDesk } from './jobs/desk.ts'
+import type { Admission, Limits } from './limits.ts'
 import { type Reason, reasonFor, reasonText } from './reasons.ts'
 import { Tiers } from './tiers.ts'
 import { type Receipt, Till } from './till.ts'
@@ -58,6 +59,8 @@ export interface PurchaseContext {
   readonly note?: Note
   /** Rows by the model that answered, as `datagen.lock` has them: what a pinned model is held to where no row is kept. */
   readonly lockedModels?: () => RowsByModel
+  /** Left out, models that are asked through the Batch API are asked online. */
+  readonly jobs?: JobDesk
 }
 
 /** For whom an answer is bought that belongs to no item. */
@@ -82,6 +85,8 @@ export type Bought =
   | { readonly kind: 'stopped' }
   /** Another build is asking the same: its answer will be there, or the claim will be free, before long. */
   | { readonly kind: 'held' }
+  /** A batch job asks, or will: its answer comes in hours. `handed`: for this item, in this run. */
+  | { readonly kind: 'waits'; readonly handed: boolean }
 
 const BROKEN_CHECK_HINTS: { readonly [code: string]: string } = {
   'command-missing': 'install it, or name it in `run` by a path from the config; PATH is passed on',
@@ -123,7 +128,10 @@ export class Purchases {
     this.doubts.goOn(work)
   }
 
+  /** Who asks for somebody else than an item cannot wait for a day: those few are asked online. */
   buy(item: Item, wanted: Wanted, customer?: Customer): Promise<Bought> {
+    const { jobs } = this.#context
+    if (jobs && !customer && wanted.step.kind === 'ask' && wanted.step.model.jobs) return this.#order(item, wanted, wanted.step, jobs)
     const shared = this.#inFlight.get(wanted.key)
     if (shared) return shared
     const { step } = wanted
@@ -132,6 +140,49 @@ export class Purchases {
     const purchase = buying.finally(() => this.#inFlight.delete(wanted.key))
     this.#inFlight.set(wanted.key, purchase)
     return purchase
+  }
+
+  /** A request that is handed over with many others. */
+  async #order(item: Item, wanted: Wanted, step: AskSpec, jobs: JobDesk): Promise<Bought> {
+    const { work, sink, halt, limits } = this.#context
+    const known = jobs.fate(wanted.key)
+    if (known) return known
+    if (!jobs.mayOrder) return { kind: 'stopped' }
+    const { price } = this.#context.sellers(step)
+    const reservedUsd = this.#till.mostUsd(step.model, wanted, price, { batch: true })
+    const admission = await limits.admit(reservedUsd, () => halt.stopping)
+    if (admission !== 'ok') {
+      this.#refused(admission)
+      return { kind: 'stopped' }
+    }
+    const { request, digest, text } = wanted.asked.identified
+    if (request.kind !== 'ask') throw new Error('datagen bug: a command was put into a batch job')
+    try {
+      return await jobs.order({
+        model: step.model,
+        price,
+        body: request.body,
+        reservedUsd,
+        reason: reasonText(this.#reason(item, wanted), step.name),
+        line: {
+          ...wanted.draw,
+          key: wanted.key,
+          request: digest,
+          requestText: text,
+          step: step.name,
+          batch: item.batch.spec.name,
+          cell: cellName(work.plan.dimensions, item.row),
+          sample: stepSample(step, item.sample),
+          model: step.model.model,
+          reservedUsd: price ? reservedUsd : null,
+        },
+      })
+    } catch (error) {
+      if (!(error instanceof StoreFailure)) throw error
+      if (!halt.stopping) for (const diagnostic of error.diagnostics) sink.emit({ type: 'notice', diagnostic })
+      halt.stop('store', error.message)
+      return { kind: 'stopped' }
+    }
   }
 
   async #purchase(item: Item, wanted: Wanted, customer: Customer | undefined): Promise<Bought> {
@@ -253,7 +304,9 @@ export class Purchases {
     return admission === 'ok' ? undefined : this.#refused(admission)
   }
 
-  #refused(why: 'calls' | 'budget' | 'stopped'): Failure {
+  /** What can be held only when a job has ended is looked at again then; who does not wait has reached a limit like any other. */
+  #refused(admission: Exclude<Admission, 'ok'>): Failure {
+    const why = admission === 'later' ? (this.#context.jobs?.waits ? 'stopped' : 'budget') : admission
     if (why === 'stopped') return { kind: 'aborted', code: 'stopped', message: 'the build is stopping' }
     this.#context.halt.stop(why, LIMIT_MESSAGE[why])
     return { kind: 'aborted', code: why, message: LIMIT_MESSAGE[why] }

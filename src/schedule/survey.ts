@@ -53,7 +53,7 @@ export function survey(work: Work, judge: Judge, batch: PlanBatch, onWanted: (it
 export function surveyAll(work: Work): void {
   const judge = new Judge(work)
   for (const batch of work.plan.batches) {
-    survey(work, judge, batch, () => {})
+    survey(work, judge, batch, (item, wanted) => void work.awaits(item, wanted))
     judge.barrier(batch)
   }
 }

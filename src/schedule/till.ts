@@ -31,8 +31,12 @@ export class Till {
 
   /** `price`: undefined when none is known, and then nothing counts against a budget. */
   receipt(account: Account, model: ModelSpec, wanted: Wanted, price: KnownPrice | undefined): Receipt {
-    const most = price ? mostUsd(wanted, price, this.#longest.get(model) ?? 0) : 0
-    return new Receipt(this, account, model, wanted, price, most)
+    return new Receipt(this, account, model, wanted, price, this.mostUsd(model, wanted, price))
+  }
+
+  /** The most that a call can cost; 0 when no price is known. */
+  mostUsd(model: ModelSpec, wanted: Wanted, price: KnownPrice | undefined, options: CostOptions = {}): number {
+    return price ? mostUsd(wanted, price, this.#longest.get(model) ?? 0, options) : 0
   }
 
   /** Some prices depend on the hour. */
@@ -122,7 +126,7 @@ export class Receipt {
   /** An answer came, whatever it is worth. */
   answered(envelope: Completion | Rejection): Usage {
     const { now } = this.#till
-    const usage = usageOf(envelope.usage ?? estimated(this.#wanted, envelope), this.#price, !envelope.usage, now)
+    const usage = usageOf(envelope.usage ?? estimated(this.#wanted.asked.identified.text, envelope), this.#price, !envelope.usage, now)
     this.#till.seen(this.#model, envelope)
     this.#till.limits.ledger.book(this.#account, usage)
     this.#spentUsd = envelope.usage ? (usage.usd ?? 0) : this.#mostUnsaid(envelope, now)

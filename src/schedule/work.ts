@@ -79,10 +79,13 @@ export class Work {
   readonly judged: readonly { readonly check: string; readonly criterion: JudgedCriterion }[]
   readonly #answers: StoredAnswers
   readonly #absentIsFirst: boolean
+  readonly #awaitsJobs: boolean
   /** Checks whose findings go back to a step. */
   readonly #sendBack: readonly CheckSpec[]
   /** 1 for items whose first request was found to have no answer: who asks for it need not look again, the claim does. */
   readonly absent: Uint8Array
+  /** 1 for items whose next answer is awaited from a batch job. */
+  readonly waits: Uint8Array
   /** Nothing was ever answered in this store: no item has a history. */
   readonly blank: boolean
 
@@ -113,6 +116,8 @@ export class Work {
     this.outline = outline
     this.generation = store.generation()
     this.absent = new Uint8Array(plan.items)
+    this.waits = new Uint8Array(plan.items)
+    this.#awaitsJobs = store.jobs.all().some(({ state }) => state !== 'ended')
     this.blank = store.isEmpty()
     this.plan = plan
     this.dataset = plan.dataset
@@ -204,6 +209,13 @@ export class Work {
       const { failed, pending } = this.board.batchCounts(round)
       return failed + pending === 0 && !round.toCome
     })
+  }
+
+  /** Whether a batch job has been asked already for what an item wants; the item is then marked as waiting. */
+  awaits({ index }: Item, { key }: Wanted): boolean {
+    if (!this.#awaitsJobs || this.store.jobs.holder(key) === undefined) return false
+    this.waits[index] = 1
+    return true
   }
 
   item(index: number): Item {

@@ -33,6 +33,15 @@ export function answering(dialect: Dialect, state: State): Handler {
   }
 }
 
+/** What is said to a question that comes by another way, such as a line of a file; a string says why it is none. */
+export function sayTo(dialect: Dialect, text: string, state: State): { readonly said: Said; readonly body: JsonObject } | string {
+  const visit = { text }
+  const question = read(dialect, visit)
+  if (typeof question === 'string') return question
+  const said = say(dialect.voice ?? state.voice, question, visit, state, drawOf(visit, state))
+  return { said, body: dialect.whole(said, question) }
+}
+
 /** Counts a question, and lets a witness hold it back. */
 async function admit(visit: Visit, state: State): Promise<number> {
   state.ledger.arrived()
@@ -49,7 +58,7 @@ interface Draw {
   luck(of: number): number
 }
 
-function drawOf({ text }: Visit, state: State): Draw {
+function drawOf({ text }: Pick<Visit, 'text'>, state: State): Draw {
   const name = text.length < 100 ? text : createHash('sha256').update(text).digest('base64')
   const count = state.counts.get(name) ?? 0
   state.counts.set(name, count + 1)
@@ -70,7 +79,7 @@ async function delay({ personality: { script }, clock }: State, { luck }: Draw):
   if (ms > 0) await clock.sleep(ms)
 }
 
-function read(dialect: Dialect, { text }: Visit): Question | string {
+function read(dialect: Dialect, { text }: Pick<Visit, 'text'>): Question | string {
   let body: unknown
   try {
     body = JSON.parse(text)
@@ -81,7 +90,7 @@ function read(dialect: Dialect, { text }: Visit): Question | string {
   return dialect.read(text, body as JsonObject)
 }
 
-function say(voice: Voice, question: Question, { text }: Visit, state: State, { digest }: Draw): Said {
+function say(voice: Voice, question: Question, { text }: Pick<Visit, 'text'>, state: State, { digest }: Draw): Said {
   const scripted = state.personality.answerTo(text)
   const spoken = voice(question, digest)
   return {

@@ -18,6 +18,8 @@ export interface Totals {
   readonly billed: Bill
   /** Of these, answers that a fault kept from arriving whole. */
   readonly lost: Bill
+  /** Of these, answers in jobs of the Batch API, at half the price; they are no part of `requests`. */
+  readonly inJobs: Bill
 }
 
 const NOTHING: Bill = { requests: 0, input: 0, output: 0 }
@@ -29,6 +31,7 @@ export class Ledger {
   readonly #faults = new Map<string, number>()
   #billed = NOTHING
   #lost = NOTHING
+  #inJobs = NOTHING
 
   arrived(): void {
     this.#requests++
@@ -52,6 +55,11 @@ export class Ledger {
     if (!arrives) this.#lost = sum(this.#lost, input, output)
   }
 
+  billInJob(input: number, output: number): void {
+    this.#billed = sum(this.#billed, input, output)
+    this.#inJobs = sum(this.#inJobs, input, output)
+  }
+
   get totals(): Totals {
     const faults = [...this.#faults].sort(([a], [b]) => (a < b ? -1 : 1))
     return {
@@ -61,6 +69,7 @@ export class Ledger {
       limited: this.#limited,
       billed: this.#billed,
       lost: this.#lost,
+      inJobs: this.#inJobs,
     }
   }
 }

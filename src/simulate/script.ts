@@ -1,5 +1,6 @@
 /** A server's personality: what it answers, how fast, and whom it treats badly. */
 import type { Fault } from './faults.ts'
+import type { JobRule } from './job-rules.ts'
 import type { Latency } from './latency.ts'
 
 /** Which requests a fault strikes: all that meet every condition given. */
@@ -23,6 +24,8 @@ export interface Script {
   /** Between the events of a stream. */
   readonly pieceMs?: number
   readonly rules?: readonly Rule[]
+  /** Of the Batch API: the first that is about a job. */
+  readonly jobs?: readonly JobRule[]
   readonly models?: readonly string[]
   /** Whether an identical request gets another text each time, as a model would do. Default true. */
   readonly fresh?: boolean

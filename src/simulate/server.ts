@@ -3,9 +3,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { type Clock, systemClock } from '../util/clock.ts'
 import { answering } from './answering.ts'
+import { batchRoutes, JobBoard } from './batches.ts'
 import { chat } from './chat.ts'
 import { isDoomed } from './doom.ts'
 import { embeddings } from './embeddings.ts'
+import { FileShelf, fileRoutes } from './files.ts'
 import { Ledger } from './ledger.ts'
 import { type LimitOptions, Limits } from './limits.ts'
 import { responses } from './responses.ts'
@@ -50,6 +52,8 @@ export async function startFaultServer(options: FaultServerOptions): Promise<Fau
     personality: new Personality(script),
     ledger: new Ledger(),
     counts: new Map(),
+    shelf: new FileShelf(),
+    board: new JobBoard(),
     last: undefined,
   }
   const route = router({ ...routesOf(state), ...options.routes?.(state) })
@@ -80,6 +84,8 @@ function routesOf(state: State): Routes {
     'POST /v1/chat/completions': answering(chat, state),
     'POST /v1/responses': answering(responses, state),
     'POST /v1/embeddings': answering(embeddings, state),
+    ...fileRoutes(state),
+    ...batchRoutes(state),
     'GET /v1/models': (_, response) =>
       sendJson(response, {
         object: 'list',

@@ -1,6 +1,8 @@
 /** What the routes of one server share. */
 import type { ServerResponse } from 'node:http'
 import type { Clock } from '../util/clock.ts'
+import type { JobBoard } from './batches.ts'
+import type { FileShelf } from './files.ts'
 import type { Ledger } from './ledger.ts'
 import type { Limits } from './limits.ts'
 import type { Voice } from './said.ts'
@@ -45,6 +47,8 @@ export interface State {
   ledger: Ledger
   /** How often each body has been asked, so that it gets another answer each time. */
   counts: Map<string, number>
+  shelf: FileShelf
+  board: JobBoard
   /** The answer sent last, for those who get it once more. */
   last: Rendered | undefined
 }

@@ -1,5 +1,6 @@
 /** The store of a dataset that was never built: nothing is in it, and nothing can be put into it. */
 import { storeFailure } from './failure.ts'
+import { noJobs } from './job-book.ts'
 import type { SqliteStore } from './sqlite.ts'
 
 export function emptyStore(path: string): SqliteStore {
@@ -22,6 +23,7 @@ export function emptyStore(path: string): SqliteStore {
     recent: () => [],
     orphans: () => [],
     forgetOrphans: refuse,
+    jobs: noJobs(refuse),
     identity: '',
     generation: () => 0,
     rescued: 0,

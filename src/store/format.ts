@@ -5,7 +5,7 @@ import { storeFailure } from './failure.ts'
 /** "dtgn": tells the file from other SQLite databases. */
 export const APPLICATION_ID = 0x6474676e
 /** Grows when an older datagen could no longer read the file. A migration must end with a checkpoint, so that the header shows it. */
-export const FORMAT = 2
+export const FORMAT = 3
 
 /** Digests land all over their indexes; on larger pages more of them share a page, and a `put` takes a fifth less time. */
 export const PAGE_BYTES = 8192
@@ -17,6 +17,20 @@ export const PAGE_BYTES = 8192
 export const MIRROR_EPOCHS = 'CREATE INDEX IF NOT EXISTS epoch_again ON epoch (request, ordinal, epoch)'
 
 /**
+ * A claim that a batch job makes has a `record`: whose answer it is once it comes (job-rows.ts). Its `owner` is then the job, whose
+ * token is one of the same row of numbers.
+ */
+export const CLAIM = `CREATE TABLE claim (
+  key BLOB PRIMARY KEY, request BLOB NOT NULL, run INTEGER NOT NULL REFERENCES run, at TEXT NOT NULL, owner INTEGER NOT NULL,
+  reserved_usd REAL, record BLOB
+) STRICT, WITHOUT ROWID`
+
+/** `owner`: the process that is at work on the job; `phase`: gathered by its owner alone, then everybody's, then ended. */
+export const JOB = `CREATE TABLE job (
+  token INTEGER PRIMARY KEY, owner INTEGER, phase INTEGER NOT NULL, record BLOB NOT NULL
+) STRICT`
+
+/**
  * What a row means stands in its `record` under a checksum (record.ts); the other columns only lead to it and are never
  * believed: `key` and `asked` are the first 32 bits of the key and of the request's digest, `place` a hash of cell, sample and
  * step, `displaced` the ordinal where it is not the sample. `request` is the row that holds the request's text.
@@ -24,8 +38,8 @@ export const MIRROR_EPOCHS = 'CREATE INDEX IF NOT EXISTS epoch_again ON epoch (r
  * `response.id` is never given out twice, even after a row is set aside, because columns on disk refer to it, and neither is
  * `owner.token`: `meta` remembers the next ones. `total` sums up `response`, and in its `usd` and `unpriced` also `spare`.
  *
- * `spare` holds second responses to a key, paid for too; `claim` the calls that may be under way, each of the `owner` that
- * makes it. `owner.beat` grows while its process is well.
+ * `spare` holds second responses to a key, paid for too; `claim` the calls that may be under way, each of the `owner` or the
+ * `job` that makes it. `owner.beat` grows while its process is well.
  */
 export const SCHEMA = `
 CREATE TABLE meta (
@@ -59,10 +73,9 @@ CREATE TABLE owner (
   token INTEGER PRIMARY KEY, run TEXT NOT NULL, pid INTEGER NOT NULL, host TEXT NOT NULL, beat INTEGER NOT NULL, started TEXT NOT NULL
 ) STRICT;
 
-CREATE TABLE claim (
-  key BLOB PRIMARY KEY, request BLOB NOT NULL, run INTEGER NOT NULL REFERENCES run, at TEXT NOT NULL, owner INTEGER NOT NULL,
-  reserved_usd REAL
-) STRICT, WITHOUT ROWID;
+${CLAIM};
+
+${JOB};
 
 CREATE TABLE epoch (
   request BLOB NOT NULL, ordinal INTEGER NOT NULL, epoch INTEGER NOT NULL, PRIMARY KEY (request, ordinal)

@@ -1,11 +1,11 @@
-/** A store of format 1 becomes one of format 2: a copy is made first, then all of it changes in one transaction. */
+/** A store of an older format becomes one of this: a copy is made first, then all of it changes in one transaction. */
 import { closeSync, fsyncSync, mkdtempSync, openSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import type { Clock } from '../util/clock.ts'
 import { crashPoint } from '../util/crash-point.ts'
 import { isDamage, storeFailure } from './failure.ts'
-import { SCHEMA } from './format.ts'
+import { CLAIM, FORMAT, JOB, SCHEMA } from './format.ts'
 import { INDEXES_1, type Row1, readRequest1, readResponse1, TABLES_1 } from './format-1.ts'
 import { recount } from './heal.ts'
 import { ownFolderNow, ownsFolder } from './lock.ts'
@@ -24,19 +24,21 @@ export function migrateStore(database: Database, path: string, clock: Clock, wai
     throw storeFailure('busy', path, `it is in an older format, and ${who} is at work on it`)
   }
   try {
-    if (version() !== 1) return
-    backUp(database, path, `${path}.v1-backup-${clock.date().toISOString().slice(0, 10)}`)
+    const from = version()
+    if (from === FORMAT) return
+    backUp(database, path, `${path}.v${from}-backup-${clock.date().toISOString().slice(0, 10)}`)
     crashPoint('before-migrate')
-    inTransaction(database, () => convert(database, clock.date().toISOString()))
+    inTransaction(database, () => convert(database, from, clock.date().toISOString()))
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   } finally {
     lock.release()
   }
 }
 
-/** A copy in format 2 in a folder of its own, for whoever may only read. */
+/** A copy in this format in a folder of its own, for whoever may only read. `from`: the format it has. */
 export function copyMigrated(
   database: Database,
+  from: number,
   clock: Clock,
   open: (path: string) => Database,
 ): { readonly path: string; remove: () => void } {
@@ -47,7 +49,7 @@ export function copyMigrated(
     backUp(database, path, path)
     const copy = open(path)
     try {
-      inTransaction(copy, () => convert(copy, clock.date().toISOString()))
+      inTransaction(copy, () => convert(copy, from, clock.date().toISOString()))
     } finally {
       copy.close()
     }
@@ -89,7 +91,24 @@ function inTransaction(database: Database, action: () => void): void {
   }
 }
 
-function convert(database: Database, at: string): void {
+function convert(database: Database, from: number, at: string): void {
+  if (from === 1) convertFirst(database, at)
+  else addJobs(database)
+}
+
+/** Format 2 knew no batch jobs. */
+function addJobs(database: Database): void {
+  database.exec(`
+    ALTER TABLE claim RENAME TO old_claim;
+    ${CLAIM};
+    INSERT INTO claim SELECT key, request, run, at, owner, reserved_usd, NULL FROM old_claim;
+    DROP TABLE old_claim;
+    ${JOB};
+    PRAGMA user_version = ${FORMAT};
+  `)
+}
+
+function convertFirst(database: Database, at: string): void {
   for (const index of INDEXES_1) database.exec(`DROP INDEX IF EXISTS ${index}`)
   for (const table of TABLES_1) database.exec(`ALTER TABLE ${table} RENAME TO old_${table}`)
   database.exec(SCHEMA)
@@ -97,7 +116,7 @@ function convert(database: Database, at: string): void {
     INSERT INTO run SELECT id, name, started FROM old_run;
     INSERT INTO epoch SELECT request, ordinal, epoch FROM old_epoch;
     INSERT INTO damaged SELECT id, key, why, at, value FROM old_damaged;
-    INSERT INTO claim SELECT key, digest, run, at, 0, NULL FROM old_intent JOIN old_request ON old_request.id = old_intent.request;
+    INSERT INTO claim SELECT key, digest, run, at, 0, NULL, NULL FROM old_intent JOIN old_request ON old_request.id = old_intent.request;
     UPDATE meta SET next = (SELECT max(counter.next, (SELECT coalesce(max(id), 0) + 1 FROM old_response)) FROM old_counter AS counter);
   `)
   copyRequests(database)

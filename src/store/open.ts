@@ -62,7 +62,7 @@ function readingNow(database: Database, path: string, busyMs: number, clock: Clo
   }
   try {
     database.exec('PRAGMA query_only = OFF') // VACUUM INTO counts as a write
-    const { path: copied, remove } = copyMigrated(database, clock, (copy) => openDatabase(copy, PLAIN))
+    const { path: copied, remove } = copyMigrated(database, versionOf(database), clock, (copy) => openDatabase(copy, PLAIN))
     return { database: openReadable(copied, busyMs), remove }
   } finally {
     database.close()
@@ -116,7 +116,7 @@ function openWritable(path: string, busyMs: number, clock: Clock): Database {
     create(database)
     verifyVersion(database, path)
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
-    if (versionOf(database) === 1) migrateStore(database, path, clock, busyMs, () => versionOf(database))
+    if (versionOf(database) < FORMAT) migrateStore(database, path, clock, busyMs, () => versionOf(database))
     verifySchema(database, path)
     database.exec(MIRROR_EPOCHS)
     // A folder that cannot be written must be found out before the first call is paid for.

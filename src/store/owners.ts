@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../util/clock.ts'
+import { PHASE } from './jobs.ts'
 import type { Database } from './node-sqlite.ts'
 import { takeLock } from './os-lock.ts'
 import { FOLDER_MODE, OWNERS_FOLDER } from './private-folder.ts'
@@ -48,13 +49,15 @@ export class Owners {
     this.#sql = {
       // A damaged counter must not give a token again that something still refers to.
       next: database.prepare(
-        'SELECT max(next_owner, (SELECT coalesce(max(token), 0) + 1 FROM owner), (SELECT coalesce(max(owner), 0) + 1 FROM claim)) AS next FROM meta',
+        'SELECT max(next_owner, (SELECT coalesce(max(token), 0) + 1 FROM owner), (SELECT coalesce(max(owner), 0) + 1 FROM claim), ' +
+          '(SELECT coalesce(max(token), 0) + 1 FROM job)) AS next FROM meta',
       ),
       count: database.prepare('UPDATE meta SET next_owner = ?'),
       add: database.prepare('INSERT INTO owner VALUES (?, ?, ?, ?, 0, ?)'),
       find: database.prepare('SELECT pid, host, beat FROM owner WHERE token = ?'),
       remove: database.prepare('DELETE FROM owner WHERE token = ?'),
       beat: database.prepare('UPDATE owner SET beat = beat + 1 WHERE token = ?'),
+      job: database.prepare('SELECT owner, phase FROM job WHERE token = ?'),
     }
   }
 
@@ -72,15 +75,26 @@ export class Owners {
     this.#letGo(true)
     mkdirSync(this.#folder, { recursive: true, mode: FOLDER_MODE })
     this.#removeDead()
-    const { next: token } = this.#sql.next.get() as { next: number }
+    const token = this.nextToken()
     this.#unlock = takeLock(this.#lockFile(token), 'exclusive')
     if (!this.#unlock) throw new Error(`datagen bug: owner ${token} exists already`)
     this.#token = token
     this.#isSure = true
     this.#isNew = true
-    this.#sql.count.run(token + 1)
     this.#sql.add.run(token, run, process.pid, hostname(), this.#clock.date().toISOString())
     return token
+  }
+
+  /** A number that no owner and no job has had, inside a transaction. */
+  nextToken(): number {
+    const { next } = this.#sql.next.get() as { next: number }
+    this.#sql.count.run(next + 1)
+    return next
+  }
+
+  /** Whether a token is this process's own. */
+  isMine(token: number | null): boolean {
+    return token !== null && token === this.#token
   }
 
   /** The transaction under way has ended. */
@@ -135,7 +149,7 @@ export class Owners {
 
   #judge(token: number): boolean {
     const row = this.#sql.find.get(token) as OwnerRow | undefined
-    if (!row) return true
+    if (!row) return this.#isDeadJob(token)
     // Another host's lock may not be visible here, so only its silence counts.
     if (row.host === hostname() && this.#probe(token) === 'free') return true
     const seen = this.#seen.get(token)
@@ -143,6 +157,13 @@ export class Owners {
     if (seen?.beat === row.beat) return now - seen.since >= LEASE_MS
     this.#seen.set(token, { beat: row.beat, since: now })
     return false
+  }
+
+  /** The claims of a job hold whoever is there to see, once it is more than what one process gathers. */
+  #isDeadJob(token: number): boolean {
+    const job = this.#sql.job.get(token) as { readonly owner: number | null; readonly phase: number } | undefined
+    if (!job || job.phase === PHASE.ended) return true
+    return job.phase === PHASE.gathering && (job.owner === null || this.isDead(job.owner))
   }
 
   #probe(token: number): 'free' | 'held' | 'unknown' {

@@ -9,6 +9,7 @@ import { crashPoint } from '../util/crash-point.ts'
 import { emptyStore } from './empty.ts'
 import { asStoreFailure, type StoreFailure, type StoreFailureKind, storeFailure, withFate } from './failure.ts'
 import { GroupCommit } from './group-commit.ts'
+import { type JobWrite, type JobWritten, StoredJobs } from './job-book.ts'
 import { Lifeboat } from './lifeboat.ts'
 import { demandNotEmptied, openFile, STORE_FILE } from './open.ts'
 import { BEAT_MS, Owners } from './owners.ts'
@@ -76,6 +77,7 @@ class Sqlite implements SqliteStore {
   readonly identity: string
   rescued = 0
   readonly damaged: Damage[] = []
+  readonly jobs: StoredJobs
   readonly #lifeboat: Lifeboat
   readonly #clock: Clock
   readonly #file
@@ -121,6 +123,11 @@ class Sqlite implements SqliteStore {
       this.#writer = new Writer(database, this.#rows, this.#owners, clock, (token) => this.#lifeboat.leftBy(token))
       const commit = (writes: readonly Write[]) => this.#commit(writes)
       this.#group = new GroupCommit({ commit, clock, groupMs: options.groupMs ?? GROUP_MS, groupSize: options.groupSize ?? GROUP_SIZE })
+      this.jobs = new StoredJobs(this.#writer.jobs, {
+        write: (write) => this.#writeJob(write),
+        ask: (question) => this.#ask(question),
+        onHands: () => this.#keepBeating(),
+      })
       if (!this.#readOnly) this.#fold()
     } catch (error) {
       this.#file.close()
@@ -259,6 +266,12 @@ class Sqlite implements SqliteStore {
     return this.close()
   }
 
+  /** What a job brings could not be kept either. */
+  async #writeJob(write: JobWrite): Promise<JobWritten> {
+    if (this.#claimsStopped && (write.write === 'begin-job' || write.write === 'claim-lines')) throw this.#claimsStopped
+    return (await this.#write(write)) as JobWritten
+  }
+
   #write(write: Write): Promise<Written> {
     if (this.#stopped) return Promise.reject(this.#stopped)
     if (this.#readOnly) return Promise.reject(storeFailure('readonly', this.path, 'it was opened for reading'))
@@ -304,7 +317,7 @@ class Sqlite implements SqliteStore {
       for (;;) {
         await this.#clock.sleep(BEAT_MS, beating.signal, true)
         if (beating.signal.aborted) return
-        if (this.#claims.size === 0) break
+        if (this.#claims.size === 0 && this.jobs.inHand === 0) break
         // One that cannot be written is a beat that was not: others will take the calls over.
         await this.#write({ write: 'beat' }).catch(() => {})
       }

@@ -3,6 +3,7 @@
  * be under way. Reads are synchronous; writes resolve when they are durable (group commit).
  */
 import type { Digest, Key, TraceId } from '../util/brand.ts'
+import type { JobBook } from './jobs.ts'
 
 /** In place of a model's name, for what datagen decided itself and keeps beside the answers. No recipe has a command of this name. */
 export const DECIDED_BY = 'datagen'
@@ -132,6 +133,8 @@ export interface Store {
   orphans(): readonly { readonly key: Key; readonly run: string; readonly reservedUsd: number | null }[]
   /** Reports and removes them. */
   forgetOrphans(): Promise<void>
+  /** Calls handed over in batch jobs: claimed by the job, whoever comes for the answers. */
+  readonly jobs: JobBook
   /** Random name of this store: what was computed from another one says nothing about it. */
   readonly identity: string
   /** Grows whenever something held may be gone or no longer count: damage, collected garbage, a raised epoch. */

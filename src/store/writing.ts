@@ -1,9 +1,12 @@
 /** The writes of one group, applied inside one transaction: requests and runs are stored once, ids are never given twice. */
-import type { Digest, Key, TraceId } from '../util/brand.ts'
+import type { Digest, JobId, Key, TraceId } from '../util/brand.ts'
 import type { Clock } from '../util/clock.ts'
 import { crashPoint } from '../util/crash-point.ts'
 import { RAISE_GENERATION } from './format.ts'
 import { heal, recount } from './heal.ts'
+import type { JobWrite, JobWritten } from './job-book.ts'
+import { JobRows, sealLine } from './job-rows.ts'
+import type { JobLine } from './jobs.ts'
 import type { Database } from './node-sqlite.ts'
 import type { Owners } from './owners.ts'
 import { openRequest, sealRequest, storable } from './record.ts'
@@ -20,9 +23,10 @@ export type Write =
   | { readonly write: 'forget-orphans' }
   | { readonly write: 'beat' }
   | { readonly write: 'leave' }
+  | JobWrite
 
-/** Of a claim and of a put, what became of it. */
-export type Written = Claimed | Put | undefined
+/** Of a claim, of a put and of what is about jobs, what became of it. */
+export type Written = Claimed | Put | JobWritten
 
 interface Sums {
   responses: number
@@ -67,6 +71,7 @@ export class Writer {
   readonly #emptied = new Set<number>()
   /** Rows that the last group added. */
   #rowsAdded = 0
+  readonly jobs: JobRows
 
   /** `leftBy`: what a dead owner could not store; it is kept before a claim of that owner is taken over. */
   constructor(database: Database, rows: ResponseRows, owners: Owners, clock: Clock, leftBy: (token: number) => readonly NewResponse[]) {
@@ -75,6 +80,7 @@ export class Writer {
     this.#rows = rows
     this.#owners = owners
     this.#clock = clock
+    this.jobs = new JobRows(database, owners)
     const prepare = (sql: string) => database.prepare(sql)
     this.#sql = {
       begin: prepare('BEGIN IMMEDIATE'),
@@ -96,12 +102,15 @@ export class Writer {
       addRequest: prepare('INSERT INTO request VALUES (?, ?)'),
       findRun: prepare('SELECT id FROM run WHERE name = ?'),
       addRun: prepare('INSERT INTO run (name, started) VALUES (?, ?)'),
-      claim: prepare('INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'),
+      claim: prepare('INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'),
       claimant: prepare('SELECT owner FROM claim WHERE key = ?'),
-      takeOver: prepare('UPDATE claim SET request = ?, run = ?, at = ?, owner = ?, reserved_usd = ? WHERE key = ?'),
+      takeOver: prepare('UPDATE claim SET request = ?, run = ?, at = ?, owner = ?, reserved_usd = ?, record = ? WHERE key = ?'),
       settle: prepare('DELETE FROM claim WHERE key = ? AND owner = ?'),
-      claims: prepare('SELECT key, run.name AS run, owner, reserved_usd AS usd FROM claim JOIN run ON run.id = run ORDER BY key'),
-      claimants: prepare('SELECT DISTINCT owner FROM claim'),
+      // What a job asks for is not lost with the process that asked.
+      claims: prepare(
+        'SELECT key, run.name AS run, owner, reserved_usd AS usd FROM claim JOIN run ON run.id = run WHERE record IS NULL ORDER BY key',
+      ),
+      claimants: prepare('SELECT DISTINCT owner FROM claim WHERE record IS NULL'),
       forget: prepare('DELETE FROM claim WHERE owner = ?'),
     }
   }
@@ -189,17 +198,48 @@ export class Writer {
       case 'leave':
         this.#owners.leave()
         return undefined
+      default:
+        return this.#job(write)
     }
   }
 
-  #claim(claim: Claim): Claimed {
+  #job(write: JobWrite): JobWritten {
+    switch (write.write) {
+      case 'begin-job':
+        return this.jobs.begin(write.job, this.#at)
+      case 'claim-lines':
+        return this.#claimLines(write.id, write.run, write.lines)
+      case 'update-job':
+        return this.jobs.update(write.job)
+      case 'take-job':
+        return this.jobs.take(write.id, write.run)
+      case 'leave-job':
+        return this.jobs.leave(write.id) as undefined
+      case 'release-lines':
+        return this.jobs.release(write.id, write.keys) as undefined
+      case 'end-job':
+        return this.jobs.end(write.job) as undefined
+      case 'drop-job':
+        return this.jobs.drop(write.id) as undefined
+    }
+  }
+
+  /** None, when the job was taken out of this process's hands meanwhile. */
+  #claimLines(id: JobId, run: string, lines: readonly JobLine[]): Claimed[] {
+    if (!this.jobs.isMine(id)) return lines.map(() => 'held')
+    return lines.map((line) => this.#claim({ ...line, run }, { job: id, record: sealLine(id, this.#run(run), line) }))
+  }
+
+  /** `line`: the job that claims, instead of this process. */
+  #claim(claim: Claim, line?: { readonly job: JobId; readonly record: Uint8Array }): Claimed {
     const { key, request, run, reservedUsd } = claim
     if (this.#isHeld(key)) return 'answered'
-    const owner = this.#owners.enter(run)
+    const owner = line ? line.job : this.#owners.enter(run)
     const digest = bytesOf(key)
-    const facts = [bytesOf(request), this.#run(run), this.#at, owner, reservedUsd] as const
+    const facts = [bytesOf(request), this.#run(run), this.#at, owner, reservedUsd, line?.record ?? null] as const
     if (this.#sql.claim.run(digest, ...facts).changes === 1) return 'ours'
     const { owner: other } = this.#sql.claimant.get(digest) as unknown as ClaimRow
+    if (other === owner && line) return 'held'
     if (other !== owner) {
       if (!this.#owners.isDead(other)) return 'held'
       this.#inherit(other)

@@ -10,3 +10,5 @@ export type Digest = Brand<string, 'Digest'>
 export type CellId = Brand<string, 'CellId'>
 /** Row id of a stored response. */
 export type TraceId = Brand<number, 'TraceId'>
+/** A batch job of a store. */
+export type JobId = Brand<number, 'JobId'>

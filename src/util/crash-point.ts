@@ -15,6 +15,14 @@ export const CRASH_POINTS = [
   'before-stamp',
   'before-collect',
   'before-migrate',
+  'after-job-claims',
+  'after-job-seal',
+  'before-job-file',
+  'after-job-file',
+  'before-job-id',
+  'after-job-id',
+  'before-job-release',
+  'after-job-release',
 ] as const
 export type CrashPoint = (typeof CRASH_POINTS)[number]
 

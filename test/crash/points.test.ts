@@ -167,6 +167,51 @@ describe.skipIf(!allowed)('a build on a full disk', () => {
   )
 })
 
+/** Where a build that hands over and collects a batch job is killed. */
+const IN_A_JOB: readonly CrashPoint[] = [
+  'after-job-claims',
+  'after-job-seal',
+  'before-job-file',
+  'after-job-file',
+  'before-job-id',
+  'after-job-id',
+  'before-job-release',
+  'after-job-release',
+]
+
+describe('a batch job', () => {
+  it.each(IN_A_JOB)('killed at %s: nothing is handed over twice, and nothing is lost', async (point) => {
+    const cells = 3
+    using project = new Project({ 'datagen.config.json': batched(cells) })
+    const collects = point.endsWith('release')
+    if (collects) await whole(project)
+    await crash(project, point, 1, 'build', '--reporter', 'silent')
+    let built = await whole(project)
+    for (let day = 0; built.stderr.includes('Waiting') && day < 3; day++) built = await whole(project)
+    expect(project.lines('data/train.jsonl')).toHaveLength(cells)
+    const { jobs, submitted } = await server.jobs()
+    expect([jobs.map(({ requests }) => requests), Object.values(submitted)]).toEqual([[cells], Array(cells).fill(1)])
+    expect([await held(project), project.names('.datagen/jobs')]).toEqual([cells, []])
+  })
+})
+
+const batched = (topics: number) =>
+  JSON.stringify({
+    name: 'points',
+    models: { m: { use: 'openai:m', baseUrl: server.url, transport: 'batch' } },
+    dimensions: { topic: Array.from({ length: topics }, (_, i) => `t${i}`) },
+    recipe: {
+      steps: { answer: { ask: 'm', prompt: 'About {{ cell.topic }}.' } },
+      example: {
+        messages: [
+          { role: 'user', content: '{{ cell.topic }}' },
+          { role: 'assistant', content: '{{ steps.answer }}' },
+        ],
+      },
+    },
+    outputs: { train: {} },
+  })
+
 describe('collecting garbage', () => {
   it.each((['before-collect'] as const).filter((point) => !NOT_YET.includes(point)))(
     'killed at %s, it has collected nothing',
@@ -213,7 +258,7 @@ function noise(length: number, seed: number): string {
 }
 
 it('knows every crash point', () => {
-  const reached = [...Object.keys(IN_A_BUILD), ...WHEN_A_DISK_IS_FULL, 'before-collect', 'before-migrate']
+  const reached = [...Object.keys(IN_A_BUILD), ...WHEN_A_DISK_IS_FULL, ...IN_A_JOB, 'before-collect', 'before-migrate']
   expect(CRASH_POINTS.filter((point) => !reached.includes(point) && !NOT_YET.includes(point))).toEqual([])
 })
 

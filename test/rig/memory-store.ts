@@ -1,5 +1,6 @@
 /** A store that forgets: the peer of the SQLite one for laws and simulations, with the same answers and failures on demand. */
 import { StoreFailure, storeFailure, withFate } from '../../src/store/failure.ts'
+import { noJobs } from '../../src/store/job-book.ts'
 import { storable } from '../../src/store/record.ts'
 import type { Claim, Claimed, KeyedTrace, NewResponse, Put, Store } from '../../src/store/store.ts'
 import type { Digest, Key, TraceId } from '../../src/util/brand.ts'
@@ -199,6 +200,7 @@ function over(held: Contents, options: MemoryStoreOptions): MemoryStore {
       write('forgetOrphans', () => {
         for (const { key } of orphans()) held.claims.delete(key)
       }),
+    jobs: noJobs(() => Promise.reject(new Error('a store that forgets keeps no jobs'))),
     identity: 'memory',
     generation: () => held.generation,
     rescued,

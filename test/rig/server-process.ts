@@ -5,6 +5,8 @@
  * Beside the routes of a model server: GET /__log, /__held; POST /__reset, /__script, /__hold, /__release.
  */
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { JobBoard } from '../../src/simulate/batches.ts'
+import { FileShelf } from '../../src/simulate/files.ts'
 import { Ledger } from '../../src/simulate/ledger.ts'
 import { Personality, type Script } from '../../src/simulate/script.ts'
 import { startFaultServer } from '../../src/simulate/server.ts'
@@ -68,6 +70,8 @@ function reset(state: State): void {
   state.last = undefined
   state.personality = new Personality({})
   state.ledger = new Ledger()
+  state.shelf = new FileShelf()
+  state.board = new JobBoard()
   holding = false
   release(held.length)
 }
@@ -78,6 +82,11 @@ const server = await startFaultServer({
   routes: (state) => ({
     'GET /__log': (_, response) => sendJson(response, log),
     'GET /__held': (_, response) => sendJson(response, { held: held.length }),
+    'GET /__jobs': (_, response) =>
+      sendJson(response, {
+        jobs: state.board.jobs.map(({ id, status, lines, metadata }) => ({ id, status, requests: lines.length, metadata })),
+        submitted: Object.fromEntries(state.board.submitted),
+      }),
     'GET /__totals': (_, response) => sendJson(response, state.ledger.totals),
     'POST /__reset': (_, response) => {
       reset(state)

@@ -19,6 +19,11 @@ export interface TestServer extends AsyncDisposable {
   requests(): Promise<readonly Recorded[]>
   /** What became of them, and what they would cost. */
   totals(): Promise<Totals>
+  /** What the Batch API was given since the last reset: the jobs, and how often each request was in one. */
+  jobs(): Promise<{
+    readonly jobs: readonly { readonly id: string; readonly status: string; readonly requests: number }[]
+    readonly submitted: { readonly [name: string]: number }
+  }>
   /** Replaces latency, faults and answers. */
   script(script: Script): Promise<void>
   /** Forgets requests, script and held requests. */
@@ -73,6 +78,7 @@ export async function startServer({ bill, lifeSeconds = 600, script }: ServerOpt
     port,
     requests: () => control('GET', '/__log'),
     totals: () => control('GET', '/__totals'),
+    jobs: () => control('GET', '/__jobs'),
     script: (next) => control('POST', '/__script', next),
     reset: () => control('POST', '/__reset'),
     hold: () => control('POST', '/__hold'),

@@ -8,12 +8,16 @@ import type { Dataset } from '../../src/config/dataset.ts'
 import { normalise } from '../../src/config/normalise.ts'
 import { createRecorder } from '../../src/config/recorder.ts'
 import type { Event } from '../../src/events/event.ts'
+import type { JobService } from '../../src/generate/batch/service.ts'
+import { createBatchApi } from '../../src/generate/providers/batch-api.ts'
 import { Pace } from '../../src/generate/rate/pace.ts'
 import { digestOf } from '../../src/key/key.ts'
 import { outlineOf } from '../../src/plan/outline.ts'
 import { NO_REVIEWS, type Reviews } from '../../src/review/reviews.ts'
 import { type BuildResult, build } from '../../src/schedule/build.ts'
 import { Halt } from '../../src/schedule/halt.ts'
+import type { JobContext } from '../../src/schedule/jobs/context.ts'
+import { JobDesk } from '../../src/schedule/jobs/desk.ts'
 import { layOut } from '../../src/schedule/layout.ts'
 import { type LimitOptions, Limits } from '../../src/schedule/limits.ts'
 import { type Preview, preview } from '../../src/schedule/preview.ts'
@@ -22,8 +26,10 @@ import { rejectedDraws } from '../../src/schedule/retry-rejected.ts'
 import { EVERYTHING, type Scope } from '../../src/schedule/scope.ts'
 import type { Work } from '../../src/schedule/work.ts'
 import { readColumns, writeColumns } from '../../src/store/columns.ts'
+import { openRequestFile } from '../../src/store/job-file.ts'
 import { openStore, openStoreIfExists } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
+import type { Clock } from '../../src/util/clock.ts'
 import { disk } from '../../src/write/files.ts'
 import { instantClock } from './instant-clock.ts'
 import type { Recorded, ScriptedProvider } from './scripted-provider.ts'
@@ -41,6 +47,8 @@ export interface BuildSettings {
   readonly halt?: Halt
   /** What people said about rows. */
   readonly reviews?: Reviews
+  /** Models with `transport: batch` are asked through the Batch API of their server. */
+  readonly jobs?: { readonly wait?: boolean; readonly mayOrder?: boolean; readonly clock?: Clock }
   readonly onEvent?: (event: Event) => void
 }
 
@@ -60,6 +68,7 @@ export class World implements Disposable {
   readonly provider: ScriptedProvider
   readonly #clock = instantClock()
   #run = 0
+  readonly #services: JobService[] = []
   /** How often a build or a look before it could take over what was known. */
   recalled = 0
 
@@ -93,6 +102,10 @@ export class World implements Disposable {
     }
     halt.report(sink)
     const mortal = death.store(store)
+    const limits = new Limits({ ...settings.limits })
+    const run = `run-${this.#run++}`
+    const jobs = settings.jobs && this.#desk(settings.jobs, mortal, death, { sink, halt, limits, run })
+    await Promise.race([jobs?.attend(), death.came])
     let work = this.#work(config, dataset, mortal, settings.reviews)
     const scope = settings.scope ?? EVERYTHING
     const again = settings.retry ? rejectedDraws(work, scope) : []
@@ -107,7 +120,7 @@ export class World implements Disposable {
       halt,
       clock: this.#clock,
       random: settings.random ?? (() => 0.5),
-      run: `run-${this.#run++}`,
+      run,
       root: this.root,
       files: disk,
       environment: {},
@@ -116,7 +129,8 @@ export class World implements Disposable {
       models: [],
       mayBuy: async () => true,
       sellers: () => ({ provider, pace, ...(settings.price ? { price: { ...settings.price, source: 'config' as const } } : {}) }),
-      limits: new Limits(settings.limits ?? {}),
+      limits,
+      ...(jobs ? { jobs } : {}),
       partial: settings.partial === true,
       simulated: new Set(),
       maxTries: 3,
@@ -125,6 +139,29 @@ export class World implements Disposable {
     if (result?.columns) writeColumns(this.#columns, result.columns)
     await store.close()
     return { result: result ?? undefined, events, calls: this.provider.calls.slice(before), plan: seen }
+  }
+
+  #desk(
+    { wait = false, mayOrder = true, clock = this.#clock }: NonNullable<BuildSettings['jobs']>,
+    store: Store,
+    death: Death,
+    about: Pick<JobContext, 'sink' | 'halt' | 'limits' | 'run'>,
+  ): JobDesk {
+    const dir = join(this.root, '.datagen')
+    return new JobDesk({
+      ...about,
+      store,
+      clock,
+      random: () => 0.5,
+      wait,
+      mayOrder,
+      requestFile: (id) => openRequestFile(dir, id),
+      services: async ({ provider, baseUrl, timeoutMs }) => {
+        const service = createBatchApi({ provider, baseUrl, timeoutMs, apiKey: undefined })
+        this.#services.push(service)
+        return death.all(service)
+      },
+    })
   }
 
   /** As `datagen` lays it out, with what the build before remembers; configs here are data, so their text defines them. */
@@ -175,6 +212,7 @@ export class World implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    for (const service of this.#services) void service.close()
     rmSync(this.root, { recursive: true, force: true })
   }
 }
@@ -192,6 +230,9 @@ export interface Meta {
 function linesOf(path: string): string[] {
   return readFileSync(path, 'utf8').split('\n').slice(0, -1)
 }
+
+/** Synchronous, or no operation of its own. */
+const READS: ReadonlySet<string | symbol> = new Set(['all', 'holder', 'keys', 'line', 'close'])
 
 /** Ends the world after a number of operations: what was begun and not acknowledged never returns. */
 class Death {
@@ -219,9 +260,23 @@ class Death {
     return this.#step() ? value : new Promise(() => {})
   }
 
+  /** Everything that returns a promise is an operation. */
+  all<T extends object>(target: T): T {
+    return new Proxy(target, {
+      get: (of, name) => {
+        const member = Reflect.get(of, name, of)
+        if (typeof member !== 'function') return member
+        if (READS.has(name)) return member.bind(of)
+        return (...args: unknown[]) => this.#mortal(() => Reflect.apply(member, of, args) as Promise<unknown>)
+      },
+    })
+  }
+
   store(store: Store): Store {
+    const jobs = this.all(store.jobs)
     return new Proxy(store, {
       get: (target, name) => {
+        if (name === 'jobs') return jobs
         const member = Reflect.get(target, name, target)
         if (typeof member !== 'function') return member
         if (name === 'claim' || name === 'put' || name === 'settle')

@@ -1,5 +1,6 @@
 /** The store of one simulated process: group commits after seeded waits, claims against others, faults of the disk below. */
 import { storeFailure } from '../../src/store/failure.ts'
+import { noJobs } from '../../src/store/job-book.ts'
 import { storable } from '../../src/store/rows.ts'
 import type { Claim, Claimed, KeyedTrace, NewResponse, Put, Store, Trace } from '../../src/store/store.ts'
 import type { Digest, Key, TraceId } from '../../src/util/brand.ts'
@@ -31,6 +32,7 @@ type Body<W> = W extends unknown ? Omit<W, 'resolve' | 'reject'> : never
 export class SimStore implements Store {
   readonly #options: SimStoreOptions
   readonly damaged: { readonly key: Key; readonly why: string }[] = []
+  readonly jobs = noJobs(() => Promise.reject(new Error('a simulated store keeps no jobs')))
   readonly identity = 'simulated'
   readonly rescued: number
   /** Answers that were taken and then refused: neither stored nor saved elsewhere. */

@@ -55,6 +55,7 @@ function lines(seen: ReturnType<typeof statisticsOf> & { rescued: number; ms: nu
     ...(seen.runs > 0 ? [`   oldest   ${run(seen.oldestRun)}`, `   newest   ${run(seen.newestRun)}`] : []),
     ` damaged    ${seen.damaged === 0 ? 'none' : `${plural(seen.damaged, 'value')} set aside`}`,
     ` orphans    ${seen.orphans === 0 ? 'none' : `${plural(seen.orphans, 'call')} of builds that died, ${money(seen.orphansUsd)} at most`}`,
+    ...(seen.awaited > 0 ? [` awaited    ${plural(seen.awaited, 'answer')} from batch jobs`] : []),
     ...(seen.claims > seen.orphans ? [` under way  ${plural(seen.claims - seen.orphans, 'call')}`] : []),
     ...(seen.rescued > 0 ? [` rescued    ${plural(seen.rescued, 'answer')} that the next build takes over`] : []),
     ...(seen.unreadable > 0 ? [` unreadable ${plural(seen.unreadable, 'row')}: see \`datagen cache verify\``] : []),

@@ -4,6 +4,7 @@ import { LOCAL } from '../../config/providers.ts'
 import type { Clock } from '../../util/clock.ts'
 import { DatagenError } from '../../util/diagnostic.ts'
 import { EXIT } from '../../util/exit.ts'
+import type { JobService } from '../batch/service.ts'
 import type { Provider } from '../provider.ts'
 import type { ProxySettings } from './transport.ts'
 
@@ -40,8 +41,28 @@ export async function createProvider(
   return createOpenAI(spec, { apiKey: key, connections, proxy })
 }
 
+export interface JobServiceOptions {
+  readonly apiKey: string | undefined
+  readonly proxy?: ProxySettings | undefined
+}
+
+/** The Batch API at a place that is asked through it; the same errors as of a provider. */
+export async function createJobService(
+  place: Pick<ModelSpec, 'provider' | 'model' | 'timeoutMs'> & { readonly baseUrl?: string; readonly apiKeyEnv?: string },
+  { apiKey, proxy }: JobServiceOptions,
+): Promise<JobService> {
+  const key = apiKey?.trim() || undefined
+  const named = { name: place.model, ...place }
+  const problem = key === undefined ? missing(named) : malformed(named, key)
+  if (problem) throw problem
+  const { createBatchApi } = await import('./batch-api.ts')
+  return createBatchApi({ ...place, baseUrl: place.baseUrl, apiKey: key, proxy })
+}
+
+type Named = Pick<ModelSpec, 'name' | 'provider' | 'model' | 'apiKeyEnv'>
+
 /** A model that names a variable needs it; servers of one's own name none. */
-function missing({ name, provider, model, apiKeyEnv }: ModelSpec): DatagenError | undefined {
+function missing({ name, provider, model, apiKeyEnv }: Named): DatagenError | undefined {
   if (apiKeyEnv === undefined) return undefined
   return new DatagenError(
     {
@@ -56,7 +77,7 @@ function missing({ name, provider, model, apiKeyEnv }: ModelSpec): DatagenError 
 }
 
 /** Caught here because errors about a bad header quote the header. */
-function malformed({ name, apiKeyEnv = 'its variable' }: ModelSpec, key: string): DatagenError | undefined {
+function malformed({ name, apiKeyEnv = 'its variable' }: Named, key: string): DatagenError | undefined {
   if (/^[\x21-\x7e]+$/.test(key)) return undefined
   return new DatagenError(
     {

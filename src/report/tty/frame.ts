@@ -1,5 +1,7 @@
 /** The live screen as lines: a pure function of the state, the view and the terminal's size. */
+import type { JobChange } from '../../events/event.ts'
 import { age, count, money, plural } from '../format.ts'
+import { moment } from '../jobs-text.ts'
 import { cell, type Line, lineWidth, type Paper, paint, type Span, spread } from '../line.ts'
 import { remaining } from '../pace.ts'
 import { type State, total } from '../state.ts'
@@ -118,8 +120,17 @@ function message(state: State, view: View): Line {
     return [' ', ['stopping', 'yellow', 'bold'], [`  ${text}${flight}`, 'yellow']]
   }
   if (view.paused) return [' ', ['paused', 'yellow', 'bold'], ['  what is in flight is finished, nothing new starts', 'yellow']]
+  const open = [...state.jobs.values()].filter((job) => job.state !== 'ended')
+  if (open.length > 0 && state.running.size === 0) return [' ', ['waiting', 'cyan'], `  ${waitingText(open)}`]
   const latest = [...state.notices.values()].at(-1)
   return latest ? [' ', ['warning', 'yellow'], `  ${latest.diagnostic.headline}`] : []
+}
+
+function waitingText(jobs: readonly JobChange[]): string {
+  const requests = jobs.reduce((n, job) => n + job.requests, 0)
+  const completed = jobs.reduce((n, job) => n + (job.completed ?? 0), 0)
+  const since = jobs.map((job) => job.since).sort()[0] ?? ''
+  return `${plural(jobs.length, 'batch job')}, ${count(completed)} of ${plural(requests, 'request')} answered, since ${moment(since)}`
 }
 
 function footer(state: State, view: View, hidden: number, screen: Screen): Line {

@@ -43,6 +43,8 @@ export interface Statistics {
   readonly orphans: number
   /** What the orphans may have cost at most, where known. */
   readonly orphansUsd: number
+  /** Calls handed over in batch jobs whose answers are still awaited. */
+  readonly awaited: number
   /** Answers that could not be read while counting: `verify` names them. */
   readonly unreadable: number
 }
@@ -82,6 +84,7 @@ export function statisticsOf({ path, database }: OpenFile, clock: Clock, onRow: 
     ...runsOf(database, runs),
     damaged: ask<{ damaged: number }>('SELECT count(*) AS damaged FROM damaged').damaged,
     ...claimsOf(database, new Owners(database, dirname(path), clock)),
+    awaited: ask<{ n: number }>('SELECT count(*) AS n FROM claim WHERE record IS NOT NULL').n,
     unreadable,
   }
 }
@@ -127,7 +130,7 @@ function countAnswers(database: Database, onRow: (done: number) => void) {
 }
 
 function claimsOf(database: Database, owners: Owners): Pick<Statistics, 'claims' | 'orphans' | 'orphansUsd'> {
-  const claims = database.prepare('SELECT owner, reserved_usd AS usd FROM claim').all() as unknown as {
+  const claims = database.prepare('SELECT owner, reserved_usd AS usd FROM claim WHERE record IS NULL').all() as unknown as {
     owner: number
     usd: number | null
   }[]

@@ -1,4 +1,4 @@
-/** A store that datagen's format 1 wrote: every answer is found again, whatever happens while it is migrated. */
+/** A store that an older format of datagen wrote: every answer is found again, whatever happens while it is migrated. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { expect, it } from 'vitest'
+import { FORMAT } from '../../../src/store/format.ts'
 import { ownFolderNow } from '../../../src/store/lock.ts'
 import { openStore, openStoreIfExists } from '../../../src/store/sqlite.ts'
 import type { NewResponse, Store } from '../../../src/store/store.ts'
@@ -13,6 +14,7 @@ import { systemClock } from '../../../src/util/clock.ts'
 import { keyOf, requestOf, response, tempFolder } from './responses.ts'
 
 const FIXTURE = join(import.meta.dirname, '../../golden/stores/format-1.db')
+const SECOND = join(import.meta.dirname, '../../golden/stores/format-2.db')
 const ROWS = 40
 
 /** What was put into the fixture, by the code of format 1. */
@@ -26,9 +28,9 @@ function golden(n: number): NewResponse {
   })
 }
 
-function oldStore(dir = join(tempFolder(), '.datagen')): string {
+function oldStore(fixture = FIXTURE, dir = join(tempFolder(), '.datagen')): string {
   mkdirSync(dir, { mode: 0o700 })
-  copyFileSync(FIXTURE, join(dir, 'store.db'))
+  copyFileSync(fixture, join(dir, 'store.db'))
   return dir
 }
 
@@ -36,8 +38,8 @@ const versionOf = (path: string) => readFileSync(path).readUInt32BE(60)
 const backups = (dir: string) => readdirSync(dir).filter((name) => name.includes('backup'))
 const all = Array.from({ length: ROWS }, (_, i) => i + 1)
 
-/** Everything the fixture holds, as the store tells it. */
-function tells(store: Store): void {
+/** Everything the fixture holds, as the store tells it. `reservedUsd`: format 1 did not note it. */
+function tells(store: Store, reservedUsd: number | null = null): void {
   const traces = store.readAll(Uint32Array.from(all))
   for (const n of all) {
     const { request, requestText, raw, model, inputTokens, outputTokens, usd, cell, sample, step, run } = golden(n)
@@ -56,7 +58,7 @@ function tells(store: Store): void {
   expect(store.displaced().map(({ ordinal }) => ordinal)).toEqual([14, 28])
   expect([store.epoch(requestOf(1), 0), store.epoch(requestOf(2), 3), store.epoch(requestOf(3), 0)]).toEqual([2, 1, 0])
   expect(store.orphans()).toEqual(
-    [101, 102].map((n) => ({ key: keyOf(n), run: 'run-2', reservedUsd: null })).sort((a, b) => (a.key < b.key ? -1 : 1)),
+    [101, 102].map((n) => ({ key: keyOf(n), run: 'run-2', reservedUsd })).sort((a, b) => (a.key < b.key ? -1 : 1)),
   )
   const values = all.map(golden)
   expect(store.totals()).toMatchObject({ responses: ROWS, usd: 27 * 0.25, unpriced: 13 })
@@ -72,7 +74,7 @@ it('gives every answer of format 1 again, and keeps a copy of the old file', asy
   expect(store.identity).toMatch(/^[0-9a-f]{16}$/)
   expect((await store.put(response(99))).id).toBe(ROWS + 1)
   await store.close()
-  expect(versionOf(join(dir, 'store.db'))).toBe(2)
+  expect(versionOf(join(dir, 'store.db'))).toBe(FORMAT)
   const [backup] = backups(dir)
   expect(backup).toMatch(/^store\.db\.v1-backup-\d{4}-\d\d-\d\d$/)
   const copy = join(dir, backup as string)
@@ -85,6 +87,26 @@ it('gives every answer of format 1 again, and keeps a copy of the old file', asy
   expect(again.get(keyOf(99))?.inputTokens).toBe(109)
   await again.close()
   expect(backups(dir)).toHaveLength(1)
+})
+
+it('gives every answer and every claim of format 2 again, keeps a copy, and knows batch jobs from then on', async () => {
+  const dir = oldStore(SECOND)
+  const reading = openStoreIfExists(dir)
+  tells(reading, 0.5)
+  expect(reading.jobs.all()).toEqual([])
+  await reading.close()
+  expect(readFileSync(join(dir, 'store.db')).equals(readFileSync(SECOND))).toBe(true)
+  const store = openStore(dir)
+  tells(store, 0.5)
+  const job = await store.jobs.begin({ place: { provider: 'openai', model: 'm', timeoutMs: 1 }, price: null, run: 'run-9' })
+  expect(store.jobs.all().map(({ id, state }) => [id, state])).toEqual([[job, 'gathering']])
+  await store.close()
+  const [backup] = backups(dir)
+  expect([versionOf(join(dir, 'store.db')), versionOf(join(dir, backup as string)), backup]).toEqual([
+    FORMAT,
+    2,
+    expect.stringMatching(/^store\.db\.v2-backup-/),
+  ])
 })
 
 it('reads format 1 without changing anything', async () => {
@@ -141,7 +163,7 @@ it('is refused while another build is at work on format 1', async () => {
   // The very process that owns the folder may go on.
   await openStore(dir).close()
   if ('release' in lock) lock.release()
-  expect([versionOf(join(dir, 'store.db')), elsewhere()]).toEqual([2, 'opened'])
+  expect([versionOf(join(dir, 'store.db')), elsewhere()]).toEqual([FORMAT, 'opened'])
 })
 
 it('is migrated once by four builds that start together and share the folder', async () => {
@@ -184,5 +206,5 @@ it.each([
   const store = openStore(dir)
   tells(store)
   await store.close()
-  expect([versionOf(join(dir, 'store.db')), backups(dir).length, existsSync(join(dir, 'store.db.copying'))]).toEqual([2, 1, false])
+  expect([versionOf(join(dir, 'store.db')), backups(dir).length, existsSync(join(dir, 'store.db.copying'))]).toEqual([FORMAT, 1, false])
 })

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFil
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
+import { FORMAT } from '../../../src/store/format.ts'
 import { openStore, openStoreIfExists } from '../../../src/store/sqlite.ts'
 import type { Digest } from '../../../src/util/brand.ts'
 import { systemClock } from '../../../src/util/clock.ts'
@@ -43,7 +44,7 @@ describe('opening', () => {
     const dir = await withOne()
     const raw = new DatabaseSync(join(dir, 'store.db'))
     expect(raw.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
-    expect(raw.prepare('PRAGMA user_version').get()).toEqual({ user_version: 2 })
+    expect(raw.prepare('PRAGMA user_version').get()).toEqual({ user_version: FORMAT })
     expect(raw.prepare('PRAGMA application_id').get()).toEqual({ application_id: 0x6474676e })
     raw.close()
   })
@@ -60,7 +61,12 @@ describe('opening', () => {
   })
 
   it.each([
-    ['a newer format', 'newer', 'the store was written by a newer datagen', (path: string) => execSql(path, 'PRAGMA user_version = 3')],
+    [
+      'a newer format',
+      'newer',
+      'the store was written by a newer datagen',
+      (path: string) => execSql(path, `PRAGMA user_version = ${FORMAT + 1}`),
+    ],
     [
       'the database of another program',
       'foreign',

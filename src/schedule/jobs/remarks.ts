@@ -1,0 +1,78 @@
+/** What is to be said about batch jobs that did not go as they should. */
+import type { Failure } from '../../generate/provider.ts'
+import type { Job } from '../../store/jobs.ts'
+import type { Key } from '../../util/brand.ts'
+import type { Diagnostic } from '../../util/diagnostic.ts'
+import type { Collected } from './collecting.ts'
+import { nameOfModel } from './context.ts'
+
+const plural = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`
+
+/** Requests that are handed over once more. */
+export function laterOn(job: Job, failures: ReadonlyMap<Key, Failure>): Diagnostic | undefined {
+  const by = new Map<string, { count: number; message: string }>()
+  for (const { kind, code, message } of failures.values()) {
+    if (kind !== 'transient') continue
+    const known = by.get(code)
+    if (known) known.count++
+    else by.set(code, { count: 1, message })
+  }
+  if (by.size === 0) return undefined
+  const count = [...by.values()].reduce((sum, one) => sum + one.count, 0)
+  return {
+    code: 'job/unanswered',
+    severity: 'warning',
+    headline: `${plural(count, 'request')} of batch job ${job.id} ${count === 1 ? 'was' : 'were'} not answered`,
+    facts: [...by].map(([code, one]) => [code, `${one.count}: ${one.message}`]),
+    hint: 'what is still wanted is asked for again, and nothing else',
+  }
+}
+
+const STRANGE: { readonly [what: string]: readonly [one: string, many: string] } = {
+  repeated: ['a second result for the same request', 'second results for the same requests'],
+  unknown: ['a result for a request that was not in it', 'results for requests that were not in it'],
+  unreadable: ['a line that is no result', 'lines that are no results'],
+  damaged: ['a result whose request cannot be read in the store any more', 'results whose requests cannot be read in the store any more'],
+}
+
+export function strangeLines(job: Job, strange: Collected['strange']): Diagnostic[] {
+  return [...strange].map(([what, { count, example }]) => {
+    const [one, many] = STRANGE[what] ?? [what, what]
+    return {
+      code: `job/${what}`,
+      severity: 'warning',
+      headline: `the files of batch job ${job.id} hold ${count === 1 ? one : `${count} ${many}`}`,
+      facts: [['for example', example]],
+      hint: what === 'repeated' ? 'the first one counts' : 'they were left out',
+    }
+  })
+}
+
+export function notToBeHad(job: Job, { message }: Failure): Diagnostic {
+  return {
+    code: 'job/no-output',
+    severity: 'error',
+    headline: `the answers of batch job ${job.id} cannot be fetched: ${message}`,
+    facts: facts(job),
+    hint: `they may have been paid for, so nothing is asked for again: build again later, or give them up with \`datagen jobs forget ${job.id}\``,
+  }
+}
+
+export function gone(job: Job, host: string): Diagnostic {
+  return {
+    code: 'job/gone',
+    severity: 'error',
+    headline: `${host} does not know batch job ${job.id} (any more)`,
+    facts: facts(job),
+    hint: `\`datagen jobs forget ${job.id}\` gives its answers up; what is still wanted is then asked for again`,
+  }
+}
+
+function facts({ place, remoteId, requests, submitted }: Job): [string, string][] {
+  return [
+    ['model', nameOfModel(place)],
+    ['job there', remoteId ?? 'not known'],
+    ['requests', String(requests)],
+    ['submitted', submitted ?? 'not known'],
+  ]
+}
