@@ -24,7 +24,13 @@ const INDENT = '  '
 export function summaryLines(state: State, paper: SummaryPaper): string[] {
   const { end } = state
   if (!end) return []
-  const lines = [headline(state, end, paper.cwd), ...heldBack(state, end, paper.cwd), ...goesOn(end), ...account(state, end), ...trouble(state, end)]
+  const lines = [
+    headline(state, end, paper.cwd),
+    ...heldBack(state, end, paper.cwd),
+    ...goesOn(end),
+    ...account(state, end),
+    ...trouble(state, end),
+  ]
   return [...(paper.warnings === false ? [] : warnings(state, paper)), ...write(lines, paper)]
 }
 

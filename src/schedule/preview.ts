@@ -189,13 +189,7 @@ function withoutDetail(work: Work, item: Item, wanted: Wanted, reasons: Map<stri
 
 type OnWanted = (item: Item, wanted: Wanted, reasons: Map<string, number>) => 'fresh' | 'changed' | 'waiting'
 
-function previewBatch(
-  work: Work,
-  judge: Judge,
-  batch: PlanBatch,
-  scope: Scope,
-  onWanted: OnWanted,
-): BatchPreview {
+function previewBatch(work: Work, judge: Judge, batch: PlanBatch, scope: Scope, onWanted: OnWanted): BatchPreview {
   const reasons = new Map<string, number>()
   const sums = { fresh: 0, changed: 0, waiting: 0 }
   survey(work, judge, batch, (item, wanted) => {
