@@ -161,7 +161,7 @@ describe('where there is less to look at', () => {
       'datagen.config.json': config({ use: 'simulated', baseUrl: undefined, apiKeyEnv: undefined, price: undefined }),
     })
     expect((await at.run('build', '--reporter', 'silent')).code).toBe(0)
-    expect(found(screen(await at.run('doctor', '--json')), 'store')?.text).toMatch(/^2 answers, .*; format 2$/)
+    expect(found(screen(await at.run('doctor', '--json')), 'store')?.text).toMatch(/^2 answers, .*; format 3$/)
     writeFileSync(at.path('.datagen/store.db'), Buffer.alloc(8192, 7))
     const ran = await at.run('doctor', '--json')
     expect([ran.code, worse(screen(ran))]).toEqual([6, ['store problem']])
