@@ -7,7 +7,7 @@ import type { Config } from '../../schema/config.ts'
 import { normalise } from '../../src/config/normalise.ts'
 import { createRecorder } from '../../src/config/recorder.ts'
 import type { Provider } from '../../src/generate/provider.ts'
-import { Pace } from '../../src/generate/rate/pace.ts'
+import { Pace, type PaceOptions } from '../../src/generate/rate/pace.ts'
 import { planOf } from '../../src/plan/plan.ts'
 import { build } from '../../src/schedule/build.ts'
 import { Halt } from '../../src/schedule/halt.ts'
@@ -54,7 +54,13 @@ export interface Rates {
   readonly asking: number
 }
 
-export async function buildRate(items: number, concurrency: number, baseUrl: string, provider: Provider): Promise<Rates> {
+export async function buildRate(
+  items: number,
+  concurrency: number,
+  baseUrl: string,
+  provider: Provider,
+  limit?: PaceOptions,
+): Promise<Rates> {
   const root = mkdtempSync(join(tmpdir(), 'datagen-bench-'))
   const place = { file: 'bench' }
   const { dataset } = await normalise(config(items, baseUrl), {
@@ -66,7 +72,7 @@ export async function buildRate(items: number, concurrency: number, baseUrl: str
   const store = openStore(join(root, '.datagen'))
   try {
     const work = new Work(planOf(dataset), store)
-    const pace = new Pace(systemClock)
+    const pace = new Pace(systemClock, limit)
     const at = new Map<string, number>()
     const started = performance.now()
     const result = await build({

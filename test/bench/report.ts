@@ -25,6 +25,7 @@ const TOPICS: readonly string[] = [
   'Everything is kept',
   'Asking',
   'The engine alone',
+  'Throughput',
   'Watching',
   'Looking',
   'Memory',
