@@ -1,6 +1,6 @@
 /** Which prices a sum of money was made with, in words: numbers that are a year old look like those of today. */
 import type { UsedModel, UsedPrice } from '../events/event.ts'
-import { list, money } from './format.ts'
+import { list } from './format.ts'
 
 /** `prices of 2026-09-23`; undefined where nothing has a price that could age. */
 export function priceDates(models: readonly UsedModel[]): string | undefined {
@@ -12,7 +12,7 @@ export function priceDates(models: readonly UsedModel[]): string | undefined {
   return `prices of ${list([...dates, ...(undated ? ['the config'] : [])])}`
 }
 
-/** `$0.25 in, $0.03 cached, $2.00 out for a million tokens, of 2026-09-23 (@pydantic/genai-prices 0.1.8)`. */
+/** `$0.25 in, $0.025 cached, $2.00 out for a million tokens, of 2026-09-23 (@pydantic/genai-prices 0.1.8)`. */
 export function priceText({ input, cachedInput, cacheWrite, reasoning, output, source, date, table }: UsedPrice): string {
   if (source === 'simulated') return 'free: simulated'
   if (source === 'local') return 'free: your own machine'
@@ -23,8 +23,14 @@ export function priceText({ input, cachedInput, cacheWrite, reasoning, output, s
     [reasoning, 'thought'],
     [output, 'out'],
   ]
-  const rates = parts.flatMap(([usd, what]) => (usd === undefined ? [] : [`${money(usd)} ${what}`])).join(', ')
+  const rates = parts.flatMap(([usd, what]) => (usd === undefined ? [] : [`${rate(usd)} ${what}`])).join(', ')
   return `${rates} for a million tokens${date === undefined ? '' : `, of ${date}`} (${table ?? 'config'})`
+}
+
+/** As it was said: half a cent is half of a price. */
+function rate(usd: number): string {
+  const [, decimals = ''] = String(Number(usd.toPrecision(6))).split('.')
+  return `$${usd.toFixed(Math.max(2, Math.min(8, decimals.length)))}`
 }
 
 function isPaid({ source }: UsedPrice): boolean {
