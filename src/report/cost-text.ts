@@ -51,12 +51,18 @@ export function costLines({ usage, costs }: SpentOn, models: readonly UsedModel[
   const dates = priceDates(models)
   const paid = (usage.usd ?? costs.byModel.reduce((sum, { usd }) => sum + usd, 0)) > 0
   const texts = [
-    ...(paid ? [by('model', costs.byModel), by('step', costs.byStep), by('batch', costs.byBatch)] : []),
+    ...(paid ? [by('model', costs.byModel), alike(costs) ? undefined : by('step', costs.byStep), by('batch', costs.byBatch)] : []),
     useless(costs, paid),
     lost(costs),
     ...(paid ? [dates] : []),
   ]
   return texts.flatMap((text): Line[] => (text === undefined ? [] : [[indent, [text, 'dim']]]))
+}
+
+/** Each model is asked by one step: saying both would be saying it twice. */
+function alike({ byModel, byStep }: RunCosts): boolean {
+  const sums = (rows: readonly Spending[]) => JSON.stringify(rows.map(({ usd }) => usd))
+  return sums(byModel) === sums(byStep)
 }
 
 const MOST_PARTS = 6
