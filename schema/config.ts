@@ -1740,7 +1740,7 @@ export interface CommandCheck {
    */
   run: string[]
   /**
-   * `json`: it prints `{ "ok": false, "message": "…" }`, where `findings` may be a list of further texts; with `"ok": true` they only warn. `exit-code`: 0 passes the
+   * `json`: it prints `{ "ok": false, "message": "…" }`, where `findings` may be a list of further texts; with `"ok": true` those only warn. `exit-code`: 0 passes the
    * row, 1 turns it down with the first line that was printed, anything else is an error.
    * @default "json"
    */

@@ -6,22 +6,24 @@ export interface Fence {
   readonly text: string
 }
 
-const MARK = /^ {0,3}(`{3,}|~{3,})(.*)$/
+const MARK = /^( {0,3})(`{3,}|~{3,})(.*)$/
 
 /** In order; a fence that is never closed goes to the end. */
 export function fencesOf(text: string): Fence[] {
   if (!text.includes('```') && !text.includes('~~~')) return []
   const found: Fence[] = []
-  let open: { mark: string; label: string; lines: string[] } | undefined
+  /** What stands before an indented fence stands before its lines too, and is no part of them. */
+  let open: { indent: RegExp; mark: string; label: string; lines: string[] } | undefined
   for (const line of text.split(/\r\n|\n/)) {
-    const mark = MARK.exec(line)
+    const [, indent = '', mark = '', rest = ''] = MARK.exec(line) ?? []
     if (open) {
-      if (mark?.[1]?.startsWith(open.mark) && mark[2]?.trim() === '') {
+      if (mark.startsWith(open.mark) && rest.trim() === '') {
         found.push({ label: open.label, text: open.lines.join('\n') })
         open = undefined
-      } else open.lines.push(line)
-    } else if (mark && !(mark[1]?.startsWith('`') && mark[2]?.includes('`'))) {
-      open = { mark: mark[1] as string, label: /^[\w+#-]+/.exec(mark[2]?.trim() ?? '')?.[0].toLowerCase() ?? '', lines: [] }
+      } else open.lines.push(line.replace(open.indent, ''))
+    } else if (mark !== '' && !(mark.startsWith('`') && rest.includes('`'))) {
+      const label = /^[\w+#-]+/.exec(rest.trim())?.[0].toLowerCase() ?? ''
+      open = { indent: new RegExp(`^ {0,${indent.length}}`), mark, label, lines: [] }
     }
   }
   if (open) found.push({ label: open.label, text: open.lines.join('\n') })

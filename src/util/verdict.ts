@@ -2,7 +2,7 @@
 
 export interface CommandVerdict {
   readonly ok: boolean
-  /** What is wrong, or with `ok` what is remarked; empty when nothing was said. */
+  /** What is wrong, or with `ok` what is remarked all the same; empty when nothing was said. */
   readonly texts: readonly string[]
 }
 
@@ -17,5 +17,7 @@ export function readVerdict(value: unknown): CommandVerdict | string {
     typeof finding === 'object' && finding !== null ? (finding as { message?: unknown }).message : finding,
   )
   if (!found.every((text): text is string => typeof text === 'string')) return 'each of "findings" must be a text, or have a "message"'
-  return { ok, texts: [...(typeof message === 'string' && message.trim() !== '' ? [message] : []), ...found] }
+  // Many a script has its message ready and prints it either way.
+  const said = !ok && typeof message === 'string' && message.trim() !== '' ? [message] : []
+  return { ok, texts: [...said, ...found] }
 }

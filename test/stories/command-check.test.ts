@@ -121,7 +121,7 @@ describe('a command check', () => {
   })
 
   it('remarks about a row that it passes only warn', async () => {
-    using at = world(say("{ ok: true, findings: example.cell.t === 'a' ? ['a bit short'] : [] }"))
+    using at = world(say("{ ok: true, message: 'never said', findings: example.cell.t === 'a' ? ['a bit short'] : [] }"))
     const built = await at.build(config({ name: 'style' }))
     expect([cells(at), notices(built).map(({ headline }) => headline)]).toEqual([['a', 'b', 'c'], ['1 row: style: a bit short']])
   })

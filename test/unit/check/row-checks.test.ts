@@ -129,6 +129,7 @@ describe('fences', () => {
       { label: '', text: 'b' },
     ])
     expect(fencesOf('`a` and ``` b ```')).toEqual([])
+    expect(fencesOf('1. so:\n\n   ```py\n   if x:\n     y\n  z\n   ```')).toEqual([{ label: 'py', text: 'if x:\n  y\nz' }])
   })
 })
 
