@@ -25,6 +25,13 @@ interface Base {
   readonly ordinal: number
 }
 
+interface Bases {
+  /** Rows to be spoiled. */
+  readonly bases: readonly Base[]
+  /** Rows that lend them an answer or a cell. */
+  readonly pool: readonly Base[]
+}
+
 export interface Chosen {
   readonly controls: readonly Control[]
   /** To be kept before anything is asked that follows from it; undefined where nothing new was chosen. */
@@ -39,9 +46,9 @@ export function chooseControls(work: Work, check: JudgeSpec, batches: readonly P
   const missing = wanted - rowsOf(held)
   if (missing <= 0) return { controls }
   const taken = new Set(held.map(({ from }) => JSON.stringify(from)))
-  const bases = basesIn(work, check, batches, missing, taken)
+  const { bases, pool } = basesIn(work, check, batches, missing, taken)
   if (bases.length === 0) return { controls }
-  const made = [...held, ...bases.flatMap((base, i) => controlsFrom(check, base, bases, rowsOf(held) + i))]
+  const made = [...held, ...bases.flatMap((base, i) => controlsFrom(check, base, pool, rowsOf(held) + i))]
   const holder = holderOf(work.dataset, check)
   const question = { ...holder, about: { judge: holder.batch, rows: made.map(({ name, how }) => `${name} ${how}`) } }
   const before = decidedBefore(work.store, question) as { readonly controls: readonly Json[] } | undefined
@@ -69,7 +76,7 @@ function rowsOf(controls: readonly Control[]): number {
 }
 
 /** Accepted rows first, then those that the judge alone turned down: a judge that turns all down is to be found out as well. By hashes of their cells. */
-function basesIn(work: Work, check: JudgeSpec, batches: readonly PlanBatch[], most: number, taken: ReadonlySet<string>): Base[] {
+function basesIn(work: Work, check: JudgeSpec, batches: readonly PlanBatch[], most: number, taken: ReadonlySet<string>): Bases {
   const { board, plan, judged } = work
   const columns = board.levels.filter((_, i) => judged[i]?.check === check.id)
   const found: { index: number; rank: number; order: number }[] = []
@@ -82,11 +89,14 @@ function basesIn(work: Work, check: JudgeSpec, batches: readonly PlanBatch[], mo
       found.push({ index, rank: accepted ? 0 : 1, order: cellFraction(cellId(plan.dimensions, row), `control ${sample}`) })
     }
   }
-  if (found.length < FEWEST_ROWS) return []
+  if (found.length < FEWEST_ROWS) return { bases: [], pool: [] }
   found.sort((a, b) => a.rank - b.rank || a.order - b.order)
   // Some answers are too short to be spoiled: then the next row serves.
-  const some = found.slice(0, 4 * (most + taken.size)).map(({ index }) => index)
-  const bases = [...examplesIn(work, some)].map(({ item, example }): Base => {
+  const enough = 4 * (most + taken.size)
+  // What all accepted rows have in common, others may not have: these lend what is not theirs.
+  const others = found.toSorted((a, b) => a.order - b.order).slice(0, enough)
+  const some = [...new Set([...found.slice(0, enough), ...others].map(({ index }) => index))]
+  const pool = [...examplesIn(work, some)].map(({ item, example }): Base => {
     const named = coordinates(plan.dimensions, item.row)
     const told = named.filter(({ name }) => asked(check).includes(name))
     return {
@@ -100,7 +110,7 @@ function basesIn(work: Work, check: JudgeSpec, batches: readonly PlanBatch[], mo
       ordinal: work.ordinals.of[item.index] as number,
     }
   })
-  return bases.filter((base) => !taken.has(JSON.stringify(base.from)) && isUsable(check, base, bases)).slice(0, most)
+  return { bases: pool.filter((base) => !taken.has(JSON.stringify(base.from)) && isUsable(check, base, pool)).slice(0, most), pool }
 }
 
 function isUsable(check: JudgeSpec, base: Base, all: readonly Base[]): boolean {

@@ -23,7 +23,7 @@ export function levelQuestions({ dataset, plan }: Work, { item }: Pick<ReviewRow
   const found = new Map<string, LevelQuestion>()
   for (const { id, asks, levels, swapped } of criteria) {
     if (found.has(id)) continue
-    const all = levels.map((level, i) => ({ id: level, guide: asks.levels[i] ?? '' }))
+    const all = levels.map((level, i) => ({ id: level, guide: (swapped === undefined ? asks.levels[i] : OF_PAIRS[level]) ?? '' }))
     found.set(id, {
       id,
       guide: asks.guide,
@@ -32,6 +32,12 @@ export function levelQuestions({ dataset, plan }: Work, { item }: Pick<ReviewRow
     })
   }
   return [...found.values()]
+}
+
+const OF_PAIRS: { readonly [level: string]: string } = {
+  loses: 'The rejected answer is better.',
+  tie: 'Neither is better.',
+  wins: 'The chosen answer is better.',
 }
 
 export type GivenLevels = { readonly [criterion: string]: number | string }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Check, Config } from '../../schema/config.ts'
 import type { Event } from '../../src/events/event.ts'
 import { ScriptedProvider } from '../rig/scripted-provider.ts'
+import { Speaker } from '../rig/speaker.ts'
 import { type Built, World } from '../rig/world.ts'
 
 const ROWS = 240
@@ -127,6 +128,38 @@ describe('a model that ignores whom it answers', () => {
     expect(built.result?.end.problems).toEqual([
       { code: 'length', message: 'the assistant text is shorter than 400 characters', count: ROWS / 2 },
     ])
+  })
+})
+
+describe('a model that ignores whom it answers, before a judge', () => {
+  /** Says what the cell asked for only when it was told what was wrong. */
+  const deaf = (mends: boolean) =>
+    new Speaker((name, message) => {
+      if (name === 'm') return message.startsWith('This was turned down') && mends ? `for ${/“(\w+)”/.exec(message)?.[1]}` : 'for expert'
+      const [, wanted = ''] = /What was asked for is "(\S+)" in "expertise"/.exec(message) ?? []
+      const fits = message.includes(`| for ${wanted}`)
+      return JSON.stringify({ expertise: { reasoning: fits ? 'It does.' : `It is not for a “${wanted}”.`, level: fits ? 'yes' : 'no' } })
+    })
+  const judged = (retry: boolean, rows = 10) =>
+    config([{ check: 'judge', by: 'judge', rubric: 'adherence', dimensions: ['expertise'], retry }], {
+      models: { m: 'openai:m', judge: 'openai:judge' },
+      dimensions: { topic: topics.slice(0, rows), expertise: ['beginner', 'expert'] },
+    })
+
+  it('is found by its rubric for dimensions, and the judge by its controls to be able to tell', async () => {
+    using world = new World(deaf(false))
+    const built = await world.build(judged(false, 40))
+    expect(built.result?.end.problems).toEqual([{ code: 'judge', message: 'expertise is "no", below "partly"', count: 40 }])
+    expect(built.result?.end.judges?.[0]).toMatchObject({ all: { rows: 80, passed: 40 }, controls: { state: 'trusted', apart: 1 } })
+  })
+
+  it('mends what it is told, where rows go back', async () => {
+    using world = new World(deaf(true))
+    const built = await world.build(judged(true))
+    expect([built.result?.end.problems, built.result?.end.counts.accepted, built.result?.exitCode]).toEqual([[], 20, 0])
+    // 20 answers, 10 of them again; a verdict for each; and four rows presented as another cell's.
+    expect(built.calls).toHaveLength(20 + 10 + 30 + 4)
+    expect((await world.build(judged(true))).calls).toEqual([])
   })
 })
 

@@ -172,7 +172,7 @@ const KEYS: readonly Key[] = [
   ['r', 'reject', 1],
   ['e', 'edit', 2],
   ['c', 'comment', 3],
-  ['j', 'levels', 3],
+  ['j', 'levels', 2],
   ['n', 'next', 2],
   ['p', 'back', 3],
   ['u', 'undo', 3],
