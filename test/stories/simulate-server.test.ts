@@ -91,6 +91,7 @@ it.each([
   [['--fault', 'rate-limt'], 'error: there is no fault "rate-limt"\n  hint  did you mean "rate-limit"?\n'],
   [['--fault', 'html=2'], 'error: "2" is no share of the requests\n  hint  a number above 0, up to 1: `--fault html=0.2`\n'],
   [['--latency', 'soon'], 'error: "soon" is no latency\n  hint  milliseconds: `200`, `100-500`, or `p50=300,p99=2000`\n'],
+  [['--style', 'azure'], 'error: a style says how limits are told, and there is no limit\n  hint  give one: `--rpm 600 --style azure`\n'],
   [['--script', 'none.yaml'], 'error: there is no such script\n  at  none.yaml\n'],
 ])('%j is refused, and nothing listens', async (args, stderr) => {
   using project = new Project()

@@ -43,6 +43,8 @@ export function readOptions(flags: ServerFlags, cwd: string): ServerChoice {
   if (flags.latency !== undefined && !latency) throw usage('latency', `"${flags.latency}" is no latency`, LATENCY_HINT)
   const rules = [...(flags.fault ?? []).map(ruleOf), ...(script.rules ?? [])]
   const { port = DEFAULT_PORT, seed = 0, rpm, tpm, style = 'openai' } = flags
+  if (flags.style !== undefined && rpm === undefined && tpm === undefined)
+    throw usage('style', 'a style says how limits are told, and there is no limit', `give one: \`--rpm 600 --style ${style}\``)
   return {
     port,
     seed,
