@@ -40,7 +40,7 @@ const FORMATS = { code: 'extent', creative: 'genre', 'data-analysis': 'purpose',
 it('every domain and format is among those built here', () => {
   expect(presetNames('domains')).toEqual(Object.keys(DOMAINS))
   expect(presetNames('formats')).toEqual(Object.keys(FORMATS))
-  expect(presetNames('rubrics').filter((name) => !Object.hasOwn(FORMATS, name))).toEqual(['adherence', 'conversation'])
+  expect(presetNames('rubrics').filter((name) => !Object.hasOwn(FORMATS, name))).toEqual(['adherence', 'conversation', 'preference'])
 })
 
 it.each(Object.entries(DOMAINS))(
@@ -69,6 +69,16 @@ it.each(Object.entries(FORMATS))('the format %s on a domain, judged by its own r
     expect(Object.keys(scores ?? {})).toEqual(['judge', 'judge-2'])
     expect(Object.keys(scores?.['judge-2'] ?? {})).toEqual([own])
   }
+})
+
+it('pairs of a domain, compared by what makes one answer better than another', async () => {
+  using at = project({
+    domain: 'education',
+    recipe: { preset: 'preference', from: 'weakened', attempts: 3 },
+    checks: [{ check: 'judge', by: 'default', compare: true, min: 'loses' }],
+    outputs: { train: { format: 'trl-preference' } },
+  })
+  for (const { scores } of await built(at)) expect(Object.keys(scores?.['judge'] ?? {})).toEqual(['right', 'helpful', 'fitting', 'overall'])
 })
 
 it('a name, a domain and a recipe in TypeScript are a config', async () => {
