@@ -14,6 +14,8 @@ const project = (env: Record<string, string> = {}, port?: number) =>
   new Project({ 'datagen.config.json': config }, { OPENAI_API_KEY: '', ...ollamaAt(port), ...env })
 const plan = async (at: Project) => JSON.parse((await at.run('plan', '--json')).stdout)
 
+const IN_THE_TABLE = expect.objectContaining({ source: 'table', date: expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/) })
+
 describe('no model configured', () => {
   it.each([
     ['in the environment', (key: string) => project({ OPENAI_API_KEY: key })],
@@ -31,7 +33,9 @@ describe('no model configured', () => {
     expect(text).toMatchObject({ code: 0, stdout: expect.stringMatching(/openai:gpt-5-mini.*OPENAI_API_KEY is set/) })
     expect(text.stdout + text.stderr).not.toContain('canary')
     expect(text.stdout).not.toContain('not for training')
-    expect((await plan(at)).models).toEqual([{ name: 'default', use: 'openai:gpt-5-mini', simulated: false, why: 'OPENAI_API_KEY is set' }])
+    expect((await plan(at)).models).toEqual([
+      { name: 'default', use: 'openai:gpt-5-mini', simulated: false, why: 'OPENAI_API_KEY is set', price: IN_THE_TABLE },
+    ])
     // A known model has a price: four calls that cost something.
     expect((await plan(at)).buy).toMatchObject({ calls: [{ calls: 4 }], totalUsd: expect.any(Number) })
     expect(at.has('.datagen')).toBe(false)
@@ -40,7 +44,9 @@ describe('no model configured', () => {
   it('no key and no Ollama: simulated, and labelled as not for training wherever it shows', async () => {
     using at = project()
     const why = 'no OPENAI_API_KEY, and no Ollama answers on this machine'
-    expect((await plan(at)).models).toEqual([{ name: 'default', use: 'simulated', simulated: true, why }])
+    expect((await plan(at)).models).toEqual([
+      { name: 'default', use: 'simulated', simulated: true, why, price: { input: 0, output: 0, source: 'simulated' } },
+    ])
     expect((await at.run('plan')).stdout).toMatch(new RegExp(`simulated: ${why}[\\s\\S]*not for training`))
     const built = await at.run('build', '--reporter', 'plain')
     expect(built).toMatchObject({ code: 0, stderr: expect.stringContaining(why) })
@@ -56,7 +62,9 @@ describe('no model configured', () => {
     await using server = await startServer({ script: { models: ['qwen3:8b', 'llama3'] } })
     using at = project({}, server.port)
     const why = 'no OPENAI_API_KEY, and Ollama answers on this machine'
-    expect((await plan(at)).models).toEqual([{ name: 'default', use: 'ollama:qwen3:8b', simulated: false, why }])
+    expect((await plan(at)).models).toEqual([
+      { name: 'default', use: 'ollama:qwen3:8b', simulated: false, why, price: { input: 0, output: 0, source: 'local' } },
+    ])
     const built = await at.run('build', '--reporter', 'plain')
     expect(built).toMatchObject({ code: 0, stderr: expect.stringMatching(new RegExp(`ollama:qwen3:8b.*${why}`)) })
     expect(built.stderr).not.toContain('not for training')
