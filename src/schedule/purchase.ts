@@ -131,10 +131,10 @@ export class Purchases {
   /** Who asks for somebody else than an item cannot wait for a day: those few are asked online. */
   buy(item: Item, wanted: Wanted, customer?: Customer): Promise<Bought> {
     const { jobs } = this.#context
-    if (jobs && !customer && wanted.step.kind === 'ask' && wanted.step.model.jobs) return this.#order(item, wanted, wanted.step, jobs)
+    const { step } = wanted
+    if (jobs && !customer && step.kind === 'ask' && step.model.jobs && isChat(wanted)) return this.#order(item, wanted, step, jobs)
     const shared = this.#inFlight.get(wanted.key)
     if (shared) return shared
-    const { step } = wanted
     const buying =
       step.kind === 'ask' ? this.canary.first(step, () => this.#purchase(item, wanted, customer)) : this.#purchase(item, wanted, customer)
     const purchase = buying.finally(() => this.#inFlight.delete(wanted.key))
@@ -427,6 +427,12 @@ export class Purchases {
     if (ends) halt.stop('fatal', message)
     return { kind: 'failed', code, message }
   }
+}
+
+/** Jobs are of questions that a conversation answers; vectors are asked for online. */
+function isChat({ asked }: Wanted): boolean {
+  const { request } = asked.identified
+  return request.kind === 'ask' && request.endpoint === undefined
 }
 
 /** Of commands. */
