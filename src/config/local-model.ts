@@ -10,7 +10,17 @@ import { currentRecorder } from './recorder.ts'
 import { sampleDigest } from './sample-digest.ts'
 
 /** Nobody else is asked, so there is nothing to say about anybody else. */
-const ELSEWHERE = ['baseUrl', 'apiKeyEnv', 'api', 'stream', 'requestsPerMinute', 'tokensPerMinute', 'limits', 'reasoningEffort'] as const
+const ELSEWHERE = [
+  'baseUrl',
+  'apiKeyEnv',
+  'api',
+  'stream',
+  'transport',
+  'requestsPerMinute',
+  'tokensPerMinute',
+  'limits',
+  'reasoningEffort',
+] as const
 /** Sampling that llama.cpp knows and OpenAI does not. */
 const EXTRA: readonly string[] = ['top_k', 'min_p']
 const HF = /^hf:[\w.-]+\/[\w.-]+([:/].+)?$/
