@@ -2,34 +2,30 @@
  * One build: take the plan; for each batch in order ask the ladder which items are dirty; for each free slot
  * ask, keep, parse, check and record; judge the batch when it is complete; lay out what waited for it; write what changed.
  */
-import { ChangingText } from '../config/guard.ts'
-import type { CellEnd, PlannedBatch, RunEnd, UsedModel } from '../events/event.ts'
+import type { RunEnd, UsedModel } from '../events/event.ts'
 import { type PlanBatch, roundsNamed } from '../plan/plan.ts'
-import { type Asked, requestName, type Wanted } from '../plan/resolve.ts'
-import { EXIT, type ExitCode } from '../util/exit.ts'
+import type { ExitCode } from '../util/exit.ts'
 import { STATE } from './board.ts'
 import { type KnownOf, reliance } from './capabilities.ts'
+import { cellEnd, FIRST_LOOK_MS, generate } from './climb.ts'
 import { ControlDesk } from './control-desk.ts'
 import { failingJudges } from './controls.ts'
 import { keepDecision } from './decisions.ts'
+import { finish, Tally } from './finish.ts'
 import { Gates } from './gates.ts'
-import type { Halt } from './halt.ts'
 import { JudgeRemarks } from './judge-remarks.ts'
-import { judgeReports } from './judge-report.ts'
 import { layOutNext, lookAgain } from './layout.ts'
 import { damage, equalRequests, findings, missing } from './notices.ts'
 import type { OutputMemo } from './output-memo.ts'
 import { isComplete, sidecarPath, type WriteOptions, writeOutput } from './outputs.ts'
 import { type Objections, objectionNotices, refuses } from './platform-check.ts'
-import { drain } from './pool.ts'
 import { type PurchaseContext, Purchases } from './purchase.ts'
 import { columnsOf, type PlanColumns } from './recall.ts'
 import { reviewNotices } from './review-conflicts.ts'
 import { AnswerGone } from './rows.ts'
 import type { Scope } from './scope.ts'
 import { SetMeasures } from './set-measures.ts'
-import { survey } from './survey.ts'
-import { Judge, REVIEW } from './verdict.ts'
+import { begin, expanded, isIn, planned, type Stage, waited } from './stage.ts'
 import type { Work } from './work.ts'
 
 export interface BuildOptions extends Omit<PurchaseContext, 'work'>, WriteOptions {
@@ -137,18 +133,6 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   }
 }
 
-/** A part of a build over one plan: until a batch that waits for others can be decided about. */
-interface Stage {
-  readonly work: Work
-  readonly judge: Judge
-  readonly found: readonly Found[]
-}
-
-function begin(options: BuildOptions, work: Work): Stage {
-  const judge = new Judge(work)
-  return { work, judge, found: look(options, work, judge) }
-}
-
 /**
  * Everything else is at rest: what was gathered for batch jobs is handed over, and whoever waits goes on when one has ended. Undefined when
  * the build ends here, waiting or not.
@@ -175,15 +159,6 @@ function tellArrived(sink: BuildOptions['sink'], before: Stage, { work }: Stage)
       if (before.work.waits[old.first + within] === 1 && work.board.state[index] !== STATE.pending) sink.emit(cellEnd(work, index))
     }
   }
-}
-
-function cellEnd(work: Work, index: number): CellEnd {
-  const item = work.item(index)
-  const cached = work.board.bought[index] === 0
-  const common = { type: 'cell-end', batch: item.batch.spec.name, cell: work.label(item), cached } as const
-  const state = work.board.state[index]
-  if (state === STATE.ready || state === STATE.accepted) return { ...common, state: 'accepted' }
-  return { ...common, state: state === STATE.rejected ? 'rejected' : 'failed', ...work.board.problem(index) }
 }
 
 /** What stages have in common. */
@@ -243,179 +218,9 @@ function once(ask: () => Promise<boolean>): () => Promise<boolean> {
   }
 }
 
-/** Whether a round was there, with these items, in a stage. */
-function isIn(stage: Stage | undefined): (batch: PlanBatch) => boolean {
-  return ({ spec, round, items }) => stage !== undefined && roundsNamed(stage.work.plan, spec.name)[round]?.items === items
-}
-
-/** Whether something of a round waited for a batch job in a stage. */
-function waited(stage: Stage | undefined, { spec, round }: PlanBatch): boolean {
-  const old = stage && roundsNamed(stage.work.plan, spec.name)[round]
-  return (old && stage?.work.waits.subarray(old.first, old.first + old.items).includes(1)) ?? false
-}
-
-function expanded({ plan }: Work, { batch, cached, todo }: Found) {
-  const { spec, items } = batch
-  const toCome = roundsNamed(plan, spec.name).at(-1)?.toCome?.atMost ?? 0
-  return { type: 'expanded', batch: spec.name, items, cached, todo: todo.length, toCome } as const
-}
-
-/** What needed no call, over all stages. */
-class Tally {
-  cached = 0
-  savedUsd = 0
-
-  constructor(found: readonly Found[]) {
-    for (const one of found) this.add(one)
-  }
-
-  add({ cached, savedUsd }: Found): void {
-    this.cached += cached
-    this.savedUsd += savedUsd
-  }
-}
-
-/** What a look at one batch finds. */
-interface Found {
-  readonly batch: PlanBatch
-  /** Items with something to ask that are within the scope, in cell order. */
-  readonly todo: Uint32Array
-  /** Items that need no call. */
-  readonly cached: number
-  /** Items whose answers are awaited from batch jobs. */
-  readonly waiting: number
-  /** What the answers behind those had cost, where known. */
-  readonly savedUsd: number
-}
-
-function look({ scope }: BuildOptions, work: Work, judge: Judge): Found[] {
-  return work.plan.batches.map((batch) => {
-    const todo: number[] = []
-    let dirty = 0
-    let waiting = 0
-    const savedUsd = survey(work, judge, batch, (item, wanted) => {
-      dirty++
-      if (work.awaits(item, wanted)) waiting++
-      else if (scope.item(item)) todo.push(item.index)
-    })
-    return { batch, todo: Uint32Array.from(todo), cached: batch.items - dirty, waiting, savedUsd }
-  })
-}
-
 /** A batch waits until those it comes after are complete. */
 function isReady(work: Work, { spec }: PlanBatch): boolean {
   return spec.after.every((name) => work.isSettled(name))
-}
-
-// Another build's answer takes about as long as ours: looking again at once would only keep the store busy.
-const FIRST_LOOK_MS = 50
-const LONGEST_WAIT_MS = 1_000
-
-/**
- * Keeps every slot busy with the next dirty item until none is left or the build is stopping. Items whose answer another
- * build is waiting for are looked at again when all others are done.
- */
-async function generate(options: BuildOptions, work: Work, judge: Judge, purchases: Purchases, items: Uint32Array): Promise<void> {
-  const { halt, clock } = options
-  let waitMs = FIRST_LOOK_MS
-  for (let rest: ArrayLike<number> = items; ; ) {
-    const held = await pass(options, work, judge, purchases, rest)
-    if (held.length === 0 || halt.stopping) return
-    waitMs = held.length < rest.length ? FIRST_LOOK_MS : Math.min(2 * waitMs, LONGEST_WAIT_MS)
-    rest = held
-    await clock.sleep(waitMs, halt.stopSignal)
-  }
-}
-
-/** Tries each item once; returns those that another build holds. */
-async function pass(options: BuildOptions, work: Work, judge: Judge, purchases: Purchases, items: ArrayLike<number>): Promise<number[]> {
-  const { halt, sink, concurrency } = options
-  const held: number[] = []
-  let at = 0
-  const next = () => (halt.stopping ? undefined : items[at++])
-  await drain(Math.min(concurrency, items.length), next, async (index) => {
-    const end = await advance(options.halt, work, judge, purchases, index).catch((error) => {
-      halt.stop('fatal', 'an error in the config or in datagen')
-      throw error
-    })
-    if (end === 'held') held.push(index)
-    if (work.board.state[index] !== STATE.pending) sink.emit(cellEnd(work, index))
-  })
-  return held.sort((a, b) => a - b)
-}
-
-/** Climbs one item's ladder, buying each missing rung, until it has an example, is rejected, fails or must stop. */
-async function advance(halt: Halt, work: Work, judge: Judge, purchases: Purchases, index: number): Promise<'held' | undefined> {
-  const item = work.item(index)
-  const requests = new Map<string, Asked>()
-  const rung = work.rung(item, requests)
-  const fresh = work.freshAnswers()
-  let last: Wanted | undefined
-  for (;;) {
-    const resolution = last ? work.climb(rung, fresh) : work.climbFirst(item, rung)
-    if (resolution.kind === 'example') {
-      const mixed = purchases.doubts.aboutRow(resolution.used)
-      return mixed ? void work.board.fail(index, STATE.failed, mixed) : void judge.row(item, resolution)
-    }
-    if (resolution.kind === 'rejected') return void work.board.fail(index, STATE.rejected, resolution)
-    if (resolution.kind === 'distrusted') return void work.board.fail(index, STATE.failed, resolution)
-    if (halt.paused) await halt.paused
-    if (halt.stopping) return undefined
-    if (last?.key === resolution.key) return void work.board.fail(index, STATE.failed, NOT_KEPT)
-    // Every purchase brings the item on: otherwise a request that changes by itself would be bought for ever.
-    if (last && !isBeyond(resolution, last)) throw new ChangingText(resolution.step.name)
-    last = resolution
-    const bought = await purchases.buy(item, resolution)
-    // Made once more: a request that comes out differently is found out here.
-    requests.delete(requestName(resolution))
-    // Another build is at work on it: from now on only the store can tell.
-    if (bought.kind === 'held' || bought.kind === 'found') work.absent[index] = 0
-    if (bought.kind === 'stopped') return undefined
-    if (bought.kind === 'waits') {
-      work.waits[index] = 1
-      if (bought.handed) work.board.bought[index] = 1
-      return undefined
-    }
-    if (bought.kind === 'held') return 'held'
-    if (bought.kind === 'failed') return void work.board.fail(index, STATE.failed, bought)
-    if (bought.kind === 'kept') {
-      work.board.bought[index] = 1
-      if (bought.answer) fresh.add(resolution.key, bought.answer)
-    }
-  }
-}
-
-const NOT_KEPT = { code: 'not-kept', message: 'an answer was kept but cannot be read back' }
-
-function isBeyond(now: Wanted, last: Wanted): boolean {
-  if (now.returns !== last.returns) return now.returns > last.returns
-  return now.at > last.at || (now.at === last.at && now.draw.attempt > last.draw.attempt)
-}
-
-function planned({ work, found }: Stage, { models, concurrency, budgetUsd }: BuildOptions) {
-  const batches = work.dataset.batches.map(({ name, after }): PlannedBatch => {
-    const rounds = found.filter(({ batch }) => batch.spec.name === name)
-    const toCome = rounds.at(-1)?.batch.toCome?.atMost ?? 0
-    const waiting = rounds.reduce((n, round) => n + round.waiting, 0)
-    return {
-      batch: name,
-      items: rounds.reduce((n, { batch }) => n + batch.items, 0),
-      cached: rounds.reduce((n, { cached }) => n + cached, 0),
-      todo: rounds.reduce((n, { todo }) => n + todo.length, 0),
-      after,
-      ...(toCome > 0 ? { toCome } : {}),
-      ...(waiting > 0 ? { waiting } : {}),
-    }
-  })
-  return {
-    type: 'planned',
-    items: work.plan.items,
-    batches,
-    outputs: work.dataset.outputs.map((output) => output.path),
-    models,
-    concurrency,
-    ...(budgetUsd === undefined ? {} : { budgetUsd }),
-  } as const
 }
 
 function writeOutputs(options: BuildOptions, work: Work): { files: string[]; memos: OutputMemo[]; objections: Objections[] } {
@@ -445,71 +250,4 @@ function writeOutputs(options: BuildOptions, work: Work): { files: string[]; mem
   }
   keepsakes?.prune(new Set(memos.flatMap((memo) => memo.files.map(({ sha256 }) => sha256))))
   return { files, memos, objections }
-}
-
-function finish(
-  options: BuildOptions,
-  work: Work,
-  { tally, failed, controls }: { tally: Tally; failed: boolean; controls: number },
-): Omit<BuildResult, 'files' | 'columns' | 'work'> {
-  const { limits, clock, startedAt, sink, halt, scope } = options
-  const { state, bought } = work.board
-  const counts = work.board.counts(0, work.plan.items)
-  // A judge whose controls are not asked about may be any judge.
-  const asked = { pending: controls, short: controls, generated: 0, waiting: 0 }
-  for (let index = 0; index < work.plan.items; index++) {
-    if (state[index] === STATE.accepted) asked.generated += bought[index] as number
-    else if (scope.item(work.item(index))) {
-      // What a person does not want is not missing.
-      if (work.board.problem(index)?.code !== REVIEW) asked.short++
-      if (state[index] === STATE.pending) asked.pending++
-      if (state[index] === STATE.pending && work.waits[index] === 1) asked.waiting++
-    }
-  }
-  const { cached } = tally
-  // What came out of jobs in this run was found in the store, and yet it was paid for now.
-  const savedUsd = tally.savedUsd - (options.jobs?.came.usd ?? 0)
-  const costs = limits.ledger.costs()
-  const reports = judgeReports(work)
-  const unplanned = work.plan.batches.some(({ toCome }) => toCome)
-  const missing = options.frozen && asked.pending > 0 ? EXIT.pending : undefined
-  const waiting = waitingFor(options, asked.waiting)
-  // What is pending waits for a job, or stands behind what does: the next build goes on with it.
-  const isWell = waiting ? counts.failed === 0 : asked.short === 0 && !unplanned
-  const exitCode = halt.exitCode ?? missing ?? (isWell && !failed ? EXIT.ok : EXIT.incomplete)
-  const collected = options.jobs?.came.answers ?? 0
-  const end: RunEnd = {
-    type: 'run-end',
-    exitCode,
-    ms: Math.round(clock.now() - startedAt),
-    counts,
-    cached,
-    calls: limits.calls,
-    generated: asked.generated,
-    usage: limits.ledger.total(),
-    ...(costs ? { costs } : {}),
-    ...(savedUsd > 1e-9 ? { savedUsd } : {}),
-    ...(collected > 0 ? { collected } : {}),
-    ...(waiting ? { waiting } : {}),
-    problems: work.board.problems(),
-    ...(reports.length > 0 ? { judges: reports } : {}),
-  }
-  sink.emit(end)
-  // A stamp would keep builds from collecting what open jobs still bring.
-  const isAwaited = (options.jobs?.open().length ?? 0) > 0
-  return {
-    exitCode,
-    end,
-    spentUsd: limits.spentUsd,
-    settled: counts.failed + counts.pending + controls === 0 && !unplanned && !isAwaited,
-    pending: asked.pending,
-  }
-}
-
-/** Undefined when no item of the build waits for a batch job. */
-function waitingFor({ jobs }: BuildOptions, items: number): RunEnd['waiting'] {
-  if (!jobs || items === 0) return undefined
-  const open = jobs.open()
-  const since = open.map(({ submitted, begun }) => submitted ?? begun).sort()[0] ?? ''
-  return { items, jobs: open.length, requests: open.reduce((sum, { requests }) => sum + requests, 0), since }
 }
