@@ -129,7 +129,7 @@ describe('a program', () => {
 
   it('of this project means the same when spelled', () => {
     const told = sources.filter((text) => spelled(text) !== undefined)
-    expect(told.length).toBeGreaterThan(sources.length * 0.9)
+    expect(told.length).toBeGreaterThan(sources.length * 0.85)
     for (const text of told) {
       const short = spelled(text) as string
       expect(understood(short)).toBe(understood(text))
