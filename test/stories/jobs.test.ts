@@ -1,0 +1,90 @@
+/** The Batch API as a person meets it: order today, collect tomorrow, call it off in between. */
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { Project } from '../rig/project.ts'
+import { startServer, type TestServer } from '../rig/server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer()
+}, 60_000)
+afterAll(() => server.close())
+beforeEach(() => server.reset())
+
+const config = () =>
+  JSON.stringify({
+    name: 'jobs',
+    models: { default: { use: 'openai:m', baseUrl: server.url, transport: 'batch', price: { input: 2, output: 10 } } },
+    dimensions: { topic: Array.from({ length: 8 }, (_, i) => `topic-${i}`) },
+    recipe: {
+      steps: { answer: { ask: 'default', prompt: 'Explain {{ cell.topic }}.' } },
+      example: {
+        messages: [
+          { role: 'user', content: '{{ cell.topic }}' },
+          { role: 'assistant', content: '{{ steps.answer }}' },
+        ],
+      },
+    },
+  })
+const OUTPUT = 'data/train.jsonl'
+const project = () => new Project({ 'datagen.config.json': config() })
+const first = async (at: Project) => String((await waiting(at))[0].job)
+const waiting = async (at: Project) => JSON.parse((await at.run('jobs', '--json')).stdout).jobs
+
+it('is ordered today, shown by every command, and collected tomorrow at half the price', async () => {
+  await server.script({ jobs: [{ looks: 1 }] })
+  using at = project()
+  const ordered = await at.run('build')
+  expect(ordered).toMatchObject({ code: 0 })
+  expect(ordered.stderr).toMatch(/Waiting for 1 batch job with 8 requests/)
+  expect(at.has(OUTPUT)).toBe(false)
+  expect((await at.run('jobs')).stdout).toMatch(/waiting {3}8 requests/)
+  expect((await at.run('status')).stdout).toMatch(/0 of 8 accepted, 8 waiting/)
+  expect((await at.run('plan')).stdout).toMatch(/8 ◷[\s\S]*Nothing to buy/)
+  expect(await waiting(at)).toMatchObject([{ requests: 8 }])
+  // Not finished yet: nothing is ordered anew.
+  expect((await at.run('build')).stderr).toMatch(/Waiting/)
+  const last = await at.run('build', '--json')
+  expect(last.code).toBe(0)
+  expect(at.lines(OUTPUT)).toHaveLength(8)
+  const end = JSON.parse(last.stdout.trimEnd().split('\n').at(-1) as string)
+  const { inputTokens, outputTokens, usd } = end.usage
+  expect(usd).toBeCloseTo((inputTokens * 2 + outputTokens * 10) / 1e6 / 2, 12)
+  expect(await waiting(at)).toEqual([])
+  expect((await at.run('jobs', '--all')).stdout).toMatch(/8 answered/)
+  expect(await at.run('build')).toMatchObject({ code: 0, stderr: expect.stringMatching(/^✔ Up to date/) })
+})
+
+it('is called off: what was answered by then is kept, and only the rest is ordered again', async () => {
+  await server.script({ jobs: [{ nth: [0], looks: 50, answered: 0.5 }, {}] })
+  using at = project()
+  await at.run('build')
+  const id = await first(at)
+  expect(await at.run('jobs', 'forget', id)).toMatchObject({ code: 2, stderr: expect.stringContaining(`datagen jobs cancel ${id}`) })
+  expect(await at.run('jobs', 'cancel')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('the next build keeps what was answered'),
+  })
+  await at.run('build')
+  expect(await waiting(at)).toMatchObject([{ requests: 4 }])
+  expect(await at.run('build')).toMatchObject({ code: 0 })
+  expect(at.lines(OUTPUT)).toHaveLength(8)
+  const ids = at.lines('data/train.meta.jsonl').map((line) => JSON.parse(line).steps.answer.key)
+  expect(new Set(ids).size).toBe(8)
+})
+
+it('is given up only when the provider knows of it no more', async () => {
+  await server.script({ jobs: [{ looks: 50 }] })
+  using at = project()
+  await at.run('build')
+  const id = await first(at)
+  await server.reset()
+  const lost = await at.run('build')
+  expect(lost.code).toBe(3)
+  expect(lost.stderr + lost.stdout).toMatch(/datagen jobs forget/)
+  expect(await at.run('jobs', 'forget', id)).toMatchObject({ code: 0 })
+  await at.run('build')
+  expect(await at.run('build')).toMatchObject({ code: 0 })
+  expect(at.lines(OUTPUT)).toHaveLength(8)
+  expect(await at.run('jobs', 'forget', id)).toMatchObject({ code: 2, stderr: expect.stringContaining('has ended') })
+  expect(await at.run('jobs', 'cancel', '99')).toMatchObject({ code: 2, stderr: expect.stringContaining('no batch job') })
+})
