@@ -16,7 +16,8 @@ const BUILDER = `
 import { hash } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { openStore } from ${JSON.stringify(join(import.meta.dirname, '../../src/store/sqlite.ts'))}
-const [dir, run, first] = process.argv.slice(1)
+const [dir, run, first, dieAfter] = process.argv.slice(1)
+let kept = 0
 const store = openStore(dir)
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 let next = 0
@@ -33,6 +34,7 @@ async function lane() {
       await store.put({ key, request, requestText, run, ordinal: 0, attempt: 0, epoch: 0, step: 's', cell: 'c' + n, sample: 0, model: 'm',
         raw: Buffer.from(run + ' ' + n), inputTokens: 1, outputTokens: 2, usd: 0.5, estimated: false, ms: 1 })
       writeSync(1, 'kept ' + n + '\\n')
+      if (++kept === Number(dieAfter)) process.kill(process.pid, 'SIGKILL')
       break
     }
   }
@@ -47,10 +49,10 @@ interface Builder {
   readonly lines: string[]
 }
 
-function builder(dir: string, name: string, first: number, onLine: (lines: string[]) => void = () => {}): Builder {
-  const child = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', BUILDER, dir, name, String(first)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+/** `dieAfter`: so many answers kept, it is killed, by itself: from outside it might have done everything before. */
+function builder(dir: string, name: string, first: number, dieAfter = 0): Builder {
+  const args = ['--no-warnings', '--input-type=module', '-e', BUILDER, dir, name, String(first), String(dieAfter)]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   const lines: string[] = []
   let rest = ''
@@ -58,7 +60,6 @@ function builder(dir: string, name: string, first: number, onLine: (lines: strin
     const parts = (rest + chunk).split('\n')
     rest = parts.pop() as string
     lines.push(...parts)
-    onLine(lines)
   })
   return { child, lines, done: once(child, 'close').then(() => {}) }
 }
@@ -88,14 +89,11 @@ it.each([
 
 it('calls of killed builds are made by the others, and nothing that was kept is asked again', { timeout: 60_000 }, async () => {
   const dir = folder()
-  const victims = [0, 1].map((i) => {
-    const victim: Builder = builder(dir, `victim-${i}`, i * 50, (lines) => {
-      if (lines.filter((line) => line.startsWith('kept')).length >= 60) victim.child.kill('SIGKILL')
-    })
-    return victim
-  })
+  const victims = [0, 1].map((i) => builder(dir, `victim-${i}`, i * 50, 60))
+  // Behind them, so that however slowly one of them begins, there is enough left for it to do.
+  await Promise.all(victims.map(({ done }) => done))
   const survivor = builder(dir, 'survivor', 0)
-  await Promise.all([...victims, survivor].map(({ done }) => done))
+  await survivor.done
   expect(victims.map(({ child }) => child.signalCode)).toEqual(['SIGKILL', 'SIGKILL'])
   const everything = [...victims, survivor]
   const asked = everything.flatMap(({ lines }) => lines.filter((line) => line.startsWith('asked')))

@@ -37,6 +37,8 @@ export interface Account {
   readonly quietUntil: Map<string, number>
 }
 
+const LONG_WAIT_MS = 2_000
+
 export class World {
   readonly time: VirtualTime
   readonly disk = new SimDisk()
@@ -124,7 +126,7 @@ export class World {
       budgetUsd === undefined || sum <= budgetUsd + 1e-9,
       () => `$${sum} spent and reserved of a budget of $${budgetUsd}`,
     )
-    const quiet = account.quietUntil.get(sale.model) ?? 0
+    const quiet = Math.max(account.quietUntil.get(sale.model) ?? 0, account.quietUntil.get(sale.key) ?? 0)
     const inTime = this.time.now() >= quiet - 1e-6 || process.wakesAt(this.time.now())
     this.check('pace', inTime, () => `${name} is asked at ${this.time.now()}, not before ${quiet} was wanted`)
   }
@@ -139,8 +141,11 @@ export class World {
     // What nobody hears of is nobody's to book.
     if (sale.state === 'answered' && sale.process.alive) account.spentUsd += sale.usd
     if (sale.raw !== undefined) this.#sold.set(sale.raw, sale)
-    if (waitMs !== undefined && sale.process.alive)
-      account.quietUntil.set(sale.model, Math.max(account.quietUntil.get(sale.model) ?? 0, this.time.now() + waitMs))
+    if (waitMs !== undefined && sale.process.alive) {
+      // A short wait is the call's own matter: it may have been refused by chance.
+      const whose = waitMs >= LONG_WAIT_MS ? [sale.model, sale.key] : [sale.key]
+      for (const one of whose) account.quietUntil.set(one, Math.max(account.quietUntil.get(one) ?? 0, this.time.now() + waitMs))
+    }
     this.say('shop', what, `#${sale.n}`)
   }
 

@@ -60,9 +60,32 @@ describe.each([
     expect([said(built).includes(PART), await holders(at)]).toEqual([false, []])
     // The command did print what it sees.
     expect(at.read('data/train.jsonl')).toContain('mine')
-    for (const command of [['plan'], ['status'], ['show'], ['explain', 'csv'], ['cache', 'stats']])
+    for (const command of [
+      ['plan'],
+      ['status', '--costs'],
+      ['show'],
+      ['explain', 'csv'],
+      ['cache', 'stats'],
+      ['doctor'],
+      ['jobs', '--all'],
+    ])
       expect(said(await at.run(...command))).not.toContain(PART)
   })
+})
+
+it.each([
+  ['in a batch job', { transport: 'batch' }],
+  ['by the Responses API', { api: 'responses' }],
+  ['in pieces', { stream: true }],
+  ['by the doctor', { seed: 1, temperature: 0.5 }, ['doctor', '--probe', '--yes']],
+] as const)('asked %s, a key is nowhere either', async (_, model, command: readonly string[] = ['build', '--json']) => {
+  await server.script({ models: ['m'] })
+  using at = project(model, { MY_KEY: KEY })
+  for (let times = 0; times < 2; times++) {
+    const ran = await at.run(...command)
+    expect([ran.code, said(ran).includes(PART), await holders(at)]).toEqual([0, false, []])
+  }
+  expect(at.has('.datagen/store.db')).toBe(true)
 })
 
 it('a new key buys nothing again', async () => {

@@ -51,6 +51,7 @@ interface Waiter {
 }
 
 const SPREAD_MS = 1_000 // those who waited for the same moment must not all ask in it
+const LONG_WAIT_MS = 2_000 // a limit of so many a second or a minute is free again sooner for a single call
 const FIRST_GUESS_TOKENS = 500 // of an answer, until one has been seen
 const LEARN = 0.1
 const UNTIL_ONE_ENDS = Number.POSITIVE_INFINITY
@@ -153,7 +154,9 @@ export class Pace {
     if (failure?.code === 'rate-limit' || (failure?.code === 'overloaded' && this.#outage.since === undefined)) {
       const usedUp = (limits?.requests?.usedUpForMs ?? limits?.tokens?.usedUpForMs) !== undefined
       const everyone = this.#speed.refused(now, turn.at, failure.code === 'overloaded')
-      if (failure.code === 'rate-limit' && (everyone || usedUp)) this.#pause(now + waitMs)
+      // Who names so long a wait, and no limit, does not speak of one call alone.
+      const long = this.#speed.allowed === undefined && (failure.retryAfterMs ?? 0) >= LONG_WAIT_MS
+      if (failure.code === 'rate-limit' && (everyone || usedUp || long)) this.#pause(now + waitMs)
     } else if (!failure) {
       this.#speed.answered(now, this.#waiting.size > 0)
     }
