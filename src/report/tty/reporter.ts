@@ -90,7 +90,9 @@ export function createTtyReporter(color: boolean, world: ReporterWorld): TtyRepo
       state = reduce(state, event)
       news = true
       if (event.type === 'run-start') view = FIRST_VIEW
-      if (event.type === 'step-start' && !wanted && !broken) {
+      // Whoever waits for a batch job has minutes in which nothing else happens.
+      const busy = event.type === 'step-start' || (event.type === 'job' && event.state !== 'ended')
+      if (busy && !wanted && !broken) {
         wanted = new AbortController()
         opening = open(wanted.signal).catch(onBroken)
       }

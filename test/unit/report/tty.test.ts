@@ -62,6 +62,14 @@ describe('the live screen', () => {
     expect(terminal.written).toBe('✔ Up to date. 27 cells, 2 outputs (12 ms)\n')
   })
 
+  test('appears when a batch job is all there is to wait for', async () => {
+    const { emit, reporter, shows } = rig()
+    const job = { type: 'job', job: 2, use: 'openai:m', remote: 'batch_1', requests: 40, since: '2026-11-27T05:00:00.000Z' } as const
+    emit(OPENING, [{ ...job, state: 'submitted' }])
+    await reporter.drawn()
+    expect(await shows('1 batch job, 0 of 40 requests answered')).toBe(true)
+  })
+
   test('is not put up after a run that ended while it was being loaded', async () => {
     const { terminal, emit, reporter } = rig()
     emit(OPENING, STARTING, STOPPING, ENDING)
