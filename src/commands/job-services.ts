@@ -1,6 +1,6 @@
 /** The Batch APIs that a command speaks with, each opened once and closed with it. */
 import { resolveKey } from '../config/secrets.ts'
-import type { JobService } from '../generate/batch/service.ts'
+import type { JobService } from '../generate/batch/job-service.ts'
 import { createJobService } from '../generate/providers/create.ts'
 import type { JobPlace } from '../store/jobs.ts'
 import type { Environment } from './environment.ts'

@@ -26,6 +26,7 @@ import type { RowsByModel } from './answerers.ts'
 import { readResponse } from './answers.ts'
 import { sizeOf } from './bill.ts'
 import { Breaker } from './breaker.ts'
+import { brokenCheck } from './broken-check.ts'
 import { Canary, type Note } from './canary.ts'
 import { asideOf, type Doubt, Doubts } from './doubts.ts'
 import type { Halt } from './halt.ts'
@@ -87,15 +88,6 @@ export type Bought =
   | { readonly kind: 'held' }
   /** A batch job asks, or will: its answer comes in hours. `handed`: for this item, in this run. */
   | { readonly kind: 'waits'; readonly handed: boolean }
-
-const BROKEN_CHECK_HINTS: { readonly [code: string]: string } = {
-  'command-missing': 'install it, or name it in `run` by a path from the config; PATH is passed on',
-  'command-timeout': 'make it faster, or give it more time: `timeoutSeconds`',
-  'sandbox-missing': 'install bubblewrap (`apt-get install bubblewrap`), podman or docker, or leave `run` out of the check',
-  'interpreter-missing': 'install it where the sandbox sees it (below /usr), or leave the language out of `run`',
-  'sandbox-failed': 'see whether the sandbox works here by hand; it may need user namespaces',
-  'no-verdict': 'print `{ "ok": true }` or `{ "ok": false, "message": "…" }`, or let the exit code speak: `verdict: exit-code`',
-}
 
 const LIMIT_MESSAGE = { calls: 'the limit on calls is reached', budget: 'the next call could exceed the budget' } as const
 
@@ -374,24 +366,14 @@ export class Purchases {
     return step.verdict ? runCheckCommand(call, step.verdict) : runCommand(call)
   }
 
-  /** A check that cannot be run is told with its place, once: rows that it should have seen fail. */
-  #brokenCheck({ check, place }: CommandVerdictSpec, { kind, code, message }: Failure): void {
-    if (kind === 'aborted' || this.#toldChecks.has(`${check}/${code}`)) return
-    this.#toldChecks.add(`${check}/${code}`)
-    this.#context.sink.emit({
-      type: 'notice',
-      diagnostic: {
-        code: `check/${code}`,
-        severity: 'error',
-        headline: `the check "${check}" gave no verdict: ${message}`,
-        ...(place ? { place } : {}),
-        facts: [['rows', 'those that it could not look at fail, and are checked again by the next build']],
-        hint: BROKEN_CHECK_HINTS[code] ?? 'run the command by hand with an example as JSON on its standard input',
-      },
-    })
+  /** A check that cannot be run is told once: rows that it should have seen fail. */
+  #brokenCheck(verdict: CommandVerdictSpec, failure: Failure): void {
+    const name = `${verdict.check}/${failure.code}`
+    if (failure.kind === 'aborted' || this.#toldChecks.has(name)) return
+    this.#toldChecks.add(name)
+    this.#context.sink.emit({ type: 'notice', diagnostic: brokenCheck(verdict, failure) })
   }
 
-  /** `usage`: what the last call was billed for all the same. */
   #failed(id: number, at: number, step: AskSpec | RunSpec, failure: Failure, usage: Usage | undefined): Bought {
     const { sink, halt } = this.#context
     const { code, message } = failure

@@ -1,6 +1,6 @@
 /** What a server says of a job, read with care: fields that are missing or strange are not believed. */
 import { shortText } from '../short-text.ts'
-import type { JobOutcome, RemoteJob } from './service.ts'
+import type { JobOutcome, RemoteJob } from './job-service.ts'
 
 /** `in_progress`, `validating`, `finalizing`, `cancelling` and whatever else there may be are not the end. */
 const OUTCOMES: ReadonlyMap<string, JobOutcome> = new Map([

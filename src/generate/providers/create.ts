@@ -4,7 +4,7 @@ import { LOCAL } from '../../config/providers.ts'
 import type { Clock } from '../../util/clock.ts'
 import { DatagenError } from '../../util/diagnostic.ts'
 import { EXIT } from '../../util/exit.ts'
-import type { JobService } from '../batch/service.ts'
+import type { JobService } from '../batch/job-service.ts'
 import type { Provider } from '../provider.ts'
 import type { ProxySettings } from './transport.ts'
 

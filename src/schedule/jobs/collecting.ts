@@ -2,8 +2,9 @@
  * Answers of jobs that have ended, joined to their requests by name alone: kept like any other answer, what did not come is free to be asked
  * for again. Whatever ends this half-way, the next one goes on where it was.
  */
+
+import type { JobOutcome, JobService, RemoteJob, Served } from '../../generate/batch/job-service.ts'
 import { readResult } from '../../generate/batch/lines.ts'
-import type { JobOutcome, JobService, RemoteJob, Served } from '../../generate/batch/service.ts'
 import type { Completion, Rejection } from '../../generate/envelope.ts'
 import type { KnownPrice } from '../../generate/price.ts'
 import type { Failure } from '../../generate/provider.ts'

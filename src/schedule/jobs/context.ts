@@ -1,6 +1,6 @@
 /** What everybody who deals with batch jobs goes by. */
 import type { Sink } from '../../events/sink.ts'
-import type { JobService } from '../../generate/batch/service.ts'
+import type { JobService } from '../../generate/batch/job-service.ts'
 import type { RequestFile } from '../../store/job-file.ts'
 import type { Job, JobPlace } from '../../store/jobs.ts'
 import type { Store } from '../../store/store.ts'

@@ -2,7 +2,7 @@
  * Making a job at the provider, exactly once: there is no idempotent way to ask for it, so after an unknown outcome the provider's list is
  * searched for it before it is asked for again.
  */
-import type { JobService, RemoteJob, Served } from '../../generate/batch/service.ts'
+import type { JobService, RemoteJob, Served } from '../../generate/batch/job-service.ts'
 import type { Job } from '../../store/jobs.ts'
 import { type JobContext, metadataOf } from './context.ts'
 import { persist, waitFor } from './persist.ts'

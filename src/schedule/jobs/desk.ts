@@ -4,7 +4,7 @@
  */
 import type { JsonObject } from '../../../schema/json.ts'
 import type { ModelSpec } from '../../config/dataset.ts'
-import type { JobService, RemoteJob } from '../../generate/batch/service.ts'
+import type { JobService, RemoteJob } from '../../generate/batch/job-service.ts'
 import type { KnownPrice } from '../../generate/price.ts'
 import type { Failure } from '../../generate/provider.ts'
 import type { Job, JobLine, JobPlace } from '../../store/jobs.ts'

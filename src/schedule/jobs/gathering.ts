@@ -1,7 +1,7 @@
 /** Requests gathered into the files of batch jobs: claimed in portions as they come, handed over when a file is full or nothing more comes. */
 import type { JsonObject } from '../../../schema/json.ts'
+import type { JobService } from '../../generate/batch/job-service.ts'
 import { requestLine } from '../../generate/batch/lines.ts'
-import type { JobService } from '../../generate/batch/service.ts'
 import type { KnownPrice, Rates } from '../../generate/price.ts'
 import type { Failure } from '../../generate/provider.ts'
 import type { RequestFile } from '../../store/job-file.ts'

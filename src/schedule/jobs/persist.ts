@@ -1,5 +1,5 @@
 /** Trying again what a server's Batch API could not do just now; each kind of failure as for any other call. */
-import type { Served } from '../../generate/batch/service.ts'
+import type { Served } from '../../generate/batch/job-service.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Halt } from '../halt.ts'
 
