@@ -13,9 +13,9 @@ export function openJobs(store: Store): JobView[] {
 
 const STATES = { gathering: 'gathering', sealed: 'unsure', submitted: 'waiting', ended: 'ended' } as const
 
-export function jobView({ id, place, state, requests, remoteId, submitted, begun, seen, end }: Job): JobView {
+export function jobView({ number, place, state, requests, remoteId, submitted, begun, seen, end }: Job): JobView {
   return {
-    job: id,
+    job: number,
     use: nameOfModel(place),
     state: STATES[state],
     requests,

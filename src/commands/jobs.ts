@@ -7,7 +7,6 @@ import { nameOfModel } from '../schedule/jobs/context.ts'
 import type { Job } from '../store/jobs.ts'
 import { openStore, openStoreIfExists } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
-import type { JobId } from '../util/brand.ts'
 import { DatagenError } from '../util/diagnostic.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { safeJson } from '../util/safe-json.ts'
@@ -60,19 +59,19 @@ async function cancel({ stdout }: Environment, services: JobServices, store: Sto
   if (chosen.length === 0) stdout.write('No batch jobs are waited for.\n')
   let exit: ExitCode = EXIT.ok
   for (const job of chosen) {
-    if (job.state !== 'submitted' || job.remoteId === undefined) throw usage(`batch job ${job.id} is not waited for`, LIST)
+    if (job.state !== 'submitted' || job.remoteId === undefined) throw usage(`batch job ${job.number} is not waited for`, LIST)
     const service = await services.at(job.place)
     const cancelled = await service.cancel(job.remoteId, new AbortController().signal)
     if (cancelled.kind === 'ok') {
-      stdout.write(`batch job ${job.id}: ${cancelled.value.status}; the next build keeps what was answered\n`)
+      stdout.write(`batch job ${job.number}: ${cancelled.value.status}; the next build keeps what was answered\n`)
       continue
     }
     const looked = await service.look(job.remoteId, new AbortController().signal)
     if (looked.kind === 'ok' && looked.value.outcome !== undefined) {
-      stdout.write(`batch job ${job.id}: has ended already (${looked.value.status}); the next build collects it\n`)
+      stdout.write(`batch job ${job.number}: has ended already (${looked.value.status}); the next build collects it\n`)
       continue
     }
-    stdout.write(`batch job ${job.id}: ${cancelled.failure.message}\n`)
+    stdout.write(`batch job ${job.number}: ${cancelled.failure.message}\n`)
     exit = EXIT.provider
   }
   return exit
@@ -87,18 +86,18 @@ async function forget(
 ): Promise<ExitCode> {
   if (id === undefined) throw usage('`datagen jobs forget` needs the number of a job', LIST)
   const job = jobNamed(store, id)
-  if (job.state === 'ended') throw usage(`batch job ${job.id} has ended`, LIST)
+  if (job.state === 'ended') throw usage(`batch job ${job.number} has ended`, LIST)
   if (job.remoteId !== undefined && (await canStillBeHad(services, job)))
     throw usage(
-      `the answers of batch job ${job.id} may still come, and are paid for`,
-      `\`datagen jobs cancel ${job.id}\` ends it; then \`datagen build\` keeps what was answered`,
+      `the answers of batch job ${job.number} may still come, and are paid for`,
+      `\`datagen jobs cancel ${job.number}\` ends it; then \`datagen build\` keeps what was answered`,
     )
   const run = `forget-${clock.date().toISOString()}-${Math.floor(random() * 1e9)}`
-  if (!(await store.jobs.take(job.id, run))) throw usage(`a build is at work on batch job ${job.id}`, 'wait until it has ended')
+  if (!(await store.jobs.take(job.id, run))) throw usage(`a build is at work on batch job ${job.number}`, 'wait until it has ended')
   const missing = store.jobs.keys(job.id).length
   await store.jobs.end({ ...job, end: { at: clock.date().toISOString(), answered: job.requests - missing, failed: 0, missing, usd: null } })
   stdout.write(
-    `batch job ${job.id} of ${nameOfModel(job.place)} is forgotten; of its requests, ${plural(missing, 'one', 'ones')} can be asked for again\n`,
+    `batch job ${job.number} of ${nameOfModel(job.place)} is forgotten; of its requests, ${plural(missing, 'one', 'ones')} can be asked for again\n`,
   )
   return EXIT.ok
 }
@@ -126,7 +125,7 @@ async function canStillBeHad(services: JobServices, job: Job): Promise<boolean> 
 const LIST = '`datagen jobs --all` lists them'
 
 function jobNamed(store: Store, id: string): Job {
-  const job = store.jobs.all().find((one) => one.id === (Number(id) as JobId))
+  const job = store.jobs.all().find((one) => one.number === Number(id))
   if (!job) throw usage(`there is no batch job ${JSON.stringify(id)}`, LIST)
   return job
 }

@@ -72,7 +72,8 @@ export class JobRows {
   begin(job: NewJob, at: string): JobId {
     const owner = this.#owners.enter(job.run)
     const id = this.#owners.nextToken() as JobId
-    const whole: Job = { ...job, id, state: 'gathering', begun: at, requests: 0, bytes: 0 }
+    const number = 1 + Math.max(0, ...this.all().map((other) => other.number))
+    const whole: Job = { ...job, id, number, state: 'gathering', begun: at, requests: 0, bytes: 0 }
     this.#sql.add.run(id, owner, PHASE.gathering, sealed(whole))
     return id
   }
@@ -144,7 +145,9 @@ function sealed(job: Job): Uint8Array {
 function jobOf({ token, record }: JobRow): Job | undefined {
   const text = openRequest(record)?.text
   if (text === undefined) return undefined
-  return { ...(JSON.parse(text) as Job), id: token as JobId }
+  // Older datagens called a job by its token.
+  const job = JSON.parse(text) as Omit<Job, 'number'> & { readonly number?: number }
+  return { ...job, id: token as JobId, number: job.number ?? token }
 }
 
 function bytesOf(digest: string): Buffer {

@@ -32,6 +32,8 @@ export interface NewJob {
 
 export interface Job extends NewJob {
   readonly id: JobId
+  /** What people call it: they count from 1, whatever else its id is one of a row with. */
+  readonly number: number
   readonly state: JobState
   /** ISO time. */
   readonly begun: string

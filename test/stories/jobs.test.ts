@@ -40,7 +40,7 @@ it('is ordered today, shown by every command, and collected tomorrow at half the
   expect((await at.run('jobs')).stdout).toMatch(/waiting {3}8 requests/)
   expect((await at.run('status')).stdout).toMatch(/0 of 8 accepted, 8 waiting/)
   expect((await at.run('plan')).stdout).toMatch(/8 ◷[\s\S]*Nothing to buy/)
-  expect(await waiting(at)).toMatchObject([{ requests: 8 }])
+  expect(await waiting(at)).toMatchObject([{ job: 1, requests: 8 }])
   // Not finished yet: nothing is ordered anew.
   expect((await at.run('build')).stderr).toMatch(/Waiting/)
   const last = await at.run('build', '--json')

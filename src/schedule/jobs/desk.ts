@@ -288,7 +288,7 @@ export class JobDesk {
     const { answered = 0, failures, usd = 0, unpriced } = collected ?? {}
     this.#context.sink.emit({
       type: 'job',
-      job: job.id,
+      job: job.number,
       state: collected ? 'ended' : 'waiting',
       use: nameOfModel(job.place),
       remote: remote.id,

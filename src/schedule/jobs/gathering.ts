@@ -222,10 +222,10 @@ export class Gathering {
     return this.#keepWaiting(lane, submitted)
   }
 
-  #tell({ reasons, place }: Lane, { id, remoteId, requests, submitted }: Job): void {
+  #tell({ reasons, place }: Lane, { number, remoteId, requests, submitted }: Job): void {
     this.#context.sink.emit({
       type: 'job',
-      job: id,
+      job: number,
       state: 'submitted',
       use: nameOfModel(place),
       remote: remoteId as string,

@@ -22,7 +22,7 @@ export function laterOn(job: Job, failures: ReadonlyMap<Key, Failure>): Diagnost
   return {
     code: 'job/unanswered',
     severity: 'warning',
-    headline: `${plural(count, 'request')} of batch job ${job.id} ${count === 1 ? 'was' : 'were'} not answered`,
+    headline: `${plural(count, 'request')} of batch job ${job.number} ${count === 1 ? 'was' : 'were'} not answered`,
     facts: [...by].map(([code, one]) => [code, `${one.count}: ${one.message}`]),
     hint: 'what is still wanted is asked for again, and nothing else',
   }
@@ -41,7 +41,7 @@ export function strangeLines(job: Job, strange: Collected['strange']): Diagnosti
     return {
       code: `job/${what}`,
       severity: 'warning',
-      headline: `the files of batch job ${job.id} hold ${count === 1 ? one : `${count} ${many}`}`,
+      headline: `the files of batch job ${job.number} hold ${count === 1 ? one : `${count} ${many}`}`,
       facts: [['for example', example]],
       hint: what === 'repeated' ? 'the first one counts' : 'they were left out',
     }
@@ -52,9 +52,9 @@ export function notToBeHad(job: Job, { message }: Failure): Diagnostic {
   return {
     code: 'job/no-output',
     severity: 'error',
-    headline: `the answers of batch job ${job.id} cannot be fetched: ${message}`,
+    headline: `the answers of batch job ${job.number} cannot be fetched: ${message}`,
     facts: facts(job),
-    hint: `they may have been paid for, so nothing is asked for again: build again later, or give them up with \`datagen jobs forget ${job.id}\``,
+    hint: `they may have been paid for, so nothing is asked for again: build again later, or give them up with \`datagen jobs forget ${job.number}\``,
   }
 }
 
@@ -62,9 +62,9 @@ export function gone(job: Job, host: string): Diagnostic {
   return {
     code: 'job/gone',
     severity: 'error',
-    headline: `${host} does not know batch job ${job.id} (any more)`,
+    headline: `${host} does not know batch job ${job.number} (any more)`,
     facts: facts(job),
-    hint: `\`datagen jobs forget ${job.id}\` gives its answers up; what is still wanted is then asked for again`,
+    hint: `\`datagen jobs forget ${job.number}\` gives its answers up; what is still wanted is then asked for again`,
   }
 }
 
