@@ -1,6 +1,7 @@
 /** What a 2xx body is worth: a 200 proves nothing until its choices, finish reason and content have been looked at. */
 import { isAscii } from 'node:buffer'
-import { failureOfError } from './failure.ts'
+import { failureOfError, isFiltered } from './failure.ts'
+import { filteredMessage, PROMPT_FILTERED } from './filtered.ts'
 import { asChat, isResponse, unanswered } from './response-shape.ts'
 import { shortText } from './short-text.ts'
 import { isEventStream } from './stream/events.ts'
@@ -23,9 +24,14 @@ export interface Completion extends Answered {
 /** An answer that was given and billed but cannot be used; asking again is another attempt. */
 export interface Rejection extends Answered {
   readonly kind: 'rejected'
-  /** `cut-off`, `content-filter`, `refusal`, `tool-calls`, `null-content`, `empty-content`, `not-text`, `no-finish`, `unknown-finish`. */
+  /**
+   * `cut-off`, `content-filter`, `refusal`, `tool-calls`, `null-content`, `empty-content`, `not-text`, `no-finish`, `unknown-finish`;
+   * `prompt-filtered`: no model saw the question.
+   */
   readonly code: string
   readonly message: string
+  /** The same question would meet the same: no further attempt is made. */
+  readonly final?: true
 }
 
 /** No answer at all: nothing to keep. */
@@ -61,6 +67,8 @@ const GOOD_FINISH: ReadonlySet<string> = new Set(['stop', 'eos'])
 
 /** The server gave up in the middle (OpenRouter; DeepSeek): not an answer. */
 const BROKEN_FINISH: ReadonlySet<string> = new Set(['error', 'insufficient_system_resource'])
+
+const NOTHING_USED: TokenUsage = { input: 0, output: 0, cachedInput: 0 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -127,9 +135,9 @@ function textOf(raw: Uint8Array): string | undefined {
 
 function readBody(body: Own): Envelope {
   const error = own(body, 'error')
-  if (error !== undefined && error !== null) return failureOfError(error)
+  if (error !== undefined && error !== null) return readError(body, error)
   // vLLM's own errors, and those of servers made from it.
-  if (own(body, 'object') === 'error') return failureOfError(body)
+  if (own(body, 'object') === 'error') return readError(body, body)
   const vector = own(body, 'choices') === undefined ? vectorIn(own(body, 'data')) : undefined
   if (vector !== undefined) return readVector(body, vector)
   if (isResponse(body)) return readResponseBody(body)
@@ -139,6 +147,14 @@ function readBody(body: Own): Envelope {
   if (!isObject(choice) || !isObject(message)) return worthless('no-choices', 'the answer has no choices')
   if (isObject(own(choice, 'error'))) return failureOfError(own(choice, 'error'))
   return readChoice(body, choice, message)
+}
+
+/** A filter's no is an answer to remember, whatever status it came with; every other error is none. */
+function readError(body: Own, error: unknown): Envelope {
+  const failure = failureOfError(error)
+  if (!isFiltered(failure)) return failure
+  const usage = readUsage(own(body, 'usage'), false) ?? NOTHING_USED
+  return { kind: 'rejected', code: PROMPT_FILTERED, message: filteredMessage(error), final: true, model: '', id: '', usage }
 }
 
 function readVector(body: Own, content: string): Completion {

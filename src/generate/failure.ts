@@ -122,6 +122,11 @@ export function failureOfError(value: unknown): { kind: 'transient' | 'refused' 
   }
 }
 
+/** Whether a filter kept the prompt from the model. */
+export function isFiltered({ code }: Pick<Failure, 'code'>): boolean {
+  return code === FILTER[1]
+}
+
 function meaning(error: ServerError, status: number): Meaning {
   if (status === 402 && own(error.metadata, 'limit_source') === 'openrouter_in_flight_budget') return RATE
   if (status === 403 && Array.isArray(own(error.metadata, 'reasons'))) return FILTER

@@ -17,7 +17,10 @@ export interface Call {
 
 /** What came back: bytes that were paid for, or a failure that was not kept. */
 export type Reply = (
-  | { readonly kind: 'response' /** The body, byte for byte. */; readonly raw: Uint8Array }
+  | {
+      readonly kind: 'response' /** The body, byte for byte; also of a filter's no, which is to be remembered. */
+      readonly raw: Uint8Array
+    }
   | { readonly kind: 'failure'; readonly failure: Failure }
 ) & {
   /** What the server said of its limits, with whatever it answered. */

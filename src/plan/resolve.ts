@@ -27,7 +27,13 @@ export interface Kept {
 /** What a response says, once read. */
 export type Reading =
   | { readonly kind: 'value'; readonly value: Json }
-  | { readonly kind: 'rejected'; readonly code: string; readonly message: string }
+  | {
+      readonly kind: 'rejected'
+      readonly code: string
+      readonly message: string
+      /** No further attempt of the same request is worth making. */
+      readonly final?: true
+    }
 
 /** What is known about a key. */
 export type Answer = { readonly kind: 'missing' } | (Reading & { readonly kept: Kept }) | Distrusted
@@ -249,6 +255,7 @@ export function climb(
       return undefined
     }
     rejection = { code: read.code, message: read.message }
+    if (read.final) return { kind: 'rejected', ...rejection, step: step.name, used }
   }
 }
 

@@ -46,7 +46,9 @@ function asCommandVerdict({ verdict }: RunSpec, reading: Reading): Reading | und
 function asVerdict({ verdict }: AskSpec, reading: Reading): Reading {
   if (verdict === undefined) return reading
   const why = reading.kind === 'rejected' ? reading.message : verdict.refuse(reading.value)
-  return why === undefined ? reading : { kind: 'rejected', code: 'unusable-verdict', message: `the judge of "${verdict.check}": ${why}` }
+  if (why === undefined) return reading
+  const final = reading.kind === 'rejected' && reading.final ? { final: reading.final } : {}
+  return { kind: 'rejected', code: 'unusable-verdict', message: `the judge of "${verdict.check}": ${why}`, ...final }
 }
 
 /** Answers that are kept and turned out not to be ones. */

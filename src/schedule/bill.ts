@@ -30,6 +30,11 @@ export function mostUsd(wanted: Wanted, price: KnownPrice, longest: number, opti
   return mostOf({ input: mostPrompt(wanted), output: most }, price, options)
 }
 
+/** The most that the prompt alone can cost. */
+export function mostOfPrompt(wanted: Wanted, price: KnownPrice, options: CostOptions): number {
+  return mostOf({ input: mostPrompt(wanted), output: 0 }, price, options)
+}
+
 function mostPrompt({ asked }: Wanted): number {
   const { request, text } = asked.identified
   const more = request.kind === 'ask' && (request.body['tools'] || request.body['response_format'])

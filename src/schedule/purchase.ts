@@ -8,6 +8,7 @@ import type { Usage } from '../events/event.ts'
 import type { Sink } from '../events/sink.ts'
 import { runCheckCommand } from '../generate/check-command.ts'
 import { runCommand } from '../generate/command.ts'
+import { isUnread } from '../generate/filtered.ts'
 import type { KnownPrice } from '../generate/price.ts'
 import type { Failure, Provider } from '../generate/provider.ts'
 import type { Pace } from '../generate/rate/pace.ts'
@@ -243,7 +244,7 @@ export class Purchases {
         run,
       })
       this.#breaker.succeeded()
-      if (step.kind === 'ask') this.canary.answered(step, reply.raw)
+      if (step.kind === 'ask' && envelope && !isUnread(envelope)) this.canary.answered(step, reply.raw)
       if (doubt) return await this.#setAside(id, ended, wanted, doubt, usage)
       if (step.kind === 'ask' && envelope) this.#tiers.answered(step.model, envelope)
       const reading = readResponse(step, reply.raw, envelope)

@@ -2,11 +2,12 @@
 import type { ModelSpec } from '../config/dataset.ts'
 import type { Usage } from '../events/event.ts'
 import type { Completion, Rejection } from '../generate/envelope.ts'
+import { isUnread } from '../generate/filtered.ts'
 import type { CostOptions, KnownPrice } from '../generate/price.ts'
 import type { Failure } from '../generate/provider.ts'
 import type { Wanted } from '../plan/resolve.ts'
 import type { Clock } from '../util/clock.ts'
-import { estimated, mostUnsaid, mostUsd, usageOf } from './bill.ts'
+import { estimated, mostOfPrompt, mostUnsaid, mostUsd, usageOf } from './bill.ts'
 import type { Account } from './ledger.ts'
 import type { Admission, Limits } from './limits.ts'
 
@@ -129,7 +130,7 @@ export class Receipt {
     const usage = usageOf(envelope.usage ?? estimated(this.#wanted.asked.identified.text, envelope), this.#price, !envelope.usage, now)
     this.#till.seen(this.#model, envelope)
     this.#till.limits.ledger.book(this.#account, usage)
-    this.#spentUsd = envelope.usage ? (usage.usd ?? 0) : this.#mostUnsaid(envelope, now)
+    this.#spentUsd = this.#most(envelope, usage, now)
     return usage
   }
 
@@ -149,9 +150,12 @@ export class Receipt {
     this.#heldUsd = 0
   }
 
-  /** Nobody told what the answer took: the budget counts what it may have. */
-  #mostUnsaid(envelope: Completion | Rejection, now: CostOptions): number {
+  /** What an answer counts for against the budget: where nobody told what it took, what it may have. */
+  #most(envelope: Completion | Rejection, { usd = 0 }: Usage, now: CostOptions): number {
     if (!this.#price) return 0
+    // Nobody saw the prompt, and some providers bill it all the same.
+    if (isUnread(envelope)) return Math.max(usd, mostOfPrompt(this.#wanted, this.#price, now))
+    if (envelope.usage) return usd
     if (this.#till.thinks(this.#model)) return this.#mostUsd
     return Math.min(this.#mostUsd, mostUnsaid(this.#wanted, envelope, this.#price, now))
   }

@@ -1,7 +1,8 @@
 /** Lines of the Batch API's files: a request with the name its result comes back under, and a result. */
 import type { JsonObject } from '../../../schema/json.ts'
 import { type Envelope, keeps, readEnvelope } from '../envelope.ts'
-import { failureOfError, failureOfStatus } from '../failure.ts'
+import { failureOfError, failureOfStatus, isFiltered } from '../failure.ts'
+import { filteredBody } from '../filtered.ts'
 import type { Failure } from '../provider.ts'
 import { redactor } from '../redact.ts'
 import { shortText } from '../short-text.ts'
@@ -52,9 +53,12 @@ function resultOf(value: unknown, host: string): Result {
   }
   const status = own(response, 'status_code')
   const body = own(response, 'body')
-  if (typeof status === 'number' && (status < 200 || status >= 300))
-    return failed(failureOfStatus({ status, body, header: () => undefined, host, redact }))
-  const raw = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body ?? ''))
+  let raw: Uint8Array = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body ?? ''))
+  if (typeof status === 'number' && (status < 200 || status >= 300)) {
+    const failure = failureOfStatus({ status, body, header: () => undefined, host, redact })
+    if (!isFiltered(failure)) return failed(failure)
+    raw = filteredBody(failure, raw, undefined)
+  }
   const envelope = readEnvelope(raw)
   if (keeps(envelope)) return { kind: 'answer', raw, envelope }
   return failed({ kind: envelope.kind, code: envelope.code, message: shortText(envelope.message) })

@@ -6,7 +6,8 @@ import type OpenAI from 'openai'
 import type { JsonObject } from '../../../schema/json.ts'
 import type { ModelSpec } from '../../config/dataset.ts'
 import { unstreamed } from '../envelope.ts'
-import { failureOfStatus } from '../failure.ts'
+import { failureOfStatus, isFiltered } from '../failure.ts'
+import { filteredBody } from '../filtered.ts'
 import type { Call, Failure, Provider, Reply } from '../provider.ts'
 import { readServerLimits } from '../rate/server-limits.ts'
 import { MIN_SECRET_LENGTH, redactor } from '../redact.ts'
@@ -66,7 +67,10 @@ export function createOpenAI(spec: ModelSpec, { apiKey, connections, proxy }: Op
 
   function worth({ status, header, body: sent }: HttpAnswer): Reply {
     const body = spec.stream && status < 300 ? unstreamed(sent) : sent
-    if (status < 200 || status >= 300) return failed(failureOfStatus({ status, header, host, redact, body: parse(body) }))
+    if (status < 200 || status >= 300) {
+      const failure = failureOfStatus({ status, header, host, redact, body: parse(body) })
+      return isFiltered(failure) ? { kind: 'response', raw: filteredBody(failure, body, apiKey) } : failed(failure)
+    }
     if (apiKey && apiKey.length >= MIN_SECRET_LENGTH * 2 && Buffer.from(body.buffer, body.byteOffset, body.length).includes(apiKey)) {
       return failed({ kind: 'fatal', code: 'echoed-key', message: `${host} sent the API key back inside an answer, which was not kept` })
     }

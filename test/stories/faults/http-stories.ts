@@ -18,6 +18,8 @@ const mended = { exit: 0, cell: 'accepted' as const }
 const WAITS = [250, 500, 1_000, 2_000, 4_000]
 const failedAfterAll = (code: string) => ({ exit: 1, cell: `failed ${code}` as const, asked: 6, waits: WAITS, next: 1 })
 const refused = (code: string) => ({ exit: 1, cell: `failed ${code}` as const, asked: 1, waits: [], next: 1 })
+/** Neither tried again nor asked as another attempt, and not by the next build. */
+const filtered = { exit: 1, cell: 'rejected prompt-filtered' as const, asked: 1, waits: [] }
 const ends = (code: string) => ({ exit: 3, cell: `failed ${code}` as const, asked: 1, waits: [], next: 1 })
 
 export const HTTP_STORIES: readonly Story[] = [
@@ -122,7 +124,27 @@ export const HTTP_STORIES: readonly Story[] = [
   },
   { id: 'H7', name: '403 ends the build', fault: status(403), ...ends('auth') },
   { id: 'H7', name: '404 ends the build', fault: status(404, { code: 'model_not_found' }), ...ends('unknown-model') },
-  { id: 'H8', name: 'a filtered prompt is not tried again', fault: status(400, { code: 'content_filter' }), ...refused('content-filter') },
+  {
+    id: 'H8',
+    name: 'a prompt that a filter refused is remembered with what the filter says',
+    fault: status(400, {
+      code: 'content_filter',
+      message: 'The prompt was filtered',
+      innererror: {
+        content_filter_result: { violence: { filtered: true, severity: 'medium' }, hate: { filtered: false, severity: 'safe' } },
+      },
+    }),
+    ...filtered,
+    says: /filter did not let the prompt through: The prompt was filtered \(violence medium\)/,
+  },
+  {
+    id: 'H8',
+    name: 'a prompt that a router’s moderation refused',
+    fault: status(403, { code: 403, message: 'Moderated', metadata: { reasons: ['violence'], flagged_input: '…' } }),
+    ...filtered,
+    says: /Moderated \(violence\)/,
+  },
+  { id: 'H8', name: 'a filtered prompt inside a 200', fault: body('{"error":{"code":"content_filter","message":"no"}}'), ...filtered },
   ...(['before-headers', 'after-headers', 'mid-body'] as const).map(
     (when): Story => ({
       id: 'H9',

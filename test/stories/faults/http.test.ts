@@ -9,7 +9,7 @@ import { Project } from '../../rig/project.ts'
 import { Rehearsal } from '../../rig/rehearsal.ts'
 import { startServer, type TestServer } from '../../rig/server.ts'
 import { HTTP_STORIES } from './http-stories.ts'
-import { config, saidBy, tell } from './story.ts'
+import { askedAbout, config, saidBy, tell } from './story.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -62,6 +62,26 @@ test('H7 a wrong key costs one request, and not one for each that could be in fl
   const built = await at.run('build', '--yes')
   expect([built.code, (await server.requests()).length]).toEqual([3, 1])
   expect(built.stderr).toContain('Incorrect API key provided')
+})
+
+test('H8 what a filter refused is asked again when its prompt is another, and when somebody says so', async () => {
+  using at = new Rehearsal({ 'datagen.config.json': config(server.url, { price: { input: 1, output: 1 } }) })
+  await server.reset()
+  await server.script({ rules: [{ fault: status(400, { code: 'content_filter', message: 'no' }), contains: 'about bad' }] })
+  const built = await at.build()
+  const { requests, output: outputTokens } = (await server.totals()).billed
+  expect([built.end?.counts.rejected, requests, built.end?.usage]).toMatchObject([1, 1, { outputTokens, estimated: false }])
+  const asked = async (change: (text: string) => string, ...args: string[]) => {
+    await server.reset()
+    at.write('datagen.config.json', change(config(server.url, { price: { input: 1, output: 1 } })))
+    const { code } = await at.build(...args)
+    return [code, await askedAbout(server, 'bad')]
+  }
+  expect(await asked((text) => text)).toEqual([1, 0])
+  expect(await asked((text) => text.replace('Write', 'Please write'))).toEqual([0, 1])
+  expect(await asked((text) => text)).toEqual([1, 0])
+  expect((await at.run('build', '--yes')).stderr).toMatch(/1 × prompt-filtered .*through: no\n.*datagen build --retry buys new answers/s)
+  expect(await asked((text) => text, '--retry')).toEqual([0, 1])
 })
 
 test('H23 connections that the server closes as the next request comes are asked again, and nothing is asked for nothing', async () => {

@@ -135,7 +135,6 @@ describe('status codes (H2, H6, H7, H8)', () => {
     [status(402, { code: 402, message: 'no credits' }), 'fatal', 'quota'],
     [status(402, { code: 402, metadata: { limit_source: 'openrouter_in_flight_budget' } }), 'transient', 'rate-limit'],
     [status(400, { code: 'context_length_exceeded', type: 'invalid_request_error' }), 'refused', 'context-length'],
-    [status(400, { code: 'content_filter' }), 'refused', 'content-filter'],
     [status(400, { code: null, message: 'no' }), 'refused', 'bad-request'],
     [status(400, { code: 'unsupported_value', message: 'Only the default (1) value is supported' }), 'fatal', 'unsupported-parameter'],
     [status(413, {}), 'refused', 'too-large'],
@@ -165,6 +164,25 @@ describe('status codes (H2, H6, H7, H8)', () => {
   test.each(cases)('%j', async (fault, kind, code) => {
     const failure = await meetFailure(fault)
     expect([failure.kind, failure.code]).toEqual([kind, code])
+  })
+
+  test.each<[string, Fault, RegExp]>([
+    ['Azure’s', status(400, { code: 'content_filter', message: 'no' }), /through: no$/],
+    [
+      'one that only its status tells',
+      status(403, { message: 'no', metadata: { reasons: ['hate'] } }),
+      /through: 127\.0\.0\.1:\d+ answered 403: no$/,
+    ],
+    ['one in a list', { kind: 'status', status: 400, body: '[{"error":{"code":"content_filter","message":"no"}}]' }, /answered 400: no$/],
+    ['one that echoes the key', status(400, { code: 'content_filter', message: `no ${KEY}` }), /answered 400: no \*\*\*$/],
+    ['one that is long', status(400, { code: 'content_filter', message: 'no', prompt: 'x'.repeat(100_000) }), /answered 400: no$/],
+  ])('a filter’s no is an answer that says the same when it is read again (H8): %s', async (_, fault, says) => {
+    const reply = await meet(fault)
+    const raw = reply.kind === 'response' ? reply.raw : Buffer.from('')
+    expect(readEnvelope(raw)).toMatchObject({ kind: 'rejected', code: 'prompt-filtered', final: true, usage: { input: 0, output: 0 } })
+    expect((readEnvelope(raw) as { message: string }).message).toMatch(says)
+    expect(Buffer.from(raw).includes(KEY)).toBe(false)
+    expect(raw.length).toBeLessThan(1_000)
   })
 
   test('the message of the server is shown, without escapes and without the key it echoes', async () => {

@@ -206,17 +206,29 @@ describe('a job that does not go well', () => {
   })
 
   it('a request that is refused fails its cell in the build that hears of it, and is asked again by the next', async () => {
-    const both = await shop({ jobs: [{ lines: [{ contains: 'About t3', what: 'error', status: 400, code: 'content_filter' }] }] })
+    const both = await shop({ jobs: [{ lines: [{ contains: 'About t3', what: 'error', status: 400, code: 'invalid_prompt' }] }] })
     const { server, world } = both
     await world.build(config(server), { jobs: {} })
     const second = await world.build(config(server), { jobs: {} })
     expect(second.result?.end).toMatchObject({
       exitCode: 1,
       counts: { accepted: 5, failed: 1 },
-      problems: [{ code: 'content-filter', count: 1 }],
+      problems: [{ code: 'bad-request', count: 1 }],
     })
     expect(server.state.board.jobs).toHaveLength(1)
     expect((await world.build(config(server), { jobs: {} })).result?.end).toMatchObject({ exitCode: 0, waiting: { requests: 1 } })
+  })
+
+  it('a prompt that a filter refused is remembered, costs nothing and is not handed over again', async () => {
+    const both = await shop({ jobs: [{ lines: [{ contains: 'About t3', what: 'error', status: 400, code: 'content_filter' }] }] })
+    const { server, world } = both
+    await world.build(config(server), { jobs: {}, price: PRICE })
+    const second = await world.build(config(server), { jobs: {}, price: PRICE })
+    expect(second.result?.end).toMatchObject({ exitCode: 1, counts: { accepted: 5, rejected: 1 }, problems: [{ code: 'prompt-filtered' }] })
+    expect(cost([second])).toBeCloseTo(halfPrice(server), 12)
+    const third = await world.build(config(server), { jobs: {}, price: PRICE })
+    expect(third.result?.end).toMatchObject({ exitCode: 1, calls: 0, counts: { accepted: 5, rejected: 1 } })
+    expect(server.state.board.jobs).toHaveLength(1)
   })
 
   it('without credit inside its lines ends the build; those lines are not finished, and the others are kept', async () => {
