@@ -16,6 +16,7 @@ import { AnswerGone } from '../schedule/rows.ts'
 import type { Scope } from '../schedule/scope.ts'
 import type { Work } from '../schedule/work.ts'
 import { forgetColumns, writeColumns } from '../store/columns.ts'
+import { FailedAnswers } from '../store/failed-answers.ts'
 import { openRequestFile, removeRequestFiles } from '../store/job-file.ts'
 import { lockOutputs, shareFolder } from '../store/lock.ts'
 import { STORE_FILE } from '../store/open.ts'
@@ -252,6 +253,7 @@ async function buildOnce(
     await Promise.all(redraws.map(({ request, ordinal }) => store.raiseEpoch(request, ordinal)))
     work = planned.anew()
   }
+  const failedAnswers = new FailedAnswers(datagenDir(root), run)
   const result = await build({
     work,
     sink,
@@ -281,6 +283,7 @@ async function buildOnce(
     partial: flags.partial === true,
     simulated: simulatedSteps(dataset),
     lockedModels: () => modelsIn(loaded),
+    keepSpecimen: (kind, bytes) => failedAnswers.keep(kind, bytes),
     scope,
     ...(jobs ? { jobs } : {}),
     ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),

@@ -41,6 +41,8 @@ export interface Worthless {
   readonly message: string
   /** What it took all the same, where the server says so: that was billed. */
   readonly usage?: TokenUsage
+  /** No error in a server's own words: only the bytes can tell what it is. */
+  readonly strange?: true
 }
 
 interface Answered {
@@ -239,7 +241,7 @@ function textOfParts(content: unknown): unknown {
 
 const textIn = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-const worthless = (code: string, message: string): Worthless => ({ kind: 'transient', code, message })
+const worthless = (code: string, message: string): Worthless => ({ kind: 'transient', code, message, strange: true })
 
 function pageTitle(html: string): string {
   const title = /<title[^>]*>([^<]{1,200})/i.exec(html.slice(0, 4096))?.[1]

@@ -1,6 +1,7 @@
 /** The seam to whoever answers: a model server, the simulated provider, or a test. */
 import type { JsonObject } from '../../schema/json.ts'
 import type { ServerLimits } from './rate/server-limits.ts'
+import type { HeaderValue } from './retry-hint.ts'
 import type { TokenUsage } from './usage.ts'
 
 /** One call: the exact body for the wire, without the model's credentials. */
@@ -18,13 +19,25 @@ export interface Call {
 /** What came back: bytes that were paid for, or a failure that was not kept. */
 export type Reply = (
   | {
-      readonly kind: 'response' /** The body, byte for byte; also of a filter's no, which is to be remembered. */
+      readonly kind: 'response'
+      /** The body, byte for byte; also of a filter's no, which is to be remembered. */
       readonly raw: Uint8Array
+      /** For showing it, should it turn out to be no answer. */
+      readonly sender?: Sender
     }
   | { readonly kind: 'failure'; readonly failure: Failure }
 ) & {
   /** What the server said of its limits, with whatever it answered. */
   readonly limits?: ServerLimits
+}
+
+/** Whoever sent a body. */
+export interface Sender {
+  readonly host: string
+  /** Reads a response header by its lower-case name. */
+  readonly header: (name: string) => HeaderValue
+  /** Takes the API key out of a text. */
+  readonly redact: (text: string) => string
 }
 
 /** Why a call yielded nothing. Texts are safe to show and hold no secrets. */

@@ -7,6 +7,7 @@ import { type Envelope, keeps, readEnvelope } from './envelope.ts'
 import type { Call, Failure, Provider, Reply } from './provider.ts'
 import { OUTAGE_PATIENCE_MS } from './rate/outage.ts'
 import type { Pace, Wish } from './rate/pace.ts'
+import { type Specimen, shown, specimenOf } from './specimen.ts'
 
 export interface RetryOptions {
   readonly clock: Clock
@@ -25,6 +26,8 @@ export interface RetryOptions {
   readonly onFailed?: (failure: Failure) => void
   /** Awaited before each further try; a failure from here ends the step without it. */
   readonly again?: () => Promise<Failure | undefined>
+  /** A 200 was no answer. */
+  readonly onStrange?: (specimen: Specimen) => void
   /** A transient failure that will be followed by another try after `waitMs`. */
   readonly onRetry?: (failure: Failure, waitMs: number) => void
   /** Asked before every single call; a failure from here ends the step without the call: budgets and call limits. */
@@ -49,7 +52,20 @@ const DEFAULT_TRIES = 6 // about half a minute of backoff
 
 /** Asks until there is an answer worth keeping, a failure that trying again cannot mend, or no try left. Never throws. */
 export async function askWithRetry(provider: Provider, call: Call, options: RetryOptions): Promise<Asked> {
-  const { clock, random, signal, stop, pace, maxTries = DEFAULT_TRIES, onFailed, again, onRetry, gate, wish = { lane: '' } } = options
+  const {
+    clock,
+    random,
+    signal,
+    stop,
+    pace,
+    maxTries = DEFAULT_TRIES,
+    onFailed,
+    again,
+    onRetry,
+    onStrange,
+    gate,
+    wish = { lane: '' },
+  } = options
   const quits = stop ? [signal, stop] : [signal]
   const quit = () => (signal.aborted ? ABORTED : stop?.aborted ? STOPPED : undefined)
   const over = (failure: Failure, tries: number): Asked => ({ kind: 'failure', failure, tries })
@@ -68,7 +84,7 @@ export async function askWithRetry(provider: Provider, call: Call, options: Retr
     }
     tries++
     const reply = await provider.ask(call, signal)
-    const outcome = judge(reply)
+    const outcome = judge(reply, onStrange)
     const { limits } = reply
     const ends = limits ? { limits } : {}
     if (outcome.kind === 'kept') {
@@ -104,11 +120,15 @@ type Outcome =
   | { readonly kind: 'kept'; readonly raw: Uint8Array; readonly envelope: Extract<Envelope, { kind: 'completion' | 'rejected' }> }
   | { readonly kind: 'failed'; readonly failure: Failure }
 
-function judge(reply: Reply): Outcome {
+function judge(reply: Reply, onStrange: RetryOptions['onStrange']): Outcome {
   if (reply.kind === 'failure') return { kind: 'failed', failure: reply.failure }
   const envelope = readEnvelope(reply.raw)
   if (keeps(envelope)) return { kind: 'kept', raw: reply.raw, envelope }
-  return { kind: 'failed', failure: envelope }
+  const { raw, sender } = reply
+  if (!sender) return { kind: 'failed', failure: envelope }
+  const specimen = onStrange && specimenOf(envelope, raw, sender)
+  if (specimen) onStrange(specimen)
+  return { kind: 'failed', failure: shown(envelope, raw, sender) }
 }
 
 /** What the server asked for, or exponential backoff with full jitter; a rate limit never waits less than half of it. */

@@ -34,6 +34,7 @@ import type { Halt } from './halt.ts'
 import type { JobDesk } from './jobs/desk.ts'
 import type { Admission, Limits } from './limits.ts'
 import { type Reason, reasonFor, reasonText } from './reasons.ts'
+import { type KeepSpecimen, Specimens } from './specimens.ts'
 import { Tiers } from './tiers.ts'
 import { type Receipt, Till } from './till.ts'
 import type { Work } from './work.ts'
@@ -61,6 +62,8 @@ export interface PurchaseContext {
   readonly note?: Note
   /** Rows by the model that answered, as `datagen.lock` has them: what a pinned model is held to where no row is kept. */
   readonly lockedModels?: () => RowsByModel
+  /** Keeps bodies that were no answers. */
+  readonly keepSpecimen?: KeepSpecimen
   /** Left out, models that are asked through the Batch API are asked online. */
   readonly jobs?: JobDesk
 }
@@ -106,11 +109,13 @@ export class Purchases {
   readonly doubts: Doubts
   readonly #till: Till
   readonly #tiers: Tiers
+  readonly #specimens: Specimens
 
   constructor(context: PurchaseContext) {
     this.#context = context
     this.#till = new Till(context.limits, context.clock)
     this.#tiers = new Tiers(context.sink)
+    this.#specimens = new Specimens(context.keepSpecimen, context.sink)
     this.canary = new Canary({ ...context, locate: context.work.dataset.locate })
     this.doubts = new Doubts(context.work, context.lockedModels)
   }
@@ -339,6 +344,7 @@ export class Purchases {
           const usage = receipt.useless()
           sink.emit({ type: 'step-retry', id, code, message, waitMs, ...(usage ? { usage } : {}) })
         },
+        onStrange: (specimen) => this.#specimens.take(specimen),
         again: () => this.#admit(receipt),
       },
     )
@@ -389,6 +395,7 @@ export class Purchases {
       return { kind: 'stopped' }
     }
     end('failed')
+    this.#specimens.failed(failure)
     const why = failure.kind === 'transient' ? this.#breaker.failed(message) : this.#endsAll(step, failure)
     if (why !== undefined) halt.stop('fatal', why)
     return { kind: 'failed', code, message }

@@ -8,6 +8,7 @@ import { collect, compact, type Garbage, type Mercy, weigh } from '../../store/c
 import { addHolds, type Hold } from '../../store/care/holds.ts'
 import { Ids } from '../../store/care/ids.ts'
 import { waitingRescues } from '../../store/care/waiting.ts'
+import { removeFailedAnswers, weighFailedAnswers } from '../../store/failed-answers.ts'
 import { ownFolder } from '../../store/lock.ts'
 import { type OpenFile, STORE_FILE } from '../../store/open.ts'
 import { openStore, openStoreIfExists } from '../../store/sqlite.ts'
@@ -15,7 +16,7 @@ import { DatagenError } from '../../util/diagnostic.ts'
 import { EXIT, type ExitCode } from '../../util/exit.ts'
 import type { Environment } from '../environment.ts'
 import { datagenDir, load } from '../session.ts'
-import { gcText, gcView } from './gc-text.ts'
+import { type GcView, gcText, gcView } from './gc-text.ts'
 import { inUse } from './in-use.ts'
 import { Progress } from './progress.ts'
 import { reach } from './reach.ts'
@@ -39,7 +40,7 @@ export async function gcCommand(environment: Environment, flags: GcFlags): Promi
   if (!existsSync(join(dir, STORE_FILE))) throw noStore(dir)
   if (!flags.yes) {
     const garbage = await weighed(environment, flags, configs, dir)
-    print(environment, flags, garbage, undefined)
+    print(environment, flags, gcView(garbage, weighFailedAnswers(dir), undefined))
     return EXIT.ok
   }
   const lock = await ownFolder(dir, environment.clock, 0)
@@ -50,8 +51,10 @@ export async function gcCommand(environment: Environment, flags: GcFlags): Promi
     demandSound(garbage)
     demandChoice(configs, garbage)
     await withStoreFile(dir, 'write', (file) => {
+      const looked = weighFailedAnswers(dir)
       collect(file, garbage)
-      print(environment, flags, garbage, compacted(environment, file))
+      removeFailedAnswers(dir)
+      print(environment, flags, gcView(garbage, looked, compacted(environment, file)))
     })
     return EXIT.ok
   } finally {
@@ -159,10 +162,9 @@ function compacted({ stderr }: Environment, file: OpenFile): number {
   }
 }
 
-function print({ stdout, stderr }: Environment, flags: GcFlags, garbage: Garbage, freed: number | undefined): void {
-  const view = gcView(garbage, freed)
+function print({ stdout, stderr }: Environment, flags: GcFlags, view: GcView): void {
   stdout.write(flags.json ? `${JSON.stringify(view)}\n` : gcText(view))
-  if (!flags.json && freed === undefined && view.deletes) stderr.write(' nothing was changed; add --yes to delete them\n')
+  if (!flags.json && view.dryRun && view.deletes) stderr.write(' nothing was changed; add --yes to delete them\n')
 }
 
 function noStore(dir: string): DatagenError {

@@ -74,7 +74,7 @@ export function createOpenAI(spec: ModelSpec, { apiKey, connections, proxy }: Op
     if (apiKey && apiKey.length >= MIN_SECRET_LENGTH * 2 && Buffer.from(body.buffer, body.byteOffset, body.length).includes(apiKey)) {
       return failed({ kind: 'fatal', code: 'echoed-key', message: `${host} sent the API key back inside an answer, which was not kept` })
     }
-    return { kind: 'response', raw: body }
+    return { kind: 'response', raw: body, sender: { host, header, redact } }
   }
 
   return {

@@ -1,6 +1,8 @@
 /** Faults of HTTP, each against a real server: what becomes of the cell, how often it is asked, how long is waited, what is said. */
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { failureOfNetwork } from '../../../src/generate/providers/network-failure.ts'
@@ -82,6 +84,40 @@ test('H8 what a filter refused is asked again when its prompt is another, and wh
   expect(await asked((text) => text)).toEqual([1, 0])
   expect((await at.run('build', '--yes')).stderr).toMatch(/1 × prompt-filtered .*through: no\n.*datagen build --retry buys new answers/s)
   expect(await asked((text) => text, '--retry')).toEqual([0, 1])
+})
+
+test('H12, H14 what was no answer is kept to be looked at: a few of a kind, for its owner only, without a key, until garbage is collected', async () => {
+  const key = 'canary-key-0123456789'
+  const secrets = [Buffer.from(key).toString('base64'), 'other-secret-0123456789']
+  const model = { apiKeyEnv: 'CANARY', price: { input: 1, output: 1 } }
+  using at = new Rehearsal({ 'datagen.config.json': config(server.url, model) }, { CANARY: key })
+  await server.reset()
+  const page = `<html>${secrets[0]} Authorization: Bearer ${secrets[1]} \u00ff${'x'.repeat(200_000)}`
+  const html = {
+    kind: 'body',
+    body: page,
+    type: 'text/html',
+    headers: { via: 'proxy.example', 'set-cookie': secrets[1] as string },
+  } as const
+  await server.script({ rules: [{ fault: html, contains: 'about bad', times: 6 }] })
+  const built = await at.build()
+  const folder = join(at.root, '.datagen/failed-answers')
+  const names = readdirSync(folder)
+  expect([built.code, names.length, new Set(names.map((name) => statSync(join(folder, name)).mode & 0o777))]).toEqual([
+    1,
+    3,
+    new Set([0o600]),
+  ])
+  const { diagnostic } = built.events.find((event) => event.type === 'notice') as Extract<(typeof built.events)[number], { type: 'notice' }>
+  expect(diagnostic.facts?.map(([, file]) => file)).toEqual(names.map((name) => `.datagen/failed-answers/${name}`))
+  const text = at.read(`.datagen/failed-answers/${names[0]}`)
+  expect(text).toMatch(
+    /^127\.0\.0\.1:\d+ answered 200: .*\ncontent-type: text\/html\n.*via: proxy\.example\ndatagen-cut: .*\n\n<html>\*\*\* .*\u00ffxxx/s,
+  )
+  expect(text.length).toBeLessThan(67_000)
+  for (const secret of [key, ...secrets]) expect(`${text}${saidBy(built)}`).not.toContain(secret)
+  expect((await at.run('cache', 'gc')).stdout).toMatch(/with 3 bodies that were no answer, \d+ KB/)
+  expect([(await at.run('cache', 'gc', '--yes')).code, existsSync(folder)]).toEqual([0, false])
 })
 
 test('H23 connections that the server closes as the next request comes are asked again, and nothing is asked for nothing', async () => {
