@@ -3,11 +3,11 @@
  * asked for or that grows; when its turn comes, everyone who asks the same model shares one pace.
  */
 import type { Clock } from '../util/clock.ts'
-import { type Envelope, keeps, readEnvelope } from './envelope.ts'
-import type { Call, Failure, Provider, Reply } from './provider.ts'
+import { type KeptEnvelope, outcomeOf } from './outcome.ts'
+import type { Call, Failure, Provider } from './provider.ts'
 import { OUTAGE_PATIENCE_MS } from './rate/outage.ts'
 import type { Pace, Wish } from './rate/pace.ts'
-import { type Specimen, shown, specimenOf } from './specimen.ts'
+import type { Specimen } from './specimen.ts'
 
 export interface RetryOptions {
   readonly clock: Clock
@@ -39,7 +39,7 @@ export type Asked =
   | {
       readonly kind: 'response'
       readonly raw: Uint8Array
-      readonly envelope: Extract<Envelope, { kind: 'completion' | 'rejected' }>
+      readonly envelope: KeptEnvelope
       readonly tries: number
       /** What the answer itself took: no waiting for a turn, no tries before it. */
       readonly ms: number
@@ -84,7 +84,7 @@ export async function askWithRetry(provider: Provider, call: Call, options: Retr
     }
     tries++
     const reply = await provider.ask(call, signal)
-    const outcome = judge(reply, onStrange)
+    const outcome = outcomeOf(reply, onStrange)
     const { limits } = reply
     const ends = limits ? { limits } : {}
     if (outcome.kind === 'kept') {
@@ -114,21 +114,6 @@ export async function askWithRetry(provider: Provider, call: Call, options: Retr
     const refused = quit() ?? (await again?.())
     if (refused) return over(refused, tries)
   }
-}
-
-type Outcome =
-  | { readonly kind: 'kept'; readonly raw: Uint8Array; readonly envelope: Extract<Envelope, { kind: 'completion' | 'rejected' }> }
-  | { readonly kind: 'failed'; readonly failure: Failure }
-
-function judge(reply: Reply, onStrange: RetryOptions['onStrange']): Outcome {
-  if (reply.kind === 'failure') return { kind: 'failed', failure: reply.failure }
-  const envelope = readEnvelope(reply.raw)
-  if (keeps(envelope)) return { kind: 'kept', raw: reply.raw, envelope }
-  const { raw, sender } = reply
-  if (!sender) return { kind: 'failed', failure: envelope }
-  const specimen = onStrange && specimenOf(envelope, raw, sender)
-  if (specimen) onStrange(specimen)
-  return { kind: 'failed', failure: shown(envelope, raw, sender) }
 }
 
 /** What the server asked for, or exponential backoff with full jitter; a rate limit never waits less than half of it. */
