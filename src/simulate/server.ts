@@ -91,6 +91,22 @@ function routesOf(state: State): Routes {
         object: 'list',
         data: (state.personality.script.models ?? ['test-model']).map((id) => ({ id, object: 'model' })),
       }),
+    // It answers to any name, so it has any, unless a script says which.
+    'GET /v1/models/:model': ({ places }, response) => {
+      const id = decoded(places['model'] ?? '')
+      const { models } = state.personality.script
+      if (models && !models.includes(id))
+        return sendError(response, 404, `The model '${id.slice(0, 80)}' does not exist`, 'model_not_found')
+      return sendJson(response, { id, object: 'model' })
+    },
+  }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
   }
 }
 

@@ -130,6 +130,13 @@ describe('what is wrong with a model', () => {
     if (fix !== undefined) expect(found(seen, expected.split(' ')[0] as string)?.fix).toContain(fix)
   })
 
+  it('a name that is not listed, and that the server has', async () => {
+    answer = ({ url: path }) => ({ body: path?.endsWith('/models/org%2Falias') ? { id: 'org/alias' } : MODELS })
+    using at = new Project({ 'datagen.config.json': config({ use: 'openai:org/alias' }) })
+    const ran = await at.run('doctor', '--json')
+    expect([ran.code, found(screen(ran), 'model')?.text]).toEqual([0, 'it has "org/alias"'])
+  })
+
   it('a dead server', async () => {
     using at = new Project({ 'datagen.config.json': config({ baseUrl: 'http://127.0.0.1:9/v1' }) })
     const ran = await at.run('doctor', '--json')

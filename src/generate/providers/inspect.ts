@@ -1,4 +1,5 @@
 /** A look at a model's server that costs nothing: whether it answers, takes the key, and has the model. */
+import type { Dispatcher } from 'undici'
 import type { ModelSpec } from '../../config/dataset.ts'
 import type { Clock } from '../../util/clock.ts'
 import { failureOfStatus } from '../failure.ts'
@@ -32,7 +33,7 @@ export interface Inspection {
 // More names than that help nobody, and a list may be hostile.
 const MOST_MODELS = 20_000
 
-/** `GET {baseUrl}/models`; never throws. */
+/** `GET {baseUrl}/models`, and that of the model when it is not listed; never throws. */
 export async function inspectServer(spec: ModelSpec, { apiKey, proxy, clock, timeoutMs }: InspectOptions): Promise<Inspection> {
   const baseUrl = spec.baseUrl ?? ''
   const host = URL.canParse(baseUrl) ? new URL(baseUrl).host : 'the server'
@@ -60,6 +61,8 @@ export async function inspectServer(spec: ModelSpec, { apiKey, proxy, clock, tim
     if (status < 200 || status >= 300)
       return { ...common, failure: failureOfStatus({ status, header, host, redact: redactor(apiKey), body: said }) }
     const models = modelIds(said)
+    if (models && !models.includes(spec.model) && (await hasUnlisted(spec, apiKey, late.signal, agent)))
+      return { ...common, models: [...models, spec.model] }
     if (models) return { ...common, models }
     return { ...common, failure: { kind: 'refused', code: 'no-list', message: `${host} answers, but with no list of models` } }
   } catch (error) {
@@ -71,6 +74,14 @@ export async function inspectServer(spec: ModelSpec, { apiKey, proxy, clock, tim
     clearTimeout(timer)
     await agent.destroy()
   }
+}
+
+/** Lists may be one page of several, or leave out names that point to others. */
+async function hasUnlisted(spec: ModelSpec, apiKey: string | undefined, signal: AbortSignal, agent: Dispatcher): Promise<boolean> {
+  const url = `${spec.baseUrl}/models/${encodeURIComponent(spec.model)}`
+  const { status, body } = await exchange(url, { method: 'GET', headers: headersFor(spec, apiKey), signal }, agent)
+  const said = parse(body) as { readonly id?: unknown } | null | undefined
+  return status === 200 && said?.id === spec.model
 }
 
 function headersFor({ provider }: ModelSpec, apiKey: string | undefined): Record<string, string> {
