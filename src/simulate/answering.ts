@@ -33,12 +33,17 @@ export function answering(dialect: Dialect, state: State): Handler {
   }
 }
 
-/** What is said to a question that comes by another way, such as a line of a file; a string says why it is none. */
-export function sayTo(dialect: Dialect, text: string, state: State): { readonly said: Said; readonly body: JsonObject } | string {
+/** What is said to a question that comes by another way, such as a line of a file; a string says why it is none. `turn`: what becomes of it on its way. */
+export function sayTo(
+  dialect: Dialect,
+  text: string,
+  state: State,
+  turn: (said: Said) => Said = (said) => said,
+): { readonly said: Said; readonly body: JsonObject } | string {
   const visit = { text }
   const question = read(dialect, visit)
   if (typeof question === 'string') return question
-  const said = say(dialect.voice ?? state.voice, question, visit, state, drawOf(visit, state))
+  const said = turn(say(dialect.voice ?? state.voice, question, visit, state, drawOf(visit, state)))
   return { said, body: dialect.whole(said, question) }
 }
 

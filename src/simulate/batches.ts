@@ -8,6 +8,8 @@ import type { JsonObject } from '../../schema/json.ts'
 import { sayTo } from './answering.ts'
 import { chat } from './chat.ts'
 import { type JobRule, type LineRule, matches } from './job-rules.ts'
+import { responses } from './responses.ts'
+import type { Dialect, Said } from './said.ts'
 import { type Handler, type Routes, type State, sendError, sendJson, type Visit } from './state.ts'
 
 /** The limits that OpenAI documents. */
@@ -17,8 +19,12 @@ const MOST_BYTES = 200_000_000
 type Status = 'validating' | 'in_progress' | 'finalizing' | 'completed' | 'failed' | 'expired' | 'cancelling' | 'cancelled'
 const FINAL: ReadonlySet<Status> = new Set(['completed', 'failed', 'expired', 'cancelled'])
 
+/** What requests of a job may be for. Azure says so without the version, and looks at the lines alone. */
+const DIALECTS: { readonly [path: string]: Dialect | undefined } = { '/chat/completions': chat, '/responses': responses }
+
 interface Line {
   readonly customId: string
+  readonly url: string
   readonly text: string
   readonly body: JsonObject
 }
@@ -38,6 +44,8 @@ export interface BatchJob {
   looks: number
   output: string | undefined
   errors: string | undefined
+  /** What was said to its first request. */
+  first: Said | undefined
   completed: number
   failed: number
 }
@@ -91,15 +99,17 @@ function create({ text }: Visit, state: State): BatchJob | string {
   const asked = JSON.parse(text) as { input_file_id?: string; endpoint?: string; metadata?: JsonObject }
   const file = shelf.files.get(asked.input_file_id ?? '')
   if (!file) return `No such File object: ${asked.input_file_id}`
+  const { endpoint = '' } = asked
+  if (!dialectOf(endpoint)) return `Invalid value for 'endpoint': '${endpoint}'.`
   const index = board.jobs.length
-  const read = readLines(file.bytes)
+  const read = readLines(file.bytes, endpoint)
   const rule = personality.script.jobs?.find(({ nth }) => nth === undefined || nth.includes(index)) ?? {}
   const lines = Array.isArray(read) ? read : []
   const job: BatchJob = {
     id: `batch_${String(index + 1).padStart(6, '0')}`,
     index,
     inputFileId: file.id,
-    endpoint: asked.endpoint ?? '',
+    endpoint,
     metadata: asked.metadata ?? {},
     rule,
     lines,
@@ -109,6 +119,7 @@ function create({ text }: Visit, state: State): BatchJob | string {
     looks: 0,
     output: undefined,
     errors: undefined,
+    first: undefined,
     completed: 0,
     failed: 0,
   }
@@ -122,7 +133,7 @@ function problemOf({ problem }: JobRule): JsonObject | undefined {
 }
 
 /** What is wrong with a file, in the words of a failed job. */
-function readLines(bytes: Buffer): Line[] | JsonObject {
+function readLines(bytes: Buffer, endpoint: string): Line[] | JsonObject {
   if (bytes.length > MOST_BYTES) return { code: 'file_too_large', message: `The file has more than ${MOST_BYTES} bytes.` }
   const texts = bytes
     .toString()
@@ -132,13 +143,19 @@ function readLines(bytes: Buffer): Line[] | JsonObject {
   const seen = new Set<string>()
   const lines: Line[] = []
   for (const [at, text] of texts.entries()) {
-    const { custom_id: customId, body } = JSON.parse(text) as { custom_id?: string; body?: JsonObject }
+    const { custom_id: customId, url = '', body } = JSON.parse(text) as { custom_id?: string; url?: string; body?: JsonObject }
     if (customId === undefined || body === undefined) return { code: 'missing_required_parameter', message: 'custom_id', line: at + 1 }
     if (seen.has(customId)) return { code: 'duplicate_custom_id', message: customId, line: at + 1 }
     seen.add(customId)
-    lines.push({ customId, text, body })
+    if (!dialectOf(url) || (endpoint.startsWith('/v1/') && url !== endpoint))
+      return { code: 'invalid_url', message: `The URL '${url}' does not match the endpoint of the batch.`, line: at + 1 }
+    lines.push({ customId, url, text, body })
   }
   return lines
+}
+
+function dialectOf(path: string): Dialect | undefined {
+  return DIALECTS[path.replace(/^\/v1(?=\/)/, '')]
 }
 
 /** Each look finds a job a little further; by the clock, where the script says how long it takes. */
@@ -177,10 +194,11 @@ function finish(job: BatchJob, state: State, status: Status): void {
   if (errors.length > 0) job.errors = state.shelf.add('errors.jsonl', Buffer.from(`${errors.join('\n')}\n`), 'batch_output').id
 }
 
-function answer({ customId, body }: Line, state: State, job: BatchJob): string {
-  const spoken = sayTo(chat, JSON.stringify(body), state)
+function answer({ customId, url, body }: Line, state: State, job: BatchJob, turn?: (said: Said) => Said): string {
+  const spoken = sayTo(dialectOf(url) as Dialect, JSON.stringify(body), state, turn)
   if (typeof spoken === 'string') return failed(customId, 400, 'invalid_request', spoken)
   const { said } = spoken
+  job.first ??= said
   state.ledger.billInJob(said.input, said.output)
   job.completed++
   return result(customId, { status_code: 200, request_id: said.id, body: spoken.body })
@@ -201,6 +219,12 @@ function strike(rule: LineRule, line: Line, state: State, output: string[], erro
       return void output.push(answer(line, state, job), '{"custom_id": "half a li')
     case 'empty':
       return void output.push(result(customId, { status_code: 200, body: { choices: [] } }))
+    case 'moved':
+      return void output.push(answer(line, state, job, (said) => ({ ...said, model: rule.model ?? 'another-model' })))
+    case 'mixed':
+      return void output.push(answer(line, state, job, (said) => job.first ?? said))
+    case 'cut':
+      return void output.push(answer(line, state, job, (said) => ({ ...said, input: 10 })))
   }
 }
 

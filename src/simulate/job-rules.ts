@@ -32,13 +32,19 @@ export interface LineRule {
   readonly every?: number
   /**
    * `error`: a failure in the file of errors. `missing`: no result at all. `repeated`, `stranger`, `broken`: an answer, and a line that
-   * should not be there. `empty`: a 200 that is no answer.
+   * should not be there. `empty`: a 200 that is no answer. `moved`: an answer of another model. `mixed`: the answer to the job's first
+   * request. `cut`: an answer to a prompt of which ten tokens were read.
    */
-  readonly what: 'error' | 'missing' | 'repeated' | 'stranger' | 'broken' | 'empty'
+  readonly what: LineFault
   readonly status?: number
   readonly code?: string
   readonly message?: string
+  /** The name of the other model. */
+  readonly model?: string
 }
+
+export const LINE_FAULTS = ['error', 'missing', 'repeated', 'stranger', 'broken', 'empty', 'moved', 'mixed', 'cut'] as const
+export type LineFault = (typeof LINE_FAULTS)[number]
 
 export function matches({ contains, every }: LineRule, at: number, text: string): boolean {
   return (every === undefined || at % every === 0) && (contains === undefined || text.includes(contains))

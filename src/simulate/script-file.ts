@@ -5,14 +5,39 @@ import { parseData } from '../config/parse-data.ts'
 import { DatagenError } from '../util/diagnostic.ts'
 import { faultNamed, NAMED_FAULTS } from './catalogue.ts'
 import type { Fault } from './faults.ts'
+import { type JobRule, LINE_FAULTS, type LineRule } from './job-rules.ts'
 import { type Latency, parseLatency } from './latency.ts'
 import type { Rule, Script } from './script.ts'
 
 type Plain = { readonly [name: string]: unknown }
 
-const FIELDS = ['latency', 'pieceMs', 'models', 'answers', 'rules', 'fresh']
+const FIELDS = ['latency', 'pieceMs', 'models', 'answers', 'rules', 'jobs', 'fresh']
 const RULE_FIELDS = ['fault', 'share', 'contains', 'nth', 'times']
 const ANSWER_FIELDS = ['contains', 'content']
+/** What a job may be told, and what a line of one. */
+type Kind = 'text' | 'number' | 'truth' | 'numbers' | 'lines' | readonly string[]
+const JOB_FIELDS: { readonly [F in keyof JobRule]-?: Kind } = {
+  nth: 'numbers',
+  looks: 'number',
+  seconds: 'number',
+  outcome: ['completed', 'expired'],
+  answered: 'number',
+  problem: 'text',
+  shuffled: 'truth',
+  noOutput: 'truth',
+  hidden: 'truth',
+  answer: ['reset', 'error'],
+  lines: 'lines',
+}
+const LINE_FIELDS: { readonly [F in keyof LineRule]-?: Kind } = {
+  contains: 'text',
+  every: 'number',
+  what: LINE_FAULTS,
+  status: 'number',
+  code: 'text',
+  message: 'text',
+  model: 'text',
+}
 /** Faults that are not in the catalogue because a person has to say more of them, with the fields that each has. */
 const OWN_FAULTS: { readonly [kind: string]: { readonly [field: string]: 'text' | 'number' | 'object' | 'text or null' } } = {
   status: { status: 'number', headers: 'object', body: 'text' },
@@ -52,7 +77,7 @@ class Reader {
 
   script(value: unknown): Script {
     if (!this.#isObject(value, [], FIELDS)) return {}
-    const { latency, pieceMs, models, answers, rules, fresh } = value
+    const { latency, pieceMs, models, answers, rules, jobs, fresh } = value
     const drawn = this.#latency(latency)
     return {
       ...(drawn ? { latency: drawn } : {}),
@@ -60,6 +85,7 @@ class Reader {
       ...(this.#isList(models, ['models']) ? { models: models.filter((name, i) => this.#isText(name, ['models', i])) as string[] } : {}),
       ...(this.#isList(answers, ['answers']) ? { answers: answers.flatMap((answer, i) => this.#answer(answer, ['answers', i])) } : {}),
       ...(this.#isList(rules, ['rules']) ? { rules: rules.flatMap((rule, i) => this.#rule(rule, ['rules', i])) } : {}),
+      ...(this.#isList(jobs, ['jobs']) ? { jobs: jobs.filter((job, i) => this.#hasKinds(job, JOB_FIELDS, ['jobs', i])) as JobRule[] } : {}),
       ...(typeof fresh === 'boolean' ? { fresh } : {}),
     }
   }
@@ -139,6 +165,31 @@ class Reader {
       this.complaints.add('wrong-type', [...path, field], `"${field}" must be ${wanted}`)
     }
     return fits
+  }
+
+  #hasKinds(value: unknown, fields: { readonly [field: string]: Kind }, path: ConfigPath, needed: readonly string[] = []): boolean {
+    if (!this.#isObject(value, path, Object.keys(fields), needed)) return false
+    return Object.entries(fields).every(([name, kind]) => value[name] === undefined || this.#is(value[name], kind, [...path, name]))
+  }
+
+  #is(value: unknown, kind: Kind, path: ConfigPath): boolean {
+    switch (kind) {
+      case 'text':
+        return this.#isText(value, path)
+      case 'number':
+        return this.#isNumber(value, path, 0)
+      case 'truth':
+        if (typeof value !== 'boolean') this.complaints.add('wrong-type', path, `"${path.join('.')}" must be true or false`)
+        return typeof value === 'boolean'
+      case 'numbers':
+        return this.#isList(value, path) && value.every((n, i) => this.#isNumber(n, [...path, i], 0))
+      case 'lines':
+        return this.#isList(value, path) && value.every((line, i) => this.#hasKinds(line, LINE_FIELDS, [...path, i], ['what']))
+      default:
+        if (kind.includes(value as string)) return true
+        this.complaints.add('wrong-value', path, `"${path.join('.')}" must be one of: ${kind.join(', ')}`)
+        return false
+    }
   }
 
   #isObject(value: unknown, path: ConfigPath, known: readonly string[], needed: readonly string[] = []): value is Plain {
