@@ -19,7 +19,7 @@ export class JobServices implements AsyncDisposable {
 
   /** Throws a `DatagenError` when the place needs a key that is not set. */
   readonly at = (place: JobPlace): Promise<JobService> => {
-    const name = JSON.stringify([place.provider, place.baseUrl, place.apiKeyEnv])
+    const name = JSON.stringify([place.provider, place.baseUrl, place.apiKeyEnv, place.api])
     let service = this.#open.get(name)
     service ??= createJobService(place, {
       apiKey: resolveKey(place.apiKeyEnv === undefined ? {} : { apiKeyEnv: place.apiKeyEnv }, this.#environment.env, this.#root),

@@ -100,15 +100,6 @@ function jobs(model: Model, path: ConfigPath, complaints: Complaints): ModelSpec
     })
     return undefined
   }
-  if (model.api === 'responses')
-    complaints.add(
-      'not-in-jobs',
-      [...path, 'transport'],
-      'batch jobs are made of chat completions, and this model is asked by the Responses API',
-      {
-        hint: 'leave out `api`, or `transport`',
-      },
-    )
   const { requests, megabytes } = { ...MOST_IN_A_JOB, ...model.jobs }
   return { requests, bytes: Math.floor(megabytes * 1_000_000) }
 }

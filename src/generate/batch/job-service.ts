@@ -39,7 +39,7 @@ export interface UploadFile {
 
 /** Nothing is tried again here; nothing throws, except what a reader throws. */
 export interface JobService {
-  /** What stands as `url` in each request. */
+  /** What stands as `url` in each request: the path of the API that its body is for. */
   readonly url: string
   /** Where it is, for messages. */
   readonly host: string

@@ -17,6 +17,8 @@ export interface BatchApiOptions {
   readonly baseUrl: string | undefined
   /** `azure` has paths of its own inside the files. */
   readonly provider: string
+  /** Left out, requests are chat completions. */
+  readonly api?: 'responses' | undefined
   readonly apiKey: string | undefined
   readonly timeoutMs: number
   readonly proxy?: ProxySettings | undefined
@@ -32,7 +34,15 @@ const PAGE = 100
 const ABORTED: Failure = { kind: 'aborted', code: 'aborted', message: 'the call was aborted' }
 
 /** Opens nothing before the first request. */
-export function createBatchApi({ baseUrl = 'https://api.openai.com/v1', provider, apiKey, timeoutMs, proxy }: BatchApiOptions): JobService {
+export function createBatchApi({
+  baseUrl = 'https://api.openai.com/v1',
+  provider,
+  api,
+  apiKey,
+  timeoutMs,
+  proxy,
+}: BatchApiOptions): JobService {
+  const paths = pathsOf(provider, api)
   const host = URL.canParse(baseUrl) ? new URL(baseUrl).host : 'the server'
   const redact = redactor(apiKey)
   const secret = apiKey && apiKey.length >= MIN_SECRET_LENGTH * 2 ? apiKey : undefined
@@ -104,7 +114,7 @@ export function createBatchApi({ baseUrl = 'https://api.openai.com/v1', provider
   }
 
   return {
-    url: provider === 'azure' ? '/chat/completions' : '/v1/chat/completions',
+    url: paths.url,
     host,
     upload: ({ path, name }, signal) =>
       served<string>(signal, UPLOAD_MS, async ({ undici, agent }, inner) => {
@@ -127,7 +137,7 @@ export function createBatchApi({ baseUrl = 'https://api.openai.com/v1', provider
     create: ({ fileId, metadata }, signal) =>
       job('POST', '/batches', signal, {
         input_file_id: fileId,
-        endpoint: provider === 'azure' ? '/chat/completions' : '/v1/chat/completions',
+        endpoint: paths.endpoint,
         completion_window: '24h',
         metadata,
       }),
@@ -185,6 +195,15 @@ export function createBatchApi({ baseUrl = 'https://api.openai.com/v1', provider
       await (await opened?.catch(() => undefined))?.agent.destroy()
     },
   }
+}
+
+/**
+ * Azure wants chat completions without a version, and that as the endpoint of every job: which API is meant it takes from the lines.
+ * https://learn.microsoft.com/azure/ai-foundry/openai/how-to/batch
+ */
+function pathsOf(provider: string, api: BatchApiOptions['api']): { readonly url: string; readonly endpoint: string } {
+  const url = api === 'responses' ? '/v1/responses' : provider === 'azure' ? '/chat/completions' : '/v1/chat/completions'
+  return { url, endpoint: provider === 'azure' ? '/chat/completions' : url }
 }
 
 interface Opened {

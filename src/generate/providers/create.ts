@@ -48,7 +48,7 @@ export interface JobServiceOptions {
 
 /** The Batch API at a place that is asked through it; the same errors as of a provider. */
 export async function createJobService(
-  place: Pick<ModelSpec, 'provider' | 'model' | 'timeoutMs'> & { readonly baseUrl?: string; readonly apiKeyEnv?: string },
+  place: Pick<ModelSpec, 'provider' | 'model' | 'api' | 'timeoutMs'> & { readonly baseUrl?: string; readonly apiKeyEnv?: string },
   { apiKey, proxy }: JobServiceOptions,
 ): Promise<JobService> {
   const key = apiKey?.trim() || undefined
