@@ -6,14 +6,19 @@ import type { Loaded } from '../config/dataset.ts'
 import { EVENT_SCHEMA, type RunEnd } from '../events/event.ts'
 import { fanOut, type Sink } from '../events/sink.ts'
 import { createReporter } from '../report/reporter.ts'
+import { type RowsByModel, rowsByModel } from '../schedule/answerers.ts'
 import { type BuildResult, build } from '../schedule/build.ts'
+import { Distrust } from '../schedule/distrust.ts'
+import { Doubts } from '../schedule/doubts.ts'
 import type { Halt } from '../schedule/halt.ts'
+import type { JobContext } from '../schedule/jobs/context.ts'
 import { JobDesk } from '../schedule/jobs/desk.ts'
 import { Limits } from '../schedule/limits.ts'
 import { simulatedSteps } from '../schedule/outputs.ts'
 import { asIfRedone, type Redraw } from '../schedule/redone-draws.ts'
 import { AnswerGone } from '../schedule/rows.ts'
 import type { Scope } from '../schedule/scope.ts'
+import { surveyAll } from '../schedule/survey.ts'
 import type { Work } from '../schedule/work.ts'
 import { forgetColumns, writeColumns } from '../store/columns.ts'
 import { FailedAnswers } from '../store/failed-answers.ts'
@@ -165,13 +170,21 @@ async function withStore(from: Run): Promise<BuildResult> {
       ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
     })
     await using services = new JobServices(environment, root)
-    const jobs = deskOf(from, { sink, limits, services })
+    const distrusted = new Distrust()
+    const doubts = new Doubts({
+      dataset,
+      store,
+      distrusted,
+      rows: () => rowsAsTheyAre(loaded, store),
+      locked: () => modelsIn(loaded),
+    })
+    const jobs = deskOf(from, { sink, limits, services, doubts })
     await jobs?.attend()
     removeRequestFiles(datagenDir(root), (id) => store.jobs.all().some((job) => job.id === id && job.state !== 'ended'))
-    const work = workOf(loaded, store)
+    const work = workOf(loaded, store, distrusted)
     cleanTemps([...dataset.outputs.map((output) => output.path), lockPath(loaded)])
     const built = await twice({ ...from, ...(jobs ? { jobs } : {}) }, work, (attempt, planned) =>
-      buildOnce(attempt, planned, { sink, limits, startedAt }),
+      buildOnce(attempt, planned, { sink, limits, doubts, startedAt }),
     ).catch((error) => {
       // Who reads events learns how it ended; people read the error itself.
       const end = brokenOff(error, work, limits, Math.round(clock.now() - startedAt))
@@ -190,7 +203,7 @@ async function withStore(from: Run): Promise<BuildResult> {
 /** Undefined where there is nothing to collect and nothing to hand over, or the network is not to be touched. */
 function deskOf(
   { environment, loaded, flags, options, store, run }: Run,
-  { sink, limits, services }: { readonly sink: Sink; readonly limits: Limits; readonly services: JobServices },
+  { services, ...context }: Pick<JobContext, 'sink' | 'limits' | 'doubts'> & { readonly services: JobServices },
 ): JobDesk | undefined {
   const isAsked = askedModels(loaded).some(({ jobs }) => jobs)
   const isOpen = store.jobs.all().some(({ state }) => state !== 'ended')
@@ -198,9 +211,9 @@ function deskOf(
   const dir = datagenDir(loaded.root)
   const { clock, random } = environment
   return new JobDesk({
+    ...context,
+    dataset: loaded.dataset,
     store,
-    sink,
-    limits,
     clock,
     random,
     run,
@@ -232,7 +245,7 @@ async function twice(run: Run, work: Work, attempt: (run: Run, work: Work) => Pr
 async function buildOnce(
   { environment, loaded, flags, options, store, prices, desk, run, jobs }: Run,
   planned: Work,
-  { sink, limits, startedAt }: { sink: Sink; limits: Limits; startedAt: number },
+  { sink, limits, doubts, startedAt }: { sink: Sink; limits: Limits; doubts: Doubts; startedAt: number },
 ): Promise<Attempted> {
   const { clock, random, env } = environment
   const { dataset, root } = loaded
@@ -282,13 +295,20 @@ async function buildOnce(
     frozen: flags.frozen === true,
     partial: flags.partial === true,
     simulated: simulatedSteps(dataset),
-    lockedModels: () => modelsIn(loaded),
     keepSpecimen: (kind, bytes) => failedAnswers.keep(kind, bytes),
+    doubts,
     scope,
     ...(jobs ? { jobs } : {}),
     ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
   })
   return { work: result.work, result }
+}
+
+/** Rows by the model that answered, before anything is built. */
+function rowsAsTheyAre(loaded: Loaded, store: Store): RowsByModel {
+  const work = workOf(loaded, store)
+  surveyAll(work)
+  return rowsByModel(work)
 }
 
 /** Rows by the model that answered, as the lock tells. */

@@ -11,6 +11,7 @@ import { outlineOf } from '../plan/outline.ts'
 import { type Choice, chooseReporter } from '../report/choose.ts'
 import { readReviews } from '../review/file-text.ts'
 import { Reviews } from '../review/reviews.ts'
+import type { Distrust } from '../schedule/distrust.ts'
 import { layOut } from '../schedule/layout.ts'
 import type { ColumnsHead } from '../schedule/recall.ts'
 import type { Work } from '../schedule/work.ts'
@@ -38,12 +39,18 @@ export function load(environment: Environment, flags: Flags): Promise<Loaded> {
  * Lays the work out, with what the last build knew about it; whatever the config's texts do wrong shows here, before anything
  * is asked or written.
  */
-export function workOf(loaded: Loaded, store: Store): Work {
+/** `distrusted`: what the run took back already. */
+export function workOf(loaded: Loaded, store: Store, distrusted?: Distrust): Work {
   return blamingConfig(loaded, () => {
     const columns = readColumns<ColumnsHead>(columnsPath(loaded))
     const { dataset, definition } = loaded
     const outline = definition === undefined ? undefined : outlineOf(dataset, definition)
-    return layOut(dataset, store, { outline, columns, reviews: new Reviews(readReviews(loaded.reviews)) })
+    return layOut(dataset, store, {
+      outline,
+      columns,
+      reviews: new Reviews(readReviews(loaded.reviews)),
+      ...(distrusted ? { distrusted } : {}),
+    })
   })
 }
 

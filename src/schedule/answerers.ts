@@ -5,6 +5,9 @@ import type { Diagnostic } from '../util/diagnostic.ts'
 import { STATE } from './board.ts'
 import type { Work } from './work.ts'
 
+/** Where it is looked up which models a config asks. */
+type Asking = Pick<Work, 'dataset'>
+
 /** Rows by the name of the model that had a part in them. */
 export type RowsByModel = ReadonlyMap<string, number>
 
@@ -20,20 +23,22 @@ interface Heard {
 
 export class Answerers {
   readonly #heard = new Map<ModelSpec, Heard>()
-  readonly #locked: () => RowsByModel
+  readonly #asking: Asking
+  readonly #rows: readonly (() => RowsByModel)[]
 
-  /** `locked`: what `datagen.lock` says of the rows, for who has no answers of his own yet. */
-  constructor(locked: () => RowsByModel = () => new Map()) {
-    this.#locked = locked
+  /** `rows`: those that there are, then those that `datagen.lock` tells of, for who has no answers of his own yet. */
+  constructor(asking: Asking, rows: readonly (() => RowsByModel)[]) {
+    this.#asking = asking
+    this.#rows = rows
   }
 
   /** Notes an answer; says so when it is of another snapshot than the model is pinned to. */
-  hear(model: ModelSpec, name: string, work: Work): { readonly asked: string; readonly pinned: string } | undefined {
+  hear(model: ModelSpec, name: string): { readonly pinned: string } | undefined {
     if (name === '' || model.provider === 'simulated') return undefined
     const heard = this.#of(model)
     if (model.pin) {
-      heard.pinned ??= typeof model.pin === 'string' ? model.pin : (this.#before(model, work) ?? name)
-      if (heard.pinned !== name) return { asked: model.name, pinned: heard.pinned }
+      heard.pinned ??= typeof model.pin === 'string' ? model.pin : (this.#before(model) ?? name)
+      if (heard.pinned !== name) return { pinned: heard.pinned }
     }
     if (heard.answers.size < MOST_NAMES || heard.answers.has(name)) heard.answers.set(name, (heard.answers.get(name) ?? 0) + 1)
     return undefined
@@ -52,9 +57,13 @@ export class Answerers {
     return heard
   }
 
-  /** The snapshot behind most rows that are there, else behind most of those that `datagen.lock` tells of. */
-  #before(model: ModelSpec, work: Work): string | undefined {
-    return mostOf(namesOf(model, work, rowsByModel(work))) ?? mostOf(namesOf(model, work, this.#locked()))
+  /** The snapshot behind most rows. */
+  #before(model: ModelSpec): string | undefined {
+    for (const rows of this.#rows) {
+      const most = mostOf(namesOf(model, this.#asking, rows()))
+      if (most !== undefined) return most
+    }
+    return undefined
   }
 
   notices(): Diagnostic[] {
@@ -63,7 +72,7 @@ export class Answerers {
 }
 
 /** Those names that are a model's own: all of them, where no other one is asked. */
-export function namesOf(model: ModelSpec, { dataset: { recipe } }: Work, rows: RowsByModel): RowsByModel {
+export function namesOf(model: ModelSpec, { dataset: { recipe } }: Asking, rows: RowsByModel): RowsByModel {
   const alone = recipe.steps.every((step) => step.kind !== 'ask' || step.model === model)
   return new Map([...rows].filter(([name]) => name !== '' && (alone || isFamily(model.model, name))))
 }

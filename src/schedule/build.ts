@@ -180,7 +180,7 @@ async function run(options: BuildOptions, { work, judge, found }: Stage, of: Run
   const { sink, halt } = options
   const batches = work.plan.batches
   const asks = found.some(({ todo }) => todo.length > 0) || desk.missing(work, batches) > 0
-  const buys = asks && (await mayBuy())
+  const buys = asks && !halt.stopping && (await mayBuy())
   // Those that the config gives need no row.
   if (buys && (await desk.ask(work, []))) return true
   if (buys) for (const decision of work.decisions) await keepDecision(work.store, decision, options.run)

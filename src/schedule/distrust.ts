@@ -1,8 +1,10 @@
 /** Kept answers that a build took back: in the same build they are neither used nor asked for anew, so that no cell goes in circles. */
 import type { Draw } from '../key/request.ts'
 import type { Distrusted } from '../plan/resolve.ts'
+import type { Store } from '../store/store.ts'
 import type { Digest, Key } from '../util/brand.ts'
 import type { Problem } from './board.ts'
+import type { Question } from './seen-answers.ts'
 
 export class Distrust {
   readonly answers = new Map<Key, Distrusted>()
@@ -14,6 +16,13 @@ export class Distrust {
     if (this.answers.has(key)) return false
     this.answers.set(key, { kind: 'distrusted', code, message })
     this.#epochs.set(`${request}#${ordinal}`, epoch)
+    return true
+  }
+
+  /** Takes back, for good, what is kept: the next build asks again. False for what was taken back before, also by a process that was killed. */
+  async takeBack(store: Store, { key, request, draw }: Question, problem: Problem): Promise<boolean> {
+    if (!this.add(key, request, draw, problem) || store.epoch(request, draw.ordinal) > draw.epoch) return false
+    await store.raiseEpoch(request, draw.ordinal)
     return true
   }
 

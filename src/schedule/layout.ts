@@ -27,6 +27,8 @@ export interface Known {
   readonly columns: PlanColumns | undefined
   /** What people said about rows. */
   readonly reviews?: Reviews
+  /** Answers that this run took back before there was any work. */
+  readonly distrusted?: Distrust
 }
 
 /** The whole plan as far as it is decided. Throws what is wrong with the config's texts. */
@@ -34,7 +36,7 @@ export function layOut(dataset: Dataset, store: Store, known: Known): Work {
   const held = new HeldCells(dataset, store)
   const plan = planOf(dataset, { selected: known.outline && rowsFrom(known.columns, known.outline), held: held.rows })
   rehearse(plan)
-  return asFarAsDecided(workOn(plan, store, known, NOTHING_EXPANDED, held.decisions(plan)), known)
+  return asFarAsDecided(workOn(plan, store, known, NOTHING_EXPANDED, held.decisions(plan), known.distrusted), known)
 }
 
 /**

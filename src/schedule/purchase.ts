@@ -23,13 +23,13 @@ import { storable } from '../store/record.ts'
 import type { Clock } from '../util/clock.ts'
 import { crashPoint } from '../util/crash-point.ts'
 import type { RunnableCode } from '../util/run-languages.ts'
-import type { RowsByModel } from './answerers.ts'
+import { rowsByModel } from './answerers.ts'
 import { readResponse } from './answers.ts'
 import { sizeOf } from './bill.ts'
 import { Breaker } from './breaker.ts'
 import { brokenCheck } from './broken-check.ts'
 import { Canary, type Note } from './canary.ts'
-import { asideOf, type Doubt, Doubts } from './doubts.ts'
+import { type Asking, asideOf, type Doubt, Doubts } from './doubts.ts'
 import type { Halt } from './halt.ts'
 import type { JobDesk } from './jobs/desk.ts'
 import type { Admission, Limits } from './limits.ts'
@@ -60,10 +60,10 @@ export interface PurchaseContext {
   readonly maxTries?: number
   /** Hears what the first answers show of what a server honours. */
   readonly note?: Note
-  /** Rows by the model that answered, as `datagen.lock` has them: what a pinned model is held to where no row is kept. */
-  readonly lockedModels?: () => RowsByModel
   /** Keeps bodies that were no answers. */
   readonly keepSpecimen?: KeepSpecimen
+  /** Those of the run, where something was answered in it before. */
+  readonly doubts?: Doubts
   /** Left out, models that are asked through the Batch API are asked online. */
   readonly jobs?: JobDesk
 }
@@ -117,7 +117,10 @@ export class Purchases {
     this.#tiers = new Tiers(context.sink)
     this.#specimens = new Specimens(context.keepSpecimen, context.sink)
     this.canary = new Canary({ ...context, locate: context.work.dataset.locate })
-    this.doubts = new Doubts(context.work, context.lockedModels)
+    const { work } = context
+    const { dataset, store, distrusted } = work
+    this.doubts = context.doubts ?? new Doubts({ dataset, store, distrusted, rows: () => rowsByModel(work), locked: () => new Map() })
+    this.doubts.goOn(work)
   }
 
   /** The same purchases for work that goes on from the one before. */
@@ -229,7 +232,7 @@ export class Purchases {
       paid = usage
       crashPoint('before-keep')
       const answered = envelope?.model || model
-      const asked = envelope && step.kind === 'ask' ? this.doubts.about(step, wanted, envelope) : undefined
+      const asked = envelope && step.kind === 'ask' ? this.doubts.about(askingOf(step, wanted), envelope) : undefined
       const doubt = asked instanceof Promise ? await asked : asked
       const put = await work.store.put({
         ...(doubt ? asideOf(identified.digest, draw) : { ...draw, key }),
@@ -411,12 +414,18 @@ export class Purchases {
     const { work, sink, halt } = this.#context
     const { code, message, also, ends } = doubt
     await work.store.settle(key)
-    if (also) await work.distrust(also, { code, message })
+    if (also) await this.doubts.takeBack(also, { code, message })
     sink.emit({ type: 'step-end', id, at, usage, outcome: 'failed', code, message })
     if (ends && !halt.stopping) sink.emit({ type: 'notice', diagnostic: ends })
     if (ends) halt.stop('fatal', message)
     return { kind: 'failed', code, message }
   }
+}
+
+function askingOf({ model }: AskSpec, { key, draw, asked }: Wanted): Asking {
+  const { request } = asked.identified
+  const body = () => (request.kind === 'ask' ? request.body : undefined)
+  return { key, request: asked.digest, draw, model, server: model.identity, body }
 }
 
 /** Jobs are of questions that a conversation answers; vectors are asked for online. */

@@ -239,11 +239,16 @@ export class Work {
       context: contextOf(this.plan.dimensions, item.row, item.sample, values, item.batch.lessons),
       values,
       ordinal: this.ordinals.of[item.index] as number,
-      epoch: (request, ordinal) => this.distrusted.epochOf(request, ordinal) ?? this.store.epoch(request, ordinal),
+      epoch: (request, ordinal) => this.#epoch(request, ordinal),
       first: this.recall.digests.get(item.index),
       ...(requests ? { requests } : {}),
       ...(this.#sendBack.length > 0 ? { objection: (example, values) => this.#objection(item, example, values) } : {}),
     }
+  }
+
+  /** What was taken back in this run is asked for anew in the next one. */
+  #epoch(request: Digest, ordinal: number): number {
+    return this.distrusted.epochOf(request, ordinal) ?? this.store.epoch(request, ordinal)
   }
 
   /** The first check that sends the row back, unless a person was content with it. */
@@ -293,12 +298,13 @@ export class Work {
       const digest = this.recall.digests.get(item)
       if (digest === undefined) continue
       const ordinal = this.ordinals.of[item] as number
-      keys.push(keyOf(digest, { ordinal, attempt: 0, epoch: this.store.epoch(digest, ordinal) }))
+      keys.push(keyOf(digest, { ordinal, attempt: 0, epoch: this.#epoch(digest, ordinal) }))
       requests.push(digest)
       of.push(item)
     }
     const held = this.blank ? NO_KEYS : this.store.mayHold(keys, requests)
-    for (const [i, key] of keys.entries()) this.absent[of[i] as number] = held.has(key) ? 0 : 1
+    const { answers } = this.distrusted
+    for (const [i, key] of keys.entries()) this.absent[of[i] as number] = held.has(key) || answers.has(key) ? 0 : 1
   }
 
   /** The store's answers, and before them those that were just bought and need not be read again. */
@@ -307,14 +313,15 @@ export class Work {
   }
 
   /** Takes back an answer that was kept, for good: its cells fail in this run, and the next build asks again. */
-  async distrust({ key, request, draw }: Question, problem: Problem): Promise<void> {
-    if (!this.distrusted.add(key, request, draw, problem)) return
+  async distrust(question: Question, problem: Problem): Promise<void> {
+    const { key, request } = question
+    if (this.distrusted.answers.has(key)) return
+    const taking = this.distrusted.takeBack(this.store, question, problem)
     const id = this.store.get(key, request)?.id
     if (id !== undefined)
       for (const column of this.board.answers)
         for (let item = column.indexOf(id); item >= 0; item = column.indexOf(id, item + 1)) this.board.fail(item, STATE.failed, problem)
-    await this.store.raiseEpoch(request, draw.ordinal)
-    this.generation++
+    if (await taking) this.generation++
   }
 
   /** As `resolve`, without looking for what is known to be absent. */

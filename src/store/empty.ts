@@ -8,6 +8,7 @@ export function emptyStore(path: string): SqliteStore {
   return {
     path,
     get: () => undefined,
+    drawOf: () => undefined,
     isEmpty: () => true,
     mayHold: () => new Set(),
     readAll: (ids) => Array.from(ids, () => undefined),

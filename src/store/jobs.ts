@@ -12,6 +12,8 @@ export interface JobPlace {
   readonly model: string
   readonly baseUrl?: string
   readonly apiKeyEnv?: string
+  /** Left out, its requests are chat completions. */
+  readonly api?: 'responses'
   readonly timeoutMs: number
 }
 
@@ -52,6 +54,8 @@ export interface Job extends NewJob {
   readonly submitted?: string
   /** What was heard of it last. */
   readonly seen?: JobSeen
+  /** While it is collected: answers of it that came to another request too. */
+  readonly repeated?: readonly Key[]
   readonly end?: JobEnd
 }
 

@@ -15,7 +15,7 @@ import { demandNotEmptied, openFile, STORE_FILE } from './open.ts'
 import { BEAT_MS, Owners } from './owners.ts'
 import { epochName, Questions } from './questions.ts'
 import { type Found, ResponseRows, type Wrong } from './rows.ts'
-import type { Claim, Claimed, Damage, KeyedTrace, NewResponse, Put, Store } from './store.ts'
+import type { AnsweredDraw, Claim, Claimed, Damage, KeyedTrace, NewResponse, Put, Store } from './store.ts'
 import { Witness } from './witness.ts'
 import { type Write, Writer, type Written } from './writing.ts'
 
@@ -151,6 +151,11 @@ class Sqlite implements SqliteStore {
     if (found.what === 'trace') return found.trace
     if (found.what === 'wrong') this.#setAside(found)
     return undefined
+  }
+
+  drawOf(key: Key): AnsweredDraw | undefined {
+    const id = this.get(key)?.id
+    return id === undefined ? undefined : this.#ask(() => this.#rows.whole(id))
   }
 
   isEmpty(): boolean {

@@ -60,6 +60,9 @@ export interface NewResponse {
   readonly run: string
 }
 
+/** What a response was given to. */
+export type AnsweredDraw = Pick<NewResponse, 'request' | 'ordinal' | 'attempt' | 'epoch' | 'step'>
+
 /** A kept response. `raw` has passed its checksum. */
 export interface Trace {
   readonly id: TraceId
@@ -90,6 +93,8 @@ export interface Store {
    * the key is a draw of. Given, a response is found even where the index of keys has lost it.
    */
   get(key: Key, request?: Digest): Trace | undefined
+  /** Which draw of which request the response held for a key answers. */
+  drawOf(key: Key): AnsweredDraw | undefined
   /** No response at all is held: as the responses themselves tell, not the running totals, which carry no checksum. */
   isEmpty(): boolean
   /** Those of many keys that may have a response, in one question: none of the others has one. `requests`: of each key, as for `get`. */

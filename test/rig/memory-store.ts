@@ -162,6 +162,7 @@ function over(held: Contents, options: MemoryStoreOptions): MemoryStore {
 
   return {
     get: (key) => sound(held.byKey.get(key)),
+    drawOf: (key) => held.byKey.get(key),
     isEmpty: () => held.responses.length === 0,
     mayHold: (keys) => new Set(keys.filter((key) => held.byKey.has(key))),
     readAll: (ids) => Array.from(ids, (id) => sound(held.responses.find((kept) => kept.id === id))),

@@ -14,7 +14,10 @@ import { Pace } from '../../src/generate/rate/pace.ts'
 import { digestOf } from '../../src/key/key.ts'
 import { outlineOf } from '../../src/plan/outline.ts'
 import { NO_REVIEWS, type Reviews } from '../../src/review/reviews.ts'
+import { rowsByModel } from '../../src/schedule/answerers.ts'
 import { type BuildResult, build } from '../../src/schedule/build.ts'
+import { Distrust } from '../../src/schedule/distrust.ts'
+import { Doubts } from '../../src/schedule/doubts.ts'
 import { Halt } from '../../src/schedule/halt.ts'
 import type { JobContext } from '../../src/schedule/jobs/context.ts'
 import { JobDesk } from '../../src/schedule/jobs/desk.ts'
@@ -24,6 +27,7 @@ import { type Preview, preview } from '../../src/schedule/preview.ts'
 import { type ColumnsHead, recallFrom } from '../../src/schedule/recall.ts'
 import { rejectedDraws } from '../../src/schedule/retry-rejected.ts'
 import { EVERYTHING, type Scope } from '../../src/schedule/scope.ts'
+import { surveyAll } from '../../src/schedule/survey.ts'
 import type { Work } from '../../src/schedule/work.ts'
 import { readColumns, writeColumns } from '../../src/store/columns.ts'
 import { openRequestFile } from '../../src/store/job-file.ts'
@@ -104,9 +108,16 @@ export class World implements Disposable {
     const mortal = death.store(store)
     const limits = new Limits({ ...settings.limits })
     const run = `run-${this.#run++}`
-    const jobs = settings.jobs && this.#desk(settings.jobs, mortal, death, { sink, halt, limits, run })
+    const distrusted = new Distrust()
+    const rows = () => {
+      const before = this.#work(config, dataset, mortal, settings.reviews)
+      surveyAll(before)
+      return rowsByModel(before)
+    }
+    const doubts = new Doubts({ dataset, store: mortal, distrusted, rows, locked: () => new Map() })
+    const jobs = settings.jobs && this.#desk(settings.jobs, mortal, death, { dataset, sink, halt, limits, run, doubts })
     await Promise.race([jobs?.attend(), death.came])
-    let work = this.#work(config, dataset, mortal, settings.reviews)
+    let work = this.#work(config, dataset, mortal, settings.reviews, distrusted)
     const scope = settings.scope ?? EVERYTHING
     const again = settings.retry ? rejectedDraws(work, scope) : []
     for (const { request, ordinal } of again) await store.raiseEpoch(request, ordinal)
@@ -130,6 +141,7 @@ export class World implements Disposable {
       mayBuy: async () => true,
       sellers: () => ({ provider, pace, ...(settings.price ? { price: { ...settings.price, source: 'config' as const } } : {}) }),
       limits,
+      doubts,
       ...(jobs ? { jobs } : {}),
       partial: settings.partial === true,
       simulated: new Set(),
@@ -145,7 +157,7 @@ export class World implements Disposable {
     { wait = false, mayOrder = true, clock = this.#clock }: NonNullable<BuildSettings['jobs']>,
     store: Store,
     death: Death,
-    about: Pick<JobContext, 'sink' | 'halt' | 'limits' | 'run'>,
+    about: Pick<JobContext, 'dataset' | 'sink' | 'halt' | 'limits' | 'run' | 'doubts'>,
   ): JobDesk {
     const dir = join(this.root, '.datagen')
     return new JobDesk({
@@ -156,8 +168,8 @@ export class World implements Disposable {
       wait,
       mayOrder,
       requestFile: (id) => openRequestFile(dir, id),
-      services: async ({ provider, baseUrl, timeoutMs }) => {
-        const service = createBatchApi({ provider, baseUrl, timeoutMs, apiKey: undefined })
+      services: async ({ provider, baseUrl, api, timeoutMs }) => {
+        const service = createBatchApi({ provider, baseUrl, api, timeoutMs, apiKey: undefined })
         this.#services.push(service)
         return death.all(service)
       },
@@ -165,13 +177,13 @@ export class World implements Disposable {
   }
 
   /** As `datagen` lays it out, with what the build before remembers; configs here are data, so their text defines them. */
-  #work(config: Config, dataset: Dataset, store: Store, reviews: Reviews = NO_REVIEWS): Work {
+  #work(config: Config, dataset: Dataset, store: Store, reviews: Reviews = NO_REVIEWS, distrusted = new Distrust()): Work {
     const outline = outlineOf(
       dataset,
       digestOf(JSON.stringify(config, (name, value) => (name === 'dimensions' ? Object.keys(value) : value))),
     )
     const columns = readColumns<ColumnsHead>(this.#columns)
-    const work = layOut(dataset, store, { outline, columns, reviews })
+    const work = layOut(dataset, store, { outline, columns, reviews, distrusted })
     if (columns && recallFrom(work.plan, outline, store, columns)) this.recalled++
     return work
   }
@@ -279,7 +291,7 @@ class Death {
         if (name === 'jobs') return jobs
         const member = Reflect.get(target, name, target)
         if (typeof member !== 'function') return member
-        if (name === 'claim' || name === 'put' || name === 'settle')
+        if (name === 'claim' || name === 'put' || name === 'settle' || name === 'raiseEpoch')
           return (...args: unknown[]) => this.#mortal(() => Reflect.apply(member, target, args) as Promise<unknown>)
         return member.bind(target)
       },

@@ -52,6 +52,11 @@ export class SimStore implements Store {
     return this.#sound(this.#options.disk.byKey.get(key))
   }
 
+  drawOf(key: Key): NewResponse | undefined {
+    this.#options.process.demandLife()
+    return this.#options.disk.byKey.get(key)
+  }
+
   isEmpty(): boolean {
     this.#options.process.demandLife()
     return this.#options.disk.byKey.size === 0

@@ -150,6 +150,13 @@ describe('one answer for two requests (H16)', () => {
     expect((await world.build(config(), one)).calls).toEqual([])
   })
 
+  it('is found out also when both come at one moment, before either is durable', async () => {
+    using world = new World(new Frank())
+    ;(world.provider as Frank).say = replay
+    const built = await world.build(config(), { concurrency: 4 })
+    expect([built.result?.exitCode, problems(built), world.rows()]).toEqual([1, ['2 repeated-answer'], undefined])
+  })
+
   it('also takes back what later steps were asked about', async () => {
     using world = new World(new Frank())
     const frank = world.provider as Frank

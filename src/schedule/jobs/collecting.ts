@@ -4,28 +4,23 @@
  */
 
 import type { JobOutcome, JobService, RemoteJob, Served } from '../../generate/batch/job-service.ts'
-import { readResult } from '../../generate/batch/lines.ts'
-import type { Completion, Rejection } from '../../generate/envelope.ts'
-import type { KnownPrice } from '../../generate/price.ts'
+import { type Result, readResult } from '../../generate/batch/lines.ts'
 import type { Failure } from '../../generate/provider.ts'
 import { shortText } from '../../generate/short-text.ts'
-import type { Job, JobLine } from '../../store/jobs.ts'
-import type { NewResponse } from '../../store/store.ts'
+import type { Job } from '../../store/jobs.ts'
 import type { Key } from '../../util/brand.ts'
-import { crashPoint } from '../../util/crash-point.ts'
-import { estimated, usageOf } from '../bill.ts'
-import { type JobContext, nameOfModel } from './context.ts'
+import type { Diagnostic } from '../../util/diagnostic.ts'
+import type { JobContext } from './context.ts'
+import { type Arrived, Keeper, type Sum } from './keeping.ts'
 import { persist } from './persist.ts'
 
-export interface Collected {
-  readonly answered: number
-  /** As far as prices are known. */
-  readonly usd: number
-  /** What counts against a budget: of answers that do not say what they took, all that was reserved. */
-  readonly spentUsd: number
-  /** Some of it had no price. */
-  readonly unpriced: boolean
+export interface Collected extends Readonly<Sum> {
+  /** Of those that are not answered, and of answers that were set aside. */
   readonly failures: ReadonlyMap<Key, Failure>
+  /** The latter alone. */
+  readonly doubted: ReadonlyMap<Key, Failure>
+  /** What one of them says about the whole build. */
+  readonly ends?: Diagnostic | undefined
   /** Lines that brought nothing new, by what was wrong with them, with an example. */
   readonly strange: ReadonlyMap<string, { readonly count: number; readonly example: string }>
 }
@@ -55,7 +50,7 @@ export async function collect(context: JobContext, service: JobService, job: Job
         message: `${service.host} counts ${remote.completed} answers and gives out ${collector.answers}`,
       },
     }
-  return { kind: 'ok', value: await collector.end(UNANSWERED[remote.outcome ?? 'completed']) }
+  return { kind: 'ok', value: collector.end(UNANSWERED[remote.outcome ?? 'completed']) }
 }
 
 const UNANSWERED: { readonly [O in JobOutcome]: Failure } = {
@@ -69,7 +64,7 @@ class Collector {
   readonly #context: JobContext
   readonly #job: Job
   readonly #host: string
-  readonly #price: KnownPrice | undefined
+  readonly #keeper: Keeper
   /** Keys that wait for their answers. */
   readonly #left: Set<Key>
   readonly #taken = new Set<string>()
@@ -78,17 +73,16 @@ class Collector {
   #reading = new Set<string>()
   readonly #read = new Set<string>()
   #file = ''
-  #responses: NewResponse[] = []
+  #arrived: Arrived[] = []
   /** Answers that a process before this one took. */
   readonly #earlier = new Set<string>()
   readonly #strange = new Map<string, { count: number; example: string }>()
-  #sum = { answered: 0, usd: 0, spentUsd: 0, unpriced: false }
 
   constructor(context: JobContext, job: Job, host: string) {
     this.#context = context
     this.#job = job
     this.#host = host
-    this.#price = (job.price as KnownPrice | null) ?? undefined
+    this.#keeper = new Keeper(context, job)
     this.#left = new Set(context.store.jobs.keys(job.id))
   }
 
@@ -116,7 +110,7 @@ class Collector {
     }
     this.#reading.add(name)
     if (this.#taken.has(name)) return undefined
-    if (!this.#left.has(key)) return this.#unknown(name, result.kind === 'answer')
+    if (!this.#left.has(key)) return this.#unknown(key, result)
     if (result.kind === 'failure') {
       this.#failures.set(key, result.failure)
       return undefined
@@ -126,37 +120,30 @@ class Collector {
     this.#failures.delete(key)
     this.#left.delete(key)
     this.#taken.add(name)
-    this.#responses.push(this.#response(line, result.raw, result.envelope))
-    return this.#responses.length >= PORTION ? this.keep() : undefined
+    this.#arrived.push({ line, ...result })
+    return this.#arrived.length >= PORTION ? this.keep() : undefined
   }
 
-  /** All answers read so far are durable, and then their claims are gone. */
+  /** All answers read so far are durable. */
   async keep(): Promise<void> {
-    const responses = this.#responses
-    this.#responses = []
-    if (responses.length === 0) return
-    const { store } = this.#context
-    await Promise.all(responses.map((response) => store.put(response)))
-    crashPoint('before-job-release')
-    await store.jobs.release(
-      this.#job.id,
-      responses.map(({ key }) => key),
-    )
-    crashPoint('after-job-release')
+    if (this.#arrived.length > 0) await this.#keeper.keep(this.#arrived.splice(0))
   }
 
-  async end(unanswered: Failure): Promise<Collected> {
-    for (const key of this.#left) if (!this.#failures.has(key)) this.#failures.set(key, unanswered)
-    return { ...this.#sum, failures: this.#failures, strange: this.#strange }
+  end(unanswered: Failure): Collected {
+    const failures = this.#failures
+    for (const key of this.#left) if (!failures.has(key)) failures.set(key, unanswered)
+    const { sum, doubted, ends } = this.#keeper
+    for (const [key, failure] of doubted) failures.set(key, failure)
+    return { ...sum, failures, doubted, ends, strange: this.#strange }
   }
 
   /** Taken by the process before this one, or nobody's here. */
-  #unknown(name: string, isAnswer: boolean): undefined {
-    if (/^[0-9a-f]{64}$/.test(name) && this.#context.store.get(name as Key)) {
-      if (isAnswer) this.#earlier.add(name)
-      return undefined
-    }
-    return this.#note('unknown', name)
+  #unknown(key: Key, result: Result): undefined {
+    if (!/^[0-9a-f]{64}$/.test(key) || !this.#context.store.get(key)) return this.#note('unknown', key)
+    if (result.kind !== 'answer') return undefined
+    this.#earlier.add(key)
+    this.#keeper.recall(key, result.envelope)
+    return undefined
   }
 
   #note(what: string, example: string): undefined {
@@ -164,29 +151,5 @@ class Collector {
     if (known) known.count++
     else this.#strange.set(what, { count: 1, example: shortText(example, 80) })
     return undefined
-  }
-
-  #response(line: JobLine, raw: Uint8Array, envelope: Completion | Rejection): NewResponse {
-    const { reservedUsd, batch, ...asked } = line
-    const counted = envelope.usage ?? estimated(line.requestText, envelope)
-    const usage = usageOf(counted, this.#price, !envelope.usage, { batch: true })
-    this.#context.limits.ledger.book({ batch, model: nameOfModel(this.#job.place), step: line.step }, usage)
-    const sum = this.#sum
-    sum.answered++
-    sum.usd += usage.usd ?? 0
-    sum.spentUsd += envelope.usage ? (usage.usd ?? 0) : Math.max(usage.usd ?? 0, reservedUsd ?? 0)
-    sum.unpriced ||= usage.usd === undefined
-    return {
-      ...asked,
-      model: envelope.model || line.model,
-      raw,
-      inputTokens: usage.inputTokens,
-      outputTokens: usage.outputTokens,
-      usd: usage.usd ?? null,
-      estimated: usage.estimated,
-      // What it waited for its job says nothing about the model.
-      ms: 0,
-      run: this.#job.run,
-    }
   }
 }

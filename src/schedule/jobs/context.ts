@@ -1,4 +1,5 @@
 /** What everybody who deals with batch jobs goes by. */
+import type { Dataset } from '../../config/dataset.ts'
 import type { Sink } from '../../events/sink.ts'
 import type { JobService } from '../../generate/batch/job-service.ts'
 import type { RequestFile } from '../../store/job-file.ts'
@@ -6,11 +7,15 @@ import type { Job, JobPlace } from '../../store/jobs.ts'
 import type { Store } from '../../store/store.ts'
 import type { JobId } from '../../util/brand.ts'
 import type { Clock } from '../../util/clock.ts'
+import type { Doubts } from '../doubts.ts'
 import type { Halt } from '../halt.ts'
 import type { Limits } from '../limits.ts'
 
 export interface JobContext {
+  /** As it is now: jobs may have been handed over for an earlier one. */
+  readonly dataset: Dataset
   readonly store: Store
+  readonly doubts: Doubts
   readonly sink: Sink
   readonly halt: Halt
   readonly limits: Limits

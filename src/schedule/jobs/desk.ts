@@ -16,7 +16,7 @@ import { type JobContext, nameOfModel } from './context.ts'
 import { findOnceSettled } from './creation.ts'
 import { Gathering } from './gathering.ts'
 import { persist } from './persist.ts'
-import { gone, laterOn, notToBeHad, strangeLines } from './remarks.ts'
+import { gone, laterOn, notToBeHad, setAside, strangeLines } from './remarks.ts'
 
 export interface JobOrder {
   readonly model: ModelSpec
@@ -229,7 +229,7 @@ export class JobDesk {
     if (!(await store.jobs.take(job.id, run))) return false
     let ended = false
     try {
-      const collected = await collect(this.#context, service, job, remote)
+      const collected = await collect(this.#context, service, this.#asLeft(job), remote)
       if (collected.kind === 'failure') {
         this.#notice(notToBeHad(job, collected.failure))
         this.#stop(collected.failure)
@@ -250,22 +250,33 @@ export class JobDesk {
     }
   }
 
+  /** What a process that had it before this one wrote down of it. */
+  #asLeft(job: Job): Job {
+    return this.open().find(({ id }) => id === job.id) ?? job
+  }
+
   /** What was reserved for it is free; what its answers cost is spent, by the run that submitted it. */
-  #settle({ id, run }: Job, { answered, usd, spentUsd }: Collected): void {
+  #settle({ id, run }: Job, { answered, keptUsd, spentUsd }: Collected): void {
     const { reserved } = this.#gathering
     if (run === this.#context.run) this.#context.limits.arrive(reserved.get(id) ?? 0, spentUsd)
     reserved.delete(id)
-    this.#came = { answers: this.#came.answers + answered, usd: this.#came.usd + usd }
+    this.#came = { answers: this.#came.answers + answered, usd: this.#came.usd + keptUsd }
   }
 
   /** Each failure has its own end: some are asked for again, some fail their cell, some end the build. */
-  #judge(job: Job, remote: RemoteJob, { failures, strange }: Collected): void {
-    for (const diagnostic of strangeLines(job, strange)) this.#notice(diagnostic)
+  #judge(job: Job, remote: RemoteJob, { failures, doubted, ends, strange }: Collected): void {
+    for (const diagnostic of [...strangeLines(job, strange), ...setAside(job, doubted)]) this.#notice(diagnostic)
+    if (ends) this.#end(ends)
     if (remote.outcome === 'failed') return this.#refused(job, remote)
     for (const [key, failure] of failures) this.#failed.set(key, { tries: (this.#failed.get(key)?.tries ?? 0) + 1, failure })
     const again = laterOn(job, failures)
     if (again) this.#notice(again)
     for (const failure of failures.values()) if (failure.kind === 'fatal') return this.#stop(failure)
+  }
+
+  #end(ends: Diagnostic): void {
+    if (!this.#context.halt.stopping) this.#notice(ends)
+    this.#context.halt.stop('fatal', ends.headline)
   }
 
   /** The provider turned the whole job down: none of its requests was made. */
@@ -321,12 +332,13 @@ export class JobDesk {
 
 const UNDONE: ReadonlySet<string> = new Set(['expired', 'cancelled', 'no-result', 'job-failed'])
 
-export function placeOf({ provider, model, baseUrl, apiKeyEnv, timeoutMs }: ModelSpec): JobPlace {
+export function placeOf({ provider, model, baseUrl, apiKeyEnv, api, timeoutMs }: ModelSpec): JobPlace {
   return {
     provider,
     model,
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
+    ...(api === undefined ? {} : { api }),
     timeoutMs,
   }
 }

@@ -10,22 +10,40 @@ const plural = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? o
 
 /** Requests that are handed over once more. */
 export function laterOn(job: Job, failures: ReadonlyMap<Key, Failure>): Diagnostic | undefined {
-  const by = new Map<string, { count: number; message: string }>()
-  for (const { kind, code, message } of failures.values()) {
-    if (kind !== 'transient') continue
-    const known = by.get(code)
-    if (known) known.count++
-    else by.set(code, { count: 1, message })
-  }
-  if (by.size === 0) return undefined
-  const count = [...by.values()].reduce((sum, one) => sum + one.count, 0)
+  const again = [...failures.values()].filter(({ kind }) => kind === 'transient')
+  const count = again.length
+  if (count === 0) return undefined
   return {
     code: 'job/unanswered',
     severity: 'warning',
     headline: `${plural(count, 'request')} of batch job ${job.number} ${count === 1 ? 'was' : 'were'} not answered`,
-    facts: [...by].map(([code, one]) => [code, `${one.count}: ${one.message}`]),
+    facts: byCode(again),
     hint: 'what is still wanted is asked for again, and nothing else',
   }
+}
+
+/** Answers that are not believed. */
+export function setAside(job: Job, doubted: ReadonlyMap<Key, Failure>): Diagnostic[] {
+  if (doubted.size === 0) return []
+  return [
+    {
+      code: 'job/doubted',
+      severity: 'warning',
+      headline: `${plural(doubted.size, 'answer')} of batch job ${job.number} ${doubted.size === 1 ? 'is' : 'are'} not believed`,
+      facts: byCode([...doubted.values()]),
+      hint: 'they were paid for and are set aside: their cells fail in this build, and the next one asks again',
+    },
+  ]
+}
+
+function byCode(failures: readonly Failure[]): [string, string][] {
+  const by = new Map<string, { count: number; readonly message: string }>()
+  for (const { code, message } of failures) {
+    const known = by.get(code)
+    if (known) known.count++
+    else by.set(code, { count: 1, message })
+  }
+  return [...by].map(([code, { count, message }]) => [code, `${count}: ${message}`])
 }
 
 const STRANGE: { readonly [what: string]: readonly [one: string, many: string] } = {

@@ -1,57 +1,9 @@
 /** Requests handed over in batch jobs: once each, in waves, and whatever comes of a job, nothing is lost and nothing bought twice. */
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Config } from '../../../schema/config.ts'
-import type { Event, JobChange } from '../../../src/events/event.ts'
-import type { Script } from '../../../src/simulate/script.ts'
-import { type FaultServer, startFaultServer } from '../../../src/simulate/server.ts'
-import { terse } from '../../../src/simulate/voices.ts'
 import { ScriptedProvider } from '../../rig/scripted-provider.ts'
 import { type Built, World } from '../../rig/world.ts'
-
-const closing: (() => unknown)[] = []
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close()
-})
-
-async function shop(script: Script = {}): Promise<{ server: FaultServer; world: World }> {
-  const server = await startFaultServer({ voice: terse, script: { fresh: false, ...script } })
-  const world = new World(new ScriptedProvider())
-  closing.push(
-    () => server.close(),
-    () => world[Symbol.dispose](),
-  )
-  return { server, world }
-}
-
-const values = (n: number, prefix: string) => Array.from({ length: n }, (_, i) => `${prefix}${i}`)
-
-function config(server: FaultServer, cells = 6, changes: Partial<Config> = {}, model: object = {}): Config {
-  return {
-    name: 'jobs',
-    models: { m: { use: 'openai:m', baseUrl: server.url, transport: 'batch', price: { input: 2, output: 10 }, ...model } },
-    dimensions: { topic: values(cells, 't') },
-    recipe: {
-      steps: { user: { ask: 'm', prompt: 'About {{ cell.topic }}.' } },
-      example: {
-        messages: [
-          { role: 'user', content: '{{ cell.topic }}' },
-          { role: 'assistant', content: '{{ steps.user }}' },
-        ],
-      },
-    },
-    outputs: { train: {} },
-    ...changes,
-  } as Config
-}
-
-const PRICE = { input: 2, output: 10 }
-const jobEvents = (built: Built) => built.events.filter((event): event is JobChange => event.type === 'job')
-const codes = (events: readonly Event[]) => events.flatMap((event) => (event.type === 'notice' ? [event.diagnostic.code] : []))
-const twice = (server: FaultServer) => [...server.state.board.submitted].filter(([, times]) => times > 1)
-const halfPrice = (server: FaultServer) => {
-  const { input, output } = server.state.ledger.totals.inJobs
-  return (input * PRICE.input + output * PRICE.output) / 1_000_000 / 2
-}
+import { codes, config, halfPrice, type JobShop, jobEvents, PRICE, shop, sizes, twice, values } from './job-shop.ts'
 
 describe('a wave', () => {
   it('is handed over once, waits with exit 0, is collected by the next build, and costs half', async () => {
@@ -87,11 +39,45 @@ describe('a wave', () => {
     const { server, world } = await shop()
     await world.build(config(server), { jobs: { wait: true } })
     const online = new World(new ScriptedProvider({ content: (_, { body }) => textOf(world, body) }))
-    closing.push(() => online[Symbol.dispose]())
+    onTestFinished(() => online[Symbol.dispose]())
     await online.build(config(server))
     expect(online.rows()?.map(({ row, meta }) => [row, meta.steps['user']?.key])).toEqual(
       world.rows()?.map(({ row, meta }) => [row, meta.steps['user']?.key]),
     )
+  })
+
+  it('of a model of the Responses API has lines of that API, and gives the rows and keys of asking online', async () => {
+    const { server, world } = await shop()
+    const asked = config(server, 3, {}, { api: 'responses' })
+    const built = await world.build(asked, { jobs: { wait: true }, price: PRICE })
+    const [job] = server.state.board.jobs
+    expect([built.result?.exitCode, job?.endpoint, job?.lines.map(({ url }) => url)]).toEqual([
+      0,
+      '/v1/responses',
+      Array(3).fill('/v1/responses'),
+    ])
+    expect(job?.lines.map(({ body }) => body).sort((a, b) => (String(a['input']) < String(b['input']) ? -1 : 1))[0]).toEqual({
+      model: 'm',
+      input: [{ role: 'user', content: 'About t0.' }],
+      store: false,
+    })
+    expect(built.result?.end.usage.usd).toBeCloseTo(halfPrice(server), 12)
+    const online = new World(new ScriptedProvider({ content: (_, { body }) => textOf(world, body) }))
+    onTestFinished(() => online[Symbol.dispose]())
+    await online.build(config(server, 3, {}, { api: 'responses', transport: 'online' }))
+    expect(online.rows()?.map(({ row, meta }) => [row, meta.steps['user']?.key])).toEqual(
+      world.rows()?.map(({ row, meta }) => [row, meta.steps['user']?.key]),
+    )
+  })
+
+  it.each([
+    ['chat', '/chat/completions'],
+    ['responses', '/v1/responses'],
+  ])('of Azure (%s) has its paths: lines say which API they are for, the job always the same', async (api, url) => {
+    const { server, world } = await shop()
+    const { result } = await world.build(config(server, 2, {}, { use: 'azure:deployment', api }), { jobs: { wait: true } })
+    const [job] = server.state.board.jobs
+    expect([result?.exitCode, job?.endpoint, job?.lines.map((line) => line.url)]).toEqual([0, '/chat/completions', [url, url]])
   })
 
   it('follows the one before: each step of a recipe is a job of its own', async () => {
@@ -115,7 +101,7 @@ describe('a wave', () => {
     }
     expect(waves).toEqual([1, 2, 2])
     expect(world.rows()).toHaveLength(4)
-    expect(server.state.board.jobs.map(({ lines }) => lines.length)).toEqual([4, 4])
+    expect(sizes(server)).toEqual([4, 4])
   })
 
   it('judges are a wave as well, and --wait goes through all of them', async () => {
@@ -148,7 +134,7 @@ describe('a wave', () => {
       outputs: { train: {} },
     } as unknown as Partial<Config>)
     const { result, events } = await world.build(big, { jobs: {} })
-    expect(server.state.board.jobs.map(({ lines }) => lines.length)).toEqual([50_000, 50_000, 20_000])
+    expect(sizes(server)).toEqual([50_000, 50_000, 20_000])
     expect(result?.end).toMatchObject({ exitCode: 0, calls: 120_000, waiting: { items: 120_000, jobs: 3, requests: 120_000 } })
     expect(events.filter(({ type }) => type === 'job')).toHaveLength(3)
   })
@@ -156,16 +142,16 @@ describe('a wave', () => {
   it('is cut where the config wants it smaller, by requests and by bytes', async () => {
     const { server, world } = await shop()
     await world.build(config(server, 7, {}, { jobs: { requests: 3 } }), { jobs: {} })
-    expect(server.state.board.jobs.map(({ lines }) => lines.length)).toEqual([3, 3, 1])
+    expect(sizes(server)).toEqual([3, 3, 1])
     const bytes = await shop()
     await bytes.world.build(config(bytes.server, 7, {}, { jobs: { megabytes: 0.0005 } }), { jobs: {} })
-    expect(bytes.server.state.board.jobs.map(({ lines }) => lines.length)).toEqual([2, 2, 2, 1])
+    expect(sizes(bytes.server)).toEqual([2, 2, 2, 1])
   })
 })
 
 describe('a job that does not go well', () => {
   /** Builds until nothing waits any more, as on as many days. */
-  async function untilDone({ server, world }: Awaited<ReturnType<typeof shop>>, most = 6, how: Config = config(server)): Promise<Built[]> {
+  async function untilDone({ server, world }: JobShop, most = 6, how: Config = config(server)): Promise<Built[]> {
     const built: Built[] = []
     for (let day = 0; day < most; day++) {
       built.push(await world.build(how, { jobs: {}, price: PRICE }))
@@ -186,7 +172,7 @@ describe('a job that does not go well', () => {
     const built = await untilDone(both)
     const { server, world } = both
     expect(built.at(-1)?.result?.end).toMatchObject({ exitCode: 0, counts: { accepted: 6 } })
-    expect(server.state.board.jobs.map(({ lines }) => lines.length)).toEqual(again > 0 ? [6, again] : [6])
+    expect(sizes(server)).toEqual(again > 0 ? [6, again] : [6])
     expect(world.rows()).toHaveLength(6)
     expect(cost(built)).toBeCloseTo(halfPrice(server), 12)
     // An empty answer was made and is billed by the server of this test alone.
@@ -241,7 +227,7 @@ describe('a job that does not go well', () => {
     expect(server.state.board.jobs).toHaveLength(1)
     const [, last] = await untilDone(both)
     expect(last?.result?.end).toMatchObject({ exitCode: 0, counts: { accepted: 6 } })
-    expect(server.state.board.jobs.map(({ lines }) => lines.length)).toEqual([6, 3])
+    expect(sizes(server)).toEqual([6, 3])
   })
 
   it('with answers that cannot be fetched buys nothing again until somebody says so', async () => {
@@ -290,7 +276,7 @@ describe('a job that does not go well', () => {
     const { server, world } = await shop({ jobs: [{ lines: [{ contains: 'About t0', what: 'error' }] }] })
     const { result } = await world.build(config(server, 2), { jobs: { wait: true } })
     expect(result?.end).toMatchObject({ exitCode: 1, counts: { accepted: 1, failed: 1 }, problems: [{ code: 'server-error' }] })
-    expect(server.state.board.jobs.map(({ lines }) => lines.length)).toEqual([2, 1, 1])
+    expect(sizes(server)).toEqual([2, 1, 1])
   })
 })
 
@@ -324,7 +310,7 @@ describe('limits', () => {
     const { server, world } = await shop()
     const { result } = await world.build(config(server), { jobs: {}, limits: { maxCalls: 4 } })
     expect(result?.end).toMatchObject({ exitCode: 4, calls: 4 })
-    expect(server.state.board.jobs.map(({ lines }) => lines.length)).toEqual([4])
+    expect(sizes(server)).toEqual([4])
   })
 
   it('a budget is reserved at half the worst case while a job waits, and never overshot', async () => {
@@ -344,8 +330,8 @@ describe('limits', () => {
     const { result } = await world.build(bounded, { jobs: { wait: true }, price: PRICE, limits: { budgetUsd: 0.0155 } })
     expect(result?.end).toMatchObject({ exitCode: 0, counts: { accepted: 6 } })
     expect(result?.end.usage.usd).toBeLessThanOrEqual(0.0155)
-    const sizes = server.state.board.jobs.map(({ lines }) => lines.length)
-    expect([sizes[0], sizes.reduce((sum, n) => sum + n, 0), twice(server)]).toEqual([3, 6, []])
+    const handed = sizes(server)
+    expect([handed[0], handed.reduce((sum, n) => sum + n, 0), twice(server)]).toEqual([3, 6, []])
   })
 })
 
