@@ -24,6 +24,8 @@ const COUNTS: readonly {
 /** At most `most` lines; batches that are not finished come first when not all can be shown. */
 export function batchRows(state: State, screen: { readonly columns: number }, most: number): Line[] {
   const all = [...state.batches.values()]
+  // A job can be waited for before there is a plan.
+  if (all.length === 0) return []
   const shown = all.length <= most ? all : choose(all, Math.max(1, most - 1))
   const hidden = all.length - shown.length
   const name = Math.min(WIDEST_NAME, Math.floor(screen.columns / 4), Math.max(0, ...shown.map(({ batch }) => width(batch))))

@@ -31,7 +31,8 @@ const WIDEST_BAR = 40
 /** At most 16 lines and two fewer than the terminal has: a taller one would be cleared, scrollback and all. */
 export function frame(state: State, view: View, before: Frame['shown'], screen: Screen): Frame {
   const height = Math.max(1, Math.min(MOST_LINES, screen.rows - 2))
-  const top: Line[] = [head(state, screen.columns), totals(state, view, screen)]
+  const isPlanned = state.batches.size > 0
+  const top: Line[] = [head(state, screen.columns), isPlanned ? totals(state, view, screen) : []]
   // The message has its own line: it comes and goes without moving anything.
   if (height > 5) top.push(message(state, view))
   const room = height - top.length - 1
@@ -49,11 +50,12 @@ export function frame(state: State, view: View, before: Frame['shown'], screen: 
 }
 
 function head(state: State, columns: number): Line {
-  const sizes = [
-    plural(state.items, 'cell'),
-    plural(state.batches.size, 'batch', 'batches'),
-    plural(state.outputNames.length, 'output'),
-  ].join(' · ')
+  const sizes =
+    state.batches.size === 0
+      ? ''
+      : [plural(state.items, 'cell'), plural(state.batches.size, 'batch', 'batches'), plural(state.outputNames.length, 'output')].join(
+          ' · ',
+        )
   const name: Span = [state.dataset, 'bold']
   const left: Line = [' ', ['datagen', 'dim'], '  ', name]
   const right = [...spending(state, ''), ' ']
