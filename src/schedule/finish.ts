@@ -86,6 +86,8 @@ export function finish(
 function waitingFor({ jobs }: BuildOptions, items: number): RunEnd['waiting'] {
   if (!jobs || items === 0) return undefined
   const open = jobs.open()
+  // What could not be handed over waits for nobody.
+  if (open.length === 0) return undefined
   const since = open.map(({ submitted, begun }) => submitted ?? begun).sort()[0] ?? ''
   return { items, jobs: open.length, requests: open.reduce((sum, { requests }) => sum + requests, 0), since }
 }

@@ -35,6 +35,13 @@ describe('a wave', () => {
     expect(fourth.result?.end.collected).toBeUndefined()
   })
 
+  it('that cannot be handed over waits for nothing', async () => {
+    const { server, world } = await shop()
+    const { result } = await world.build(config(server, 3, {}, { baseUrl: 'http://127.0.0.1:9/v1' }), { jobs: {} })
+    expect(result?.end).toMatchObject({ exitCode: 3, calls: 0, counts: { pending: 3 } })
+    expect(result?.end.waiting).toBeUndefined()
+  })
+
   it('gives the rows that asking online gives, under the same keys', async () => {
     const { server, world } = await shop()
     await world.build(config(server), { jobs: { wait: true } })
