@@ -40,6 +40,9 @@ export interface Sender {
   readonly redact: (text: string) => string
 }
 
+/** Code of a failure that says nothing about the server, and next to nothing about the call: it came too late. */
+export const IDLE_CLOSED = 'idle-closed'
+
 /** Why a call yielded nothing. Texts are safe to show and hold no secrets. */
 export interface Failure {
   /** transient: try again; refused: this request can never succeed; fatal: no request to this provider can. */

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../util/clock.ts'
 import { type KeptEnvelope, outcomeOf } from './outcome.ts'
-import type { Call, Failure, Provider } from './provider.ts'
+import { type Call, type Failure, IDLE_CLOSED, type Provider } from './provider.ts'
 import { OUTAGE_PATIENCE_MS } from './rate/outage.ts'
 import type { Pace, Wish } from './rate/pace.ts'
 import type { Specimen } from './specimen.ts'
@@ -49,6 +49,7 @@ export type Asked =
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 30_000
 const DEFAULT_TRIES = 6 // about half a minute of backoff
+const MOST_LATE = 8 // each takes one closed connection away; who meets so many meets something else
 
 /** Asks until there is an answer worth keeping, a failure that trying again cannot mend, or no try left. Never throws. */
 export async function askWithRetry(provider: Provider, call: Call, options: RetryOptions): Promise<Asked> {
@@ -70,8 +71,8 @@ export async function askWithRetry(provider: Provider, call: Call, options: Retr
   const quit = () => (signal.aborted ? ABORTED : stop?.aborted ? STOPPED : undefined)
   const over = (failure: Failure, tries: number): Asked => ({ kind: 'failure', failure, tries })
 
-  // Tries that an outage took are nobody's fault and count no more.
-  for (let tries = 0, lost = 0; ; ) {
+  // Tries that an outage took, or a connection that had closed, are nobody's fault and do not count.
+  for (let tries = 0, lost = 0, late = 0; ; ) {
     const before = quit()
     if (before) return over(before, tries)
     const asked = pace.turn(wish, quits)
@@ -94,17 +95,19 @@ export async function askWithRetry(provider: Provider, call: Call, options: Retr
     }
     const { failure } = outcome
     onFailed?.(failure)
-    const waitMs = failure.kind === 'transient' ? waitFor(failure, tries, random) : 0
+    const isLate = failure.code === IDLE_CLOSED && late < MOST_LATE
+    const waitMs = failure.kind === 'transient' && !isLate ? waitFor(failure, tries - late, random) : 0
     // Also after the last try: others would only run into the same limit.
     pace.ended(turn, { ...ends, failure }, waitMs)
     if (failure.kind !== 'transient') return over(failure, tries)
     // A name that has no address before anybody had an answer is a mistake in the base URL; later, it is the network.
     if (failure.code === 'unknown-host' && !pace.everAnswered) return over({ ...failure, kind: 'fatal' }, tries)
     const { downSince } = pace
-    if (downSince !== undefined) {
+    if (isLate) late++
+    else if (downSince !== undefined) {
       lost++
       if (clock.now() - downSince > OUTAGE_PATIENCE_MS) return over(gone(failure), tries)
-    } else if (tries - lost >= maxTries) return over(failure, tries)
+    } else if (tries - lost - late >= maxTries) return over(failure, tries)
     const ended = quit()
     if (ended) return over(ended, tries)
     // In an outage the pace says whose turn it is to ask.

@@ -1,5 +1,5 @@
 /** What it means when no HTTP answer came: by the system's or undici's error code. */
-import type { Failure } from '../provider.ts'
+import { type Failure, IDLE_CLOSED } from '../provider.ts'
 
 type Verdict = readonly [kind: Failure['kind'], code: string, message: (host: string) => string]
 
@@ -16,6 +16,7 @@ const VERDICTS: ReadonlyMap<string, Verdict> = new Map<string, Verdict>([
   ['EPIPE', ['transient', 'connection-lost', lost]],
   ['UND_ERR_SOCKET', ['transient', 'connection-lost', lost]],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', ['transient', 'connection-lost', lost]],
+  ['DATAGEN_IDLE_CLOSED', ['transient', IDLE_CLOSED, (host) => `${host} closed an idle connection as the next request went out on it`]],
   ['UND_ERR_CONNECT_TIMEOUT', ['transient', 'connect-timeout', slow]],
   ['ETIMEDOUT', ['transient', 'connect-timeout', slow]],
   ['UND_ERR_HEADERS_TIMEOUT', ['transient', 'first-byte-timeout', (host) => `${host} sent nothing within \`firstByteSeconds\``]],

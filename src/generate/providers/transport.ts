@@ -2,6 +2,7 @@
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib'
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
+import { isRaced, watchedPool } from './idle-connections.ts'
 
 /** A complete HTTP answer of any status. */
 export interface HttpAnswer {
@@ -22,6 +23,11 @@ export interface ProxySettings {
 /** The body is larger than any completion. */
 export class BodyTooLarge extends Error {
   readonly code = 'DATAGEN_BODY_TOO_LARGE'
+}
+
+/** The server closed an idle connection as the request went out on it. */
+export class IdleClosed extends Error {
+  readonly code = 'DATAGEN_IDLE_CLOSED'
 }
 
 /** What the environment names as a proxy is no address of one. */
@@ -59,7 +65,7 @@ export function openAgent({ connections, proxy, connectMs, firstByteMs, idleMs }
     headersTimeout: firstByteMs,
     bodyTimeout: idleMs,
   }
-  if (!proxy?.http && !proxy?.https) return new Agent(options)
+  if (!proxy?.http && !proxy?.https) return new Agent({ ...options, factory: watchedPool })
   return new EnvHttpProxyAgent({
     ...options,
     // Empty texts, because undefined would make undici read the environment itself.
@@ -85,7 +91,10 @@ export async function exchange(
 ): Promise<HttpAnswer> {
   const { signal, ends, ...rest } = init
   // `identity`: an answer is small beside the time it takes, and nothing that is not packed can be a bomb.
-  const answer = await request(url, { ...rest, headers: { ...rest.headers, 'accept-encoding': 'identity' }, signal, dispatcher })
+  const asking = request(url, { ...rest, headers: { ...rest.headers, 'accept-encoding': 'identity' }, signal, dispatcher })
+  const answer = await asking.catch((error) => {
+    throw isRaced(error) ? new IdleClosed() : error
+  })
   const header = (name: string) => answer.headers[name]
   const packed = await readCapped(answer.body, ends)
   const body = await unpack(packed, String(header('content-encoding') ?? 'identity'))

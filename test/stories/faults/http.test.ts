@@ -131,6 +131,8 @@ test('H23 connections that the server closes as the next request comes are asked
   expect([built.code, built.end?.counts.accepted, (await server.requests()).length]).toEqual([0, 60, 60])
   expect(built.waits.length).toBeGreaterThan(0)
   expect(built.waits.length).toBeLessThanOrEqual(closed)
+  // Nor is it waited for, or counted among the tries of a cell.
+  expect(built.waits.filter((ms) => ms > 0)).toEqual([])
 })
 
 describe('H20 a certificate that is not to be trusted ends the build before a word is said', () => {

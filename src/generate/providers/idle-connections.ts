@@ -1,0 +1,82 @@
+/**
+ * Servers close connections that have been idle for some time, and a request may be on its way by then. Nothing about such an error tells
+ * it from a server that broke down, except that the connection had served before, that it ended at once and that no byte came back.
+ */
+import { Client, type Dispatcher, Pool } from 'undici'
+
+// A round trip, and a busy machine; an answer that was begun takes longer than that to fail.
+const RACE_MS = 1_000
+
+const raced = new WeakSet<Error>()
+
+/** Whether the connection was closed as the request went out on it. */
+export function isRaced(error: unknown): boolean {
+  return error instanceof Error && raced.has(error)
+}
+
+/** As an agent makes them by itself, but told apart. */
+export function watchedPool(origin: string | URL, options: object): Dispatcher {
+  return new Pool(origin, { ...options, factory: watchedClient })
+}
+
+/** Has one connection at a time. */
+function watchedClient(origin: URL, options: object): Client {
+  const client = new Client(origin, options)
+  const connection: Connection = { served: false }
+  client.on('connect', () => {
+    connection.served = false
+  })
+  const dispatch = client.dispatch.bind(client)
+  client.dispatch = (asked, handler) => dispatch(asked, new Watch(handler, connection))
+  return client
+}
+
+interface Connection {
+  /** A whole answer came over it. */
+  served: boolean
+}
+
+class Watch implements Dispatcher.DispatchHandler {
+  readonly #handler: Dispatcher.DispatchHandler
+  readonly #connection: Connection
+  #sentAt = Number.NEGATIVE_INFINITY
+  #isRepeat = false
+  #answered = false
+
+  constructor(handler: Dispatcher.DispatchHandler, connection: Connection) {
+    this.#handler = handler
+    this.#connection = connection
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController, context: unknown): void {
+    this.#sentAt = performance.now()
+    this.#isRepeat = this.#connection.served
+    this.#handler.onRequestStart?.(controller, context)
+  }
+
+  onResponseStarted(): void {
+    this.#answered = true
+    this.#handler.onResponseStarted?.()
+  }
+
+  onResponseStart(...started: Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>): void {
+    this.#answered = true
+    return this.#handler.onResponseStart?.(...started)
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    // What it returns may ask for a pause.
+    return this.#handler.onResponseData?.(controller, chunk)
+  }
+
+  onResponseEnd(...ended: Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseEnd']>>): void {
+    this.#connection.served = true
+    return this.#handler.onResponseEnd?.(...ended)
+  }
+
+  onResponseError(controller: Dispatcher.DispatchController, error: Error): void {
+    const atOnce = performance.now() - this.#sentAt <= RACE_MS
+    if (this.#isRepeat && !this.#answered && atOnce && !controller?.aborted) raced.add(error)
+    return this.#handler.onResponseError?.(controller, error)
+  }
+}
