@@ -40,6 +40,9 @@ export interface Sender {
   readonly redact: (text: string) => string
 }
 
+/** Code of a failure by the other side's complaint about the encryption, or by ours about it. */
+export const TLS_BROKEN = 'tls-broken'
+
 /** Code of a failure that says nothing about the server, and next to nothing about the call: it came too late. */
 export const IDLE_CLOSED = 'idle-closed'
 

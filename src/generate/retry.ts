@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../util/clock.ts'
 import { type KeptEnvelope, outcomeOf } from './outcome.ts'
-import { type Call, type Failure, IDLE_CLOSED, type Provider } from './provider.ts'
+import { type Call, type Failure, IDLE_CLOSED, type Provider, TLS_BROKEN } from './provider.ts'
 import { OUTAGE_PATIENCE_MS } from './rate/outage.ts'
 import type { Pace, Wish } from './rate/pace.ts'
 import type { Specimen } from './specimen.ts'
@@ -45,6 +45,9 @@ export type Asked =
       readonly ms: number
     }
   | { readonly kind: 'failure'; readonly failure: Failure; readonly tries: number }
+
+/** Before anybody had an answer it is the base URL that is wrong, or whoever stands between; later, it is one call's bad luck. */
+const MISTAKES: ReadonlySet<string> = new Set(['unknown-host', TLS_BROKEN])
 
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 30_000
@@ -93,15 +96,14 @@ export async function askWithRetry(provider: Provider, call: Call, options: Retr
       pace.ended(turn, { ...ends, ...(envelope.usage ? { usage: envelope.usage } : {}) }, 0)
       return { kind: 'response', raw, envelope, tries, ms: clock.now() - turn.at }
     }
-    const { failure } = outcome
+    const failure: Failure =
+      MISTAKES.has(outcome.failure.code) && !pace.everAnswered ? { ...outcome.failure, kind: 'fatal' } : outcome.failure
     onFailed?.(failure)
     const isLate = failure.code === IDLE_CLOSED && late < MOST_LATE
     const waitMs = failure.kind === 'transient' && !isLate ? waitFor(failure, tries - late, random) : 0
     // Also after the last try: others would only run into the same limit.
     pace.ended(turn, { ...ends, failure }, waitMs)
     if (failure.kind !== 'transient') return over(failure, tries)
-    // A name that has no address before anybody had an answer is a mistake in the base URL; later, it is the network.
-    if (failure.code === 'unknown-host' && !pace.everAnswered) return over({ ...failure, kind: 'fatal' }, tries)
     const { downSince } = pace
     if (isLate) late++
     else if (downSince !== undefined) {

@@ -10,7 +10,7 @@ import { runCheckCommand } from '../generate/check-command.ts'
 import { runCommand } from '../generate/command.ts'
 import { isUnread } from '../generate/filtered.ts'
 import type { KnownPrice } from '../generate/price.ts'
-import type { Failure, Provider } from '../generate/provider.ts'
+import { type Failure, type Provider, TLS_BROKEN } from '../generate/provider.ts'
 import type { Pace } from '../generate/rate/pace.ts'
 import { askWithRetry } from '../generate/retry.ts'
 import { runCode } from '../generate/run-code.ts'
@@ -399,7 +399,8 @@ export class Purchases {
     }
     end('failed')
     this.#specimens.failed(failure)
-    const why = failure.kind === 'transient' ? this.#breaker.failed(message) : this.#endsAll(step, failure)
+    const passes = failure.kind === 'transient' || (failure.kind === 'refused' && code === TLS_BROKEN)
+    const why = passes ? this.#breaker.failed(message) : this.#endsAll(step, failure)
     if (why !== undefined) halt.stop('fatal', why)
     return { kind: 'failed', code, message }
   }

@@ -4,7 +4,7 @@ import type { Usage } from '../events/event.ts'
 import type { Completion, Rejection } from '../generate/envelope.ts'
 import { isUnread } from '../generate/filtered.ts'
 import type { CostOptions, KnownPrice } from '../generate/price.ts'
-import { type Failure, IDLE_CLOSED } from '../generate/provider.ts'
+import { type Failure, IDLE_CLOSED, TLS_BROKEN } from '../generate/provider.ts'
 import type { Wanted } from '../plan/resolve.ts'
 import type { Clock } from '../util/clock.ts'
 import { estimated, mostOfPrompt, mostUnsaid, mostUsd, usageOf } from './bill.ts'
@@ -13,7 +13,7 @@ import type { Admission, Limits } from './limits.ts'
 
 /** The request may have been answered, and billed, without anybody here hearing of it. */
 const MAY_BE_BILLED: ReadonlySet<string> = new Set([
-  ...['connection-lost', IDLE_CLOSED, 'timeout', 'network', 'bad-http', 'bad-encoding', 'answer-too-large', 'aborted'],
+  ...['connection-lost', IDLE_CLOSED, TLS_BROKEN, 'timeout', 'network', 'bad-http', 'bad-encoding', 'answer-too-large', 'aborted'],
   ...['empty-body', 'truncated-json', 'invalid-utf8', 'no-choices', 'error-in-body'],
 ])
 

@@ -1,5 +1,5 @@
 /** What it means when no HTTP answer came: by the system's or undici's error code. */
-import { type Failure, IDLE_CLOSED } from '../provider.ts'
+import { type Failure, IDLE_CLOSED, TLS_BROKEN } from '../provider.ts'
 
 type Verdict = readonly [kind: Failure['kind'], code: string, message: (host: string) => string]
 
@@ -40,12 +40,18 @@ const VERDICTS: ReadonlyMap<string, Verdict> = new Map<string, Verdict>([
 /** Node's and OpenSSL's words for a certificate or handshake that is wrong: the same for every request. */
 const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|EPROTO|INVALID_CA|INVALID_PURPOSE)/
 
+/** An alert of the other side, as OpenSSL names it, or bytes that nobody can have sent. */
+const BROKEN =
+  /^ERR_SSL_.*(ALERT_(BAD_RECORD_MAC|DECRYPT|INTERNAL_ERROR|UNEXPECTED_MESSAGE|RECORD_OVERFLOW|DECODE_ERROR)|BAD_RECORD_MAC|BAD_DECRYPT)/
+
 /** Never shows the error's own text: it may quote headers. */
 export function failureOfNetwork(error: unknown, host: string): Failure {
   const codes = errorCodes(error)
   for (const code of codes) {
     const verdict = VERDICTS.get(code)
     if (verdict) return { kind: verdict[0], code: verdict[1], message: verdict[2](host) }
+    if (BROKEN.test(code))
+      return { kind: 'refused', code: TLS_BROKEN, message: `the secure connection to ${host} broke: ${code}; see what stands between` }
     if (TLS.test(code)) return { kind: 'fatal', code: 'tls', message: `no secure connection to ${host}: ${code}` }
   }
   const proxy = proxyStatus(error)
@@ -66,7 +72,7 @@ function errorCodes(error: unknown, depth = 0): string[] {
   const { code } = error as NodeJS.ErrnoException
   const gathered = error instanceof AggregateError ? error.errors : []
   return [
-    ...(typeof code === 'string' && /^\w{1,60}$/.test(code) ? [code] : []),
+    ...(typeof code === 'string' && /^[\w/]{1,80}$/.test(code) ? [code] : []),
     ...[error.cause, ...gathered].flatMap((inner) => errorCodes(inner, depth + 1)),
   ]
 }

@@ -2,7 +2,7 @@
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib'
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
-import { isRaced, watchedPool } from './idle-connections.ts'
+import { isRaced, watchedPool } from './connections.ts'
 
 /** A complete HTTP answer of any status. */
 export interface HttpAnswer {
@@ -64,8 +64,9 @@ export function openAgent({ connections, proxy, connectMs, firstByteMs, idleMs }
     connectTimeout: connectMs,
     headersTimeout: firstByteMs,
     bodyTimeout: idleMs,
+    factory: watchedPool,
   }
-  if (!proxy?.http && !proxy?.https) return new Agent({ ...options, factory: watchedPool })
+  if (!proxy?.http && !proxy?.https) return new Agent(options)
   return new EnvHttpProxyAgent({
     ...options,
     // Empty texts, because undefined would make undici read the environment itself.

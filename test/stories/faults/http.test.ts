@@ -1,11 +1,14 @@
 /** Faults of HTTP, each against a real server: what becomes of the cell, how often it is asked, how long is waited, what is said. */
+import dns, { type LookupAddress } from 'node:dns'
 import { existsSync, readdirSync, statSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { failureOfNetwork } from '../../../src/generate/providers/network-failure.ts'
+import { blackHole } from '../../rig/black-hole.ts'
 import { type Certificate, selfSigned } from '../../rig/certificate.ts'
 import { Project } from '../../rig/project.ts'
 import { Rehearsal } from '../../rig/rehearsal.ts'
@@ -135,69 +138,117 @@ test('H23 connections that the server closes as the next request comes are asked
   expect(built.waits.filter((ms) => ms > 0)).toEqual([])
 })
 
-describe('H20 a certificate that is not to be trusted ends the build before a word is said', () => {
+describe('H20 a secure connection', () => {
   const yesterday = new Date(Date.now() - 86_400_000)
   const before = new Date(Date.now() - 2 * 86_400_000)
+  const answer = '{"choices":[{"message":{"content":"answer 0123456789abcdef01234567"},"finish_reason":"stop"}]}'
+  const good = (response: ServerResponse) => void response.end(answer)
+
+  /** Builds against a server of its own; `heard` is how many requests it had. */
+  async function meeting(
+    certificate: Certificate,
+    trusted: boolean,
+    serve: (response: ServerResponse, nth: number, breakIt: () => void) => void,
+  ) {
+    let heard = 0
+    let damage = () => {}
+    const secure = createServer(certificate, (_, response) => serve(response, heard++, () => damage()))
+    const front = createTcpServer((client) => {
+      const server = connect(portOf(secure), '127.0.0.1')
+      for (const socket of [client, server]) socket.on('error', () => {})
+      server.on('close', () => client.end())
+      client.pipe(server).pipe(client)
+      // A record that nobody sent: the server answers it with an alert.
+      damage = () => server.write(Buffer.from([23, 3, 3, 0, 32, ...Array(32).fill(7)]))
+    })
+    await Promise.all([secure, front].map((one) => new Promise<void>((resolve) => one.listen(0, '127.0.0.1', resolve))))
+    const usual = getCACertificates('default')
+    if (trusted) setDefaultCACertificates([...usual, certificate.cert])
+    try {
+      using at = new Rehearsal({ 'datagen.config.json': config(`https://127.0.0.1:${portOf(front)}/v1`) })
+      const built = await at.build()
+      expect(saidBy(built)).not.toMatch(/REJECT_UNAUTHORIZED/)
+      return { heard, built }
+    } finally {
+      setDefaultCACertificates(usual)
+      secure.closeAllConnections()
+      for (const one of [secure, front]) one.close()
+    }
+  }
+
   test.each<[string, Certificate, boolean, RegExp]>([
     ['self-signed', selfSigned({ host: '127.0.0.1' }), false, /DEPTH_ZERO_SELF_SIGNED_CERT/],
     ['expired', selfSigned({ host: '127.0.0.1', from: before, to: yesterday }), true, /CERT_HAS_EXPIRED/],
     ['of another host', selfSigned({ host: 'elsewhere.example' }), true, /ERR_TLS_CERT_ALTNAME_INVALID/],
-  ])('%s', async (_, certificate, trusted, says) => {
-    let heard = 0
-    const secure = createServer(certificate, (_request, response) => {
-      heard++
-      response.end('{}')
-    })
-    await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve))
-    const usual = getCACertificates('default')
-    if (trusted) setDefaultCACertificates([...usual, certificate.cert])
-    try {
-      const url = `https://127.0.0.1:${(secure.address() as AddressInfo).port}/v1`
-      using at = new Rehearsal({ 'datagen.config.json': config(url) })
-      const built = await at.build()
-      expect([built.code, heard, built.waits]).toEqual([3, 0, []])
-      expect(saidBy(built)).toMatch(says)
-      expect(`${saidBy(built)}${built.stderr}`).not.toMatch(/REJECT_UNAUTHORIZED/)
-    } finally {
-      setDefaultCACertificates(usual)
-      secure.close()
-    }
+  ])('whose certificate is not to be trusted ends the build before a word is said: %s', async (_, certificate, trusted, says) => {
+    const { heard, built } = await meeting(certificate, trusted, good)
+    expect([built.code, heard, built.waits, built.end?.problems.map(({ code }) => code)]).toEqual([3, 0, [], ['tls']])
+    expect(saidBy(built)).toMatch(says)
   })
 
-  test('and one that is, is', async () => {
-    const certificate = selfSigned({ host: '127.0.0.1' })
-    const secure = createServer(certificate, (_, response) => {
-      response.end('{"choices":[{"message":{"content":"answer 0123456789abcdef01234567"},"finish_reason":"stop"}]}')
+  test.each([
+    ['ends the build when nobody was answered before', 0, [3, 1, 0]],
+    ['fails its cell alone when others were', 1, [1, 2, 1]],
+  ])('that breaks in the middle of an answer is not tried again, and %s', async (_, from, expected) => {
+    const { heard, built } = await meeting(selfSigned({ host: '127.0.0.1' }), true, (response, nth, breakIt) => {
+      if (nth < from) return good(response)
+      response.writeHead(200, { 'content-length': answer.length })
+      response.write(answer.slice(0, 9), () => setTimeout(breakIt, 5))
     })
-    await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve))
-    const usual = getCACertificates('default')
-    setDefaultCACertificates([...usual, certificate.cert])
-    try {
-      using at = new Rehearsal({ 'datagen.config.json': config(`https://127.0.0.1:${(secure.address() as AddressInfo).port}/v1`) })
-      expect((await at.build()).code).toBe(0)
-    } finally {
-      setDefaultCACertificates(usual)
-      secure.close()
-    }
+    expect([built.code, heard, built.end?.counts.accepted]).toEqual(expected)
+    expect([built.waits, built.end?.problems.map(({ code }) => code)]).toEqual([[], ['tls-broken']])
+    expect(saidBy(built)).toMatch(/the secure connection to 127\.0\.0\.1:\d+ broke: ERR_SSL_.*BAD_RECORD_MAC/)
+    // It may be on the bill.
+    expect(built.end?.costs?.lost?.calls).toBe(1)
   })
 })
 
+const portOf = (server: { address(): unknown }) => (server.address() as AddressInfo).port
+
 describe('H21 names', () => {
-  test('one that has no address ends the build at once, before any wait', async () => {
-    using at = new Rehearsal({ 'datagen.config.json': config('http://no-such-host.invalid/v1') })
+  const NAME = 'model.example'
+  type Found = readonly LookupAddress[] | 'ENOTFOUND' | 'EAI_AGAIN'
+  const V4: LookupAddress = { address: '127.0.0.1', family: 4 }
+  afterEach(() => vi.restoreAllMocks())
+
+  /** Builds against the name; the last of what is found is found from then on. */
+  async function lookedUp(...found: Found[]) {
+    let lookups = 0
+    const lookup = vi.spyOn(dns, 'lookup') as unknown as { mockImplementation(as: (name: string, how: unknown, done: Done) => void): void }
+    type Done = (error: Error | null, addresses?: readonly LookupAddress[]) => void
+    lookup.mockImplementation((name, _, done) => {
+      expect(name).toBe(NAME)
+      const now = found[Math.min(lookups++, found.length - 1)] as Found
+      setImmediate(() => (typeof now === 'string' ? done(Object.assign(new Error(now), { code: now })) : done(null, now)))
+    })
+    using at = new Rehearsal({ 'datagen.config.json': config(`http://${NAME}:${server.port}/v1`) })
+    await server.reset()
     const built = await at.build()
-    const said = saidBy(built)
-    // Without any network a system may say that it cannot look it up just now, which passes.
-    if (/cannot be looked up just now/.test(said)) expect(built.code).toBe(1)
-    else expect([built.code, built.waits, /no-such-host\.invalid has no address/.test(said)]).toEqual([3, [], true])
+    return { built, lookups, asked: (await server.requests()).length, said: saidBy(built) }
+  }
+
+  test('one that has no address ends the build at once, before any wait', async () => {
+    const { built, lookups, asked, said } = await lookedUp('ENOTFOUND')
+    expect([built.code, built.waits, lookups, asked]).toEqual([3, [], 1, 0])
+    expect(said).toMatch(/model\.example:\d+ has no address \(DNS\)/)
   })
 
-  test('one that cannot be looked up just now is tried again', () => {
-    const error = Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error('x'), { code: 'EAI_AGAIN' }) })
-    expect(failureOfNetwork(error, 'h')).toMatchObject({ kind: 'transient', code: 'dns' })
+  test('one that cannot be looked up just now is tried again, until it can', async () => {
+    const { built, lookups, asked, said } = await lookedUp('EAI_AGAIN', 'EAI_AGAIN', [V4])
+    expect([built.code, built.waits, lookups, asked]).toEqual([0, [250, 500], 3, 2])
+    expect(said).toMatch(/cannot be looked up just now \(DNS\)/)
   })
 
-  test('of several addresses one that answers is enough, and the word of the last is told', () => {
+  test('of an address that leads nowhere and one that does, the other answers before long', async ({ skip }) => {
+    await using hole = await blackHole('::1', server.port)
+    if (!hole) return skip('this machine has no IPv6')
+    const start = performance.now()
+    const { built, asked } = await lookedUp([{ address: '::1', family: 6 }, V4])
+    expect([built.code, built.waits, asked]).toEqual([0, [], 2])
+    expect(performance.now() - start).toBeLessThan(4_000)
+  })
+
+  test('of several addresses that refuse the word of the first is told', async () => {
     const refused = (address: string) => Object.assign(new Error(address), { code: 'ECONNREFUSED' })
     const error = new AggregateError([refused('::1'), refused('127.0.0.1')])
     expect(failureOfNetwork(error, 'h')).toMatchObject({ kind: 'transient', code: 'connection-refused', message: 'nothing listens on h' })

@@ -1,8 +1,8 @@
 /**
- * Servers close connections that have been idle for some time, and a request may be on its way by then. Nothing about such an error tells
- * it from a server that broke down, except that the connection had served before, that it ended at once and that no byte came back.
+ * Connections, watched for what undici does not tell. Servers close those that have been idle for some time, and a request may be on its way by
+ * then: nothing tells that from a server that broke down, except that the connection had served, that it ended at once and that no byte came back.
  */
-import { Client, type Dispatcher, Pool } from 'undici'
+import { type buildConnector, Client, type Dispatcher, Pool } from 'undici'
 
 // A round trip, and a busy machine; an answer that was begun takes longer than that to fail.
 const RACE_MS = 1_000
@@ -14,18 +14,23 @@ export function isRaced(error: unknown): boolean {
   return error instanceof Error && raced.has(error)
 }
 
-/** As an agent makes them by itself, but told apart. */
+/** As an agent makes them by itself, but told apart, and closed when they are broken. */
 export function watchedPool(origin: string | URL, options: object): Dispatcher {
   return new Pool(origin, { ...options, factory: watchedClient })
 }
 
 /** Has one connection at a time. */
-function watchedClient(origin: URL, options: object): Client {
-  const client = new Client(origin, options)
+function watchedClient(origin: URL, { connect, ...options }: { readonly connect?: buildConnector.connector }): Client {
   const connection: Connection = { served: false }
-  client.on('connect', () => {
-    connection.served = false
-  })
+  const opening: buildConnector.connector = (asked, done) =>
+    (connect as buildConnector.connector)(asked, (...opened) => {
+      const [, socket] = opened
+      connection.served = false
+      // Node leaves a connection open whose encryption broke, and undici would wait for its end for ever.
+      socket?.on('error', () => setImmediate(() => socket.destroy()))
+      done(...opened)
+    })
+  const client = new Client(origin, { ...options, connect: opening })
   const dispatch = client.dispatch.bind(client)
   client.dispatch = (asked, handler) => dispatch(asked, new Watch(handler, connection))
   return client
