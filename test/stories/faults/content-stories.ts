@@ -57,6 +57,7 @@ export const CONTENT_STORIES: readonly Story[] = [
   kept('T9', 'tag characters', 'a\u{e0041}\u{e0042}b'),
   kept('T10', 'markup', '</script><script>alert(1)</script><a href="javascript:alert(1)">x</a>'),
   ...['=cmd|calc', '+1', '-1', '@sum'].map((text) => kept('T11', `a formula: ${JSON.stringify(text)}`, text)),
+  { id: 'T11', name: 'a formula behind a tab: blanks around a text go', fault: says('\t=1'), ...accepted('=1') },
 ]
 
 /** What usage may say, and what is believed of it: the numbers, or an estimate that is marked as one. */

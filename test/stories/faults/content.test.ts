@@ -1,5 +1,6 @@
 /** Faults of what a model says, each against a real server. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { FORMATS } from '../../../src/assemble/formats.ts'
 import { Rehearsal } from '../../rig/rehearsal.ts'
 import { startServer, type TestServer } from '../../rig/server.ts'
 import { CONTENT_STORIES, USAGE_STORIES } from './content-stories.ts'
@@ -142,6 +143,22 @@ test('T10 markup is inert in the page of a report', async () => {
   expect(page).toContain("default-src 'none'")
   expect(page).not.toContain('alert(1)</script>')
   expect(page).not.toContain('<img')
+})
+
+// The catalogue asks for a prefix or a refusal in CSV. Outputs are files for trainers, and none of those reads CSV: so nothing is written that a
+// spreadsheet would take for formulas, and in JSON such a value is a text like any other (the stories of T11).
+test('T11 no output is a table: each format writes the value as it is into JSON, and CSV is refused before anybody is asked', async () => {
+  const says = (role: 'user' | 'assistant', content: string) => ({ role, content })
+  const example = { messages: [says('user', '=cmd|calc'), says('assistant', '+1')], rejected: [says('assistant', '@sum')] }
+  for (const [name, { rows }] of Object.entries(FORMATS))
+    for (const row of rows(example)) expect(JSON.stringify(row), name).toContain('"=cmd|calc"')
+  using at = new Rehearsal({
+    'datagen.config.json': config(server.url, {}, { outputs: { train: { format: 'csv', path: 'data/train.csv' } } }),
+  })
+  await server.reset()
+  const built = await at.run('build', '--yes')
+  expect([built.code, (await server.requests()).length]).toEqual([2, 0])
+  expect(built.stderr).toMatch(/"csv".*outputs\.train\.format|outputs\.train\.format.*"csv"/s)
 })
 
 describe('T12 a row that tells its judge what to say', () => {

@@ -6,11 +6,13 @@ import { createServer } from 'node:https'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { Event } from '../../../src/events/event.ts'
 import { failureOfNetwork } from '../../../src/generate/providers/network-failure.ts'
 import { blackHole } from '../../rig/black-hole.ts'
 import { type Certificate, selfSigned } from '../../rig/certificate.ts'
-import { Project } from '../../rig/project.ts'
+import { BIN, Project } from '../../rig/project.ts'
 import { Rehearsal } from '../../rig/rehearsal.ts'
 import { startServer, type TestServer } from '../../rig/server.ts'
 import { HTTP_STORIES } from './http-stories.ts'
@@ -121,6 +123,33 @@ test('H12, H14 what was no answer is kept to be looked at: a few of a kind, for 
   for (const secret of [key, ...secrets]) expect(`${text}${saidBy(built)}`).not.toContain(secret)
   expect((await at.run('cache', 'gc')).stdout).toMatch(/with 3 bodies that were no answer, \d+ KB/)
   expect([(await at.run('cache', 'gc', '--yes')).code, existsSync(folder)]).toEqual([0, false])
+})
+
+test('H24 with 256 open files and a concurrency of 2,000 no call fails for want of a file, and every answer is kept', async () => {
+  using at = new Rehearsal({ 'datagen.config.json': config(server.url, {}, { ...topics(400), concurrency: 2_000 }) })
+  await server.reset()
+  await server.hold()
+  const building = execa('sh', ['-c', 'ulimit -n 256; exec "$0" "$@"', process.execPath, BIN, 'build', '--yes', '--json'], {
+    cwd: at.root,
+    env: { HOME: at.root, NO_COLOR: '1' },
+    extendEnv: false,
+    reject: false,
+  })
+  // The first of many goes alone.
+  await server.untilHeld(1)
+  await server.release(1)
+  await server.untilHeld(256 - 64)
+  const most = await server.held()
+  await server.release()
+  const { exitCode, stdout } = await building
+  const events = stdout.split('\n').map((line) => JSON.parse(line) as Event)
+  const failed = events.filter(({ type }) => type === 'step-retry').length
+  const notices = events.flatMap((event) => (event.type === 'notice' ? [event.diagnostic.headline] : []))
+  expect([exitCode, most, failed, (await server.requests()).length]).toEqual([0, 192, 0, 400])
+  expect(notices).toEqual(['192 calls at once instead of 2000: this process may have no more files and sockets open'])
+  await server.reset()
+  const again = await at.build()
+  expect([again.code, again.end?.counts.accepted, (await server.requests()).length]).toEqual([0, 400, 0])
 })
 
 test('H23 connections that the server closes as the next request comes are asked again, and nothing is asked for nothing', async () => {
