@@ -4,10 +4,11 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Loaded } from '../config/dataset.ts'
 import { EVENT_SCHEMA, type RunEnd } from '../events/event.ts'
-import { fanOut, type Sink } from '../events/sink.ts'
+import { fanOut } from '../events/sink.ts'
 import { createReporter } from '../report/reporter.ts'
 import { type RowsByModel, rowsByModel } from '../schedule/answerers.ts'
-import { type BuildResult, build } from '../schedule/build.ts'
+import { type BuildOptions, type BuildResult, build } from '../schedule/build.ts'
+import { Canary } from '../schedule/canary.ts'
 import { Distrust } from '../schedule/distrust.ts'
 import { Doubts } from '../schedule/doubts.ts'
 import type { Halt } from '../schedule/halt.ts'
@@ -178,13 +179,21 @@ async function withStore(from: Run): Promise<BuildResult> {
       rows: () => rowsAsTheyAre(loaded, store),
       locked: () => modelsIn(loaded),
     })
-    const jobs = deskOf(from, { sink, limits, services, doubts })
+    const canary = new Canary({
+      sink,
+      halt,
+      clock,
+      locate: dataset.locate,
+      known: knownCapabilities(loaded),
+      note: noteCapabilities(loaded, clock, 'build'),
+    })
+    const jobs = deskOf(from, { sink, limits, services, doubts, canary })
     await jobs?.attend()
     removeRequestFiles(datagenDir(root), (id) => store.jobs.all().some((job) => job.id === id && job.state !== 'ended'))
     const work = workOf(loaded, store, distrusted)
     cleanTemps([...dataset.outputs.map((output) => output.path), lockPath(loaded)])
     const built = await twice({ ...from, ...(jobs ? { jobs } : {}) }, work, (attempt, planned) =>
-      buildOnce(attempt, planned, { sink, limits, doubts, startedAt }),
+      buildOnce(attempt, planned, { sink, limits, doubts, canary, startedAt }),
     ).catch((error) => {
       // Who reads events learns how it ended; people read the error itself.
       const end = brokenOff(error, work, limits, Math.round(clock.now() - startedAt))
@@ -203,7 +212,7 @@ async function withStore(from: Run): Promise<BuildResult> {
 /** Undefined where there is nothing to collect and nothing to hand over, or the network is not to be touched. */
 function deskOf(
   { environment, loaded, flags, options, store, run }: Run,
-  { services, ...context }: Pick<JobContext, 'sink' | 'limits' | 'doubts'> & { readonly services: JobServices },
+  { services, ...context }: Pick<JobContext, 'sink' | 'limits' | 'doubts' | 'canary'> & { readonly services: JobServices },
 ): JobDesk | undefined {
   const isAsked = askedModels(loaded).some(({ jobs }) => jobs)
   const isOpen = store.jobs.all().some(({ state }) => state !== 'ended')
@@ -245,7 +254,7 @@ async function twice(run: Run, work: Work, attempt: (run: Run, work: Work) => Pr
 async function buildOnce(
   { environment, loaded, flags, options, store, prices, desk, run, jobs }: Run,
   planned: Work,
-  { sink, limits, doubts, startedAt }: { sink: Sink; limits: Limits; doubts: Doubts; startedAt: number },
+  { sink, limits, doubts, canary, startedAt }: Pick<BuildOptions, 'sink' | 'limits' | 'startedAt'> & Pick<JobContext, 'doubts' | 'canary'>,
 ): Promise<Attempted> {
   const { clock, random, env } = environment
   const { dataset, root } = loaded
@@ -290,13 +299,13 @@ async function buildOnce(
     beforeWriting: () => desk.take(),
     sellers: (step) => shop.seller(step),
     known: knownCapabilities(loaded),
-    note: noteCapabilities(loaded, clock, 'build'),
     limits,
     frozen: flags.frozen === true,
     partial: flags.partial === true,
     simulated: simulatedSteps(dataset),
     keepSpecimen: (kind, bytes) => failedAnswers.keep(kind, bytes),
     doubts,
+    canary,
     scope,
     ...(jobs ? { jobs } : {}),
     ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),

@@ -2,6 +2,7 @@
 import type { StepContext } from '../../schema/config.ts'
 import type { Json, JsonObject } from '../../schema/json.ts'
 import type { AskSpec, RunSpec } from '../config/dataset.ts'
+import { canonicalText } from '../key/canonical.ts'
 import type { AskRequest, RunRequest } from '../key/request.ts'
 import { responsesBody } from './responses-body.ts'
 
@@ -18,12 +19,24 @@ export function askRequest(step: AskSpec, context: StepContext, said: readonly J
   return {
     kind: 'ask',
     provider: model.identity,
-    body:
-      model.api === 'responses'
-        ? responsesBody(step, messages)
-        : { model: model.model, messages, ...model.params, ...responseFormat(step), ...offered(step) },
+    body: bodyOf(step, messages),
     ...(step.version === undefined ? {} : { version: step.version }),
   }
+}
+
+/** Whether a body of an earlier config, for chat or responses, asks as the step does now, whatever its words are. */
+export function asksAs(step: AskSpec, body: JsonObject): boolean {
+  return canonicalText(wordless(body)) === canonicalText(wordless(bodyOf(step, [])))
+}
+
+function wordless({ messages: _, instructions: _instructions, input: _input, ...frame }: JsonObject): JsonObject {
+  return frame
+}
+
+function bodyOf(step: AskSpec, messages: readonly JsonObject[]): JsonObject {
+  const { model } = step
+  if (model.api === 'responses') return responsesBody(step, messages)
+  return { model: model.model, messages: [...messages], ...model.params, ...responseFormat(step), ...offered(step) }
 }
 
 /** For servers that cannot be held to a schema: say it, and parse strictly. */

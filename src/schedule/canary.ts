@@ -5,8 +5,11 @@
  *   unknown ──first call──▶ alone ──an answer, or too long──▶ open
  *                             │ no call was made, or a request was refused that may be the only one: the next goes alone
  *                             └──refused for what all others have too──▶ the build ends
+ *
+ * Of requests for batch jobs the first is asked online, unless something is remembered of its use: a day is longer than one answer.
+ * Where that cannot be, the first answers of the job show what there is to see.
  */
-import type { AskSpec, Dataset } from '../config/dataset.ts'
+import type { AskSpec, Dataset, ModelSpec } from '../config/dataset.ts'
 import type { Sink } from '../events/sink.ts'
 import { fieldIn } from '../generate/blamed-parameter.ts'
 import type { Finding } from '../generate/capability/finding.ts'
@@ -15,7 +18,7 @@ import { CONTENT_FIELDS } from '../generate/capability/remedy.ts'
 import { type Use, wireUse } from '../generate/capability/use.ts'
 import type { Failure } from '../generate/provider.ts'
 import type { Clock } from '../util/clock.ts'
-import { isServer, unhonoured } from './capabilities.ts'
+import { isServer, type KnownOf, unhonoured } from './capabilities.ts'
 import type { Halt } from './halt.ts'
 import type { Bought } from './purchase.ts'
 
@@ -40,6 +43,13 @@ export interface CanaryContext {
   readonly clock: Clock
   readonly locate: Dataset['locate']
   readonly note?: Note | undefined
+  readonly known?: KnownOf | undefined
+}
+
+/** Two ways of asking: alone and at once, and with the others. `waited`: until another call had shown that it may be. */
+export interface Ways {
+  alone(): Promise<Bought>
+  together(waited: boolean): Promise<Bought>
 }
 
 interface Flight {
@@ -49,6 +59,8 @@ interface Flight {
   /** Resolves when the call that goes alone has ended, or has taken too long. */
   alone: Promise<void> | undefined
   refused: number
+  /** An answer was looked at. */
+  seen: boolean
   /** Fields that were said to be refused. */
   readonly told: Set<string>
 }
@@ -70,21 +82,32 @@ export class Canary {
   /** Makes the call at once, or when the one that goes alone has shown that it may. */
   first(step: AskSpec, buy: () => Promise<Bought>): Promise<Bought> {
     const flight = this.#flight(step)
-    return flight.open || flight.calls < ALONE_FROM_CALLS ? buy() : this.#firstOf(flight, buy)
+    if (flight.open || flight.calls < ALONE_FROM_CALLS) return buy()
+    return this.#firstOf(flight, { alone: buy, together: buy }, LONGEST_ALONE_MS)
   }
 
-  async #firstOf(flight: Flight, buy: () => Promise<Bought>): Promise<Bought> {
+  /** The same for what is handed over in a job: however long the one that goes alone takes, the others would wait longer for their answers. */
+  firstOfJob(step: AskSpec, ways: Ways): Promise<Bought> {
+    const flight = this.#flight(step)
+    if (flight.open || flight.calls < ALONE_FROM_CALLS) return ways.together(false)
+    if (goesAhead(flight.use, this.#context.known)) return this.#firstOf(flight, ways)
+    flight.open = true
+    return ways.together(false)
+  }
+
+  async #firstOf(flight: Flight, ways: Ways, mostMs?: number): Promise<Bought> {
     while (!flight.open) {
-      if (!flight.alone) return this.#alone(flight, buy)
+      if (!flight.alone) return this.#alone(flight, ways.alone, mostMs)
       await flight.alone
       if (this.#context.halt.stopping) return { kind: 'stopped' }
     }
-    return buy()
+    return ways.together(true)
   }
 
-  async #alone(flight: Flight, buy: () => Promise<Bought>): Promise<Bought> {
+  async #alone(flight: Flight, buy: () => Promise<Bought>, mostMs: number | undefined): Promise<Bought> {
     const over = new AbortController()
-    flight.alone = this.#context.clock.sleep(LONGEST_ALONE_MS, over.signal).then(() => {
+    const ended = mostMs === undefined ? aborted(over.signal) : this.#context.clock.sleep(mostMs, over.signal)
+    flight.alone = ended.then(() => {
       if (!over.signal.aborted) flight.open = true
       flight.alone = undefined
     })
@@ -102,7 +125,27 @@ export class Canary {
   /** The answer to a call: what one that went alone shows is remembered. */
   answered(step: AskSpec, raw: Uint8Array): void {
     const flight = this.#flight(step)
-    if (!isAlone(flight)) return
+    if (isAlone(flight)) this.#look(flight, raw)
+  }
+
+  /** An answer that a job brought: the first of each use shows as much as one that went alone. */
+  collected(step: AskSpec, raw: Uint8Array): void {
+    const flight = this.#flight(step)
+    flight.open = true
+    if (!flight.seen) this.#look(flight, raw)
+  }
+
+  /** As `failed`, of a line of a job that brought no answer to this step. */
+  refusedInJob(step: AskSpec, failure: Failure): string | undefined {
+    const flight = this.#flight(step)
+    const field = refusedField(flight.use, failure)
+    if (field === undefined) return undefined
+    this.#refuse(flight, field, failure.message)
+    return failure.message
+  }
+
+  #look(flight: Flight, raw: Uint8Array): void {
+    flight.seen = true
     const findings = observe(flight.use, raw)
     this.#context.note?.(flight.use, findings)
     for (const finding of findings) if (finding.verdict === 'ignored') this.#tell(flight, finding)
@@ -146,11 +189,27 @@ export class Canary {
     const known = this.#ofStep.get(step)
     if (known) return known
     const use = wireUse(step)
-    const flight = this.#flights.get(use.id) ?? { use, calls: 0, open: false, alone: undefined, refused: 0, told: new Set() }
+    const flight = this.#flights.get(use.id) ?? { use, calls: 0, open: false, alone: undefined, refused: 0, seen: false, told: new Set() }
     this.#flights.set(use.id, flight)
     this.#ofStep.set(step, flight)
     return flight
   }
+}
+
+/** Whether the first of many requests for a job is asked online: what is remembered of a use that was not refused will do. */
+export function goesAhead(use: Use, known: KnownOf | undefined): boolean {
+  if (isOnlyInJobs(use.step.model)) return false
+  const before = known?.(use)
+  return before === undefined || before.findings.some(({ verdict }) => verdict === 'refused')
+}
+
+/** Azure has deployments for jobs and others for calls. */
+function isOnlyInJobs({ provider }: ModelSpec): boolean {
+  return provider === 'azure'
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
 function isAlone({ alone, open }: Flight): boolean {

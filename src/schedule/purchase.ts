@@ -28,10 +28,11 @@ import { readResponse } from './answers.ts'
 import { sizeOf } from './bill.ts'
 import { Breaker } from './breaker.ts'
 import { brokenCheck } from './broken-check.ts'
-import { Canary, type Note } from './canary.ts'
+import { Canary } from './canary.ts'
 import { type Asking, asideOf, type Doubt, Doubts } from './doubts.ts'
 import type { Halt } from './halt.ts'
 import type { JobDesk } from './jobs/desk.ts'
+import { isForJobs } from './jobs/for-jobs.ts'
 import type { Admission, Limits } from './limits.ts'
 import { type Reason, reasonFor, reasonText } from './reasons.ts'
 import { type KeepSpecimen, Specimens } from './specimens.ts'
@@ -58,12 +59,11 @@ export interface PurchaseContext {
   readonly root: string
   readonly environment: { readonly [name: string]: string | undefined }
   readonly maxTries?: number
-  /** Hears what the first answers show of what a server honours. */
-  readonly note?: Note
   /** Keeps bodies that were no answers. */
   readonly keepSpecimen?: KeepSpecimen
   /** Those of the run, where something was answered in it before. */
   readonly doubts?: Doubts
+  readonly canary?: Canary
   /** Left out, models that are asked through the Batch API are asked online. */
   readonly jobs?: JobDesk
 }
@@ -116,7 +116,7 @@ export class Purchases {
     this.#till = new Till(context.limits, context.clock)
     this.#tiers = new Tiers(context.sink)
     this.#specimens = new Specimens(context.keepSpecimen, context.sink)
-    this.canary = new Canary({ ...context, locate: context.work.dataset.locate })
+    this.canary = context.canary ?? new Canary({ ...context, locate: context.work.dataset.locate })
     const { work } = context
     const { dataset, store, distrusted } = work
     this.doubts = context.doubts ?? new Doubts({ dataset, store, distrusted, rows: () => rowsByModel(work), locked: () => new Map() })
@@ -133,22 +133,36 @@ export class Purchases {
   buy(item: Item, wanted: Wanted, customer?: Customer): Promise<Bought> {
     const { jobs } = this.#context
     const { step } = wanted
-    if (jobs && !customer && step.kind === 'ask' && step.model.jobs && isChat(wanted)) return this.#order(item, wanted, step, jobs)
-    const shared = this.#inFlight.get(wanted.key)
+    if (jobs && !customer && step.kind === 'ask' && isForJobs(step)) return this.#inJob(item, wanted, step, jobs)
+    const purchase = () => this.#purchase(item, wanted, customer)
+    return this.#shared(wanted, () => (step.kind === 'ask' ? this.canary.first(step, purchase) : purchase()))
+  }
+
+  #shared({ key }: Wanted, buy: () => Promise<Bought>): Promise<Bought> {
+    const shared = this.#inFlight.get(key)
     if (shared) return shared
-    const buying =
-      step.kind === 'ask' ? this.canary.first(step, () => this.#purchase(item, wanted, customer)) : this.#purchase(item, wanted, customer)
-    const purchase = buying.finally(() => this.#inFlight.delete(wanted.key))
-    this.#inFlight.set(wanted.key, purchase)
+    const purchase = buy().finally(() => this.#inFlight.delete(key))
+    this.#inFlight.set(key, purchase)
     return purchase
   }
 
-  /** A request that is handed over with many others. */
-  async #order(item: Item, wanted: Wanted, step: AskSpec, jobs: JobDesk): Promise<Bought> {
-    const { work, sink, halt, limits } = this.#context
+  /** A request that is handed over with many others, once one of them has been answered online. */
+  async #inJob(item: Item, wanted: Wanted, step: AskSpec, jobs: JobDesk): Promise<Bought> {
     const known = jobs.fate(wanted.key)
     if (known) return known
     if (!jobs.mayOrder) return { kind: 'stopped' }
+    return this.canary.firstOfJob(step, {
+      alone: () => this.#shared(wanted, () => this.#purchase(item, wanted, undefined)),
+      together: async (waited) => {
+        // It may be the very question that went ahead.
+        if (waited && this.#context.work.store.get(wanted.key, wanted.asked.digest)) return { kind: 'found' }
+        return this.#order(item, wanted, step, jobs)
+      },
+    })
+  }
+
+  async #order(item: Item, wanted: Wanted, step: AskSpec, jobs: JobDesk): Promise<Bought> {
+    const { work, sink, halt, limits } = this.#context
     const { price } = this.#context.sellers(step)
     const reservedUsd = this.#till.mostUsd(step.model, wanted, price, { batch: true })
     const admission = await limits.admit(reservedUsd, () => halt.stopping)
@@ -427,12 +441,6 @@ function askingOf({ model }: AskSpec, { key, draw, asked }: Wanted): Asking {
   const { request } = asked.identified
   const body = () => (request.kind === 'ask' ? request.body : undefined)
   return { key, request: asked.digest, draw, model, server: model.identity, body }
-}
-
-/** Jobs are of questions that a conversation answers; vectors are asked for online. */
-function isChat({ asked }: Wanted): boolean {
-  const { request } = asked.identified
-  return request.kind === 'ask' && request.endpoint === undefined
 }
 
 /** Of commands. */

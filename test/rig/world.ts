@@ -9,6 +9,7 @@ import { normalise } from '../../src/config/normalise.ts'
 import { createRecorder } from '../../src/config/recorder.ts'
 import type { Event } from '../../src/events/event.ts'
 import type { JobService } from '../../src/generate/batch/job-service.ts'
+import type { Known } from '../../src/generate/capability/finding.ts'
 import { createBatchApi } from '../../src/generate/providers/batch-api.ts'
 import { Pace } from '../../src/generate/rate/pace.ts'
 import { digestOf } from '../../src/key/key.ts'
@@ -16,6 +17,7 @@ import { outlineOf } from '../../src/plan/outline.ts'
 import { NO_REVIEWS, type Reviews } from '../../src/review/reviews.ts'
 import { rowsByModel } from '../../src/schedule/answerers.ts'
 import { type BuildResult, build } from '../../src/schedule/build.ts'
+import { Canary } from '../../src/schedule/canary.ts'
 import { Distrust } from '../../src/schedule/distrust.ts'
 import { Doubts } from '../../src/schedule/doubts.ts'
 import { Halt } from '../../src/schedule/halt.ts'
@@ -73,6 +75,8 @@ export class World implements Disposable {
   readonly #clock = instantClock()
   #run = 0
   readonly #services: JobService[] = []
+  /** What was found of servers, by the id of the use. */
+  readonly known = new Map<string, Known>()
   /** How often a build or a look before it could take over what was known. */
   recalled = 0
 
@@ -115,7 +119,15 @@ export class World implements Disposable {
       return rowsByModel(before)
     }
     const doubts = new Doubts({ dataset, store: mortal, distrusted, rows, locked: () => new Map() })
-    const jobs = settings.jobs && this.#desk(settings.jobs, mortal, death, { dataset, sink, halt, limits, run, doubts })
+    const canary = new Canary({
+      sink,
+      halt,
+      clock: this.#clock,
+      locate: dataset.locate,
+      known: ({ id }) => this.known.get(id),
+      note: ({ id }, findings) => void this.known.set(id, { findings, time: '2026-01-01T00:00:00.000Z', by: 'build' }),
+    })
+    const jobs = settings.jobs && this.#desk(settings.jobs, mortal, death, { dataset, sink, halt, limits, run, doubts, canary })
     await Promise.race([jobs?.attend(), death.came])
     let work = this.#work(config, dataset, mortal, settings.reviews, distrusted)
     const scope = settings.scope ?? EVERYTHING
@@ -142,6 +154,7 @@ export class World implements Disposable {
       sellers: () => ({ provider, pace, ...(settings.price ? { price: { ...settings.price, source: 'config' as const } } : {}) }),
       limits,
       doubts,
+      canary,
       ...(jobs ? { jobs } : {}),
       partial: settings.partial === true,
       simulated: new Set(),
@@ -157,7 +170,7 @@ export class World implements Disposable {
     { wait = false, mayOrder = true, clock = this.#clock }: NonNullable<BuildSettings['jobs']>,
     store: Store,
     death: Death,
-    about: Pick<JobContext, 'dataset' | 'sink' | 'halt' | 'limits' | 'run' | 'doubts'>,
+    about: Pick<JobContext, 'dataset' | 'sink' | 'halt' | 'limits' | 'run' | 'doubts' | 'canary'>,
   ): JobDesk {
     const dir = join(this.root, '.datagen')
     return new JobDesk({
@@ -195,7 +208,7 @@ export class World implements Disposable {
   async #preview(config: Config, dataset: Dataset): Promise<Preview> {
     const store = openStoreIfExists(join(this.root, '.datagen'))
     try {
-      return preview(this.#work(config, dataset, store), new Map(), EVERYTHING)
+      return preview(this.#work(config, dataset, store), new Map(), EVERYTHING, undefined, ({ id }) => this.known.get(id))
     } finally {
       await store.close()
     }

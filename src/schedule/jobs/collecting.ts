@@ -21,6 +21,8 @@ export interface Collected extends Readonly<Sum> {
   readonly doubted: ReadonlyMap<Key, Failure>
   /** What one of them says about the whole build. */
   readonly ends?: Diagnostic | undefined
+  /** A refusal that all others would meet. */
+  readonly refusal?: string | undefined
   /** Lines that brought nothing new, by what was wrong with them, with an example. */
   readonly strange: ReadonlyMap<string, { readonly count: number; readonly example: string }>
 }
@@ -133,8 +135,9 @@ class Collector {
     const failures = this.#failures
     for (const key of this.#left) if (!failures.has(key)) failures.set(key, unanswered)
     const { sum, doubted, ends } = this.#keeper
+    const refusal = this.#keeper.refusal(failures)
     for (const [key, failure] of doubted) failures.set(key, failure)
-    return { ...sum, failures, doubted, ends, strange: this.#strange }
+    return { ...sum, failures, doubted, ends, refusal, strange: this.#strange }
   }
 
   /** Taken by the process before this one, or nobody's here. */

@@ -7,6 +7,7 @@ import type { Job, JobPlace } from '../../store/jobs.ts'
 import type { Store } from '../../store/store.ts'
 import type { JobId } from '../../util/brand.ts'
 import type { Clock } from '../../util/clock.ts'
+import type { Canary } from '../canary.ts'
 import type { Doubts } from '../doubts.ts'
 import type { Halt } from '../halt.ts'
 import type { Limits } from '../limits.ts'
@@ -16,6 +17,7 @@ export interface JobContext {
   readonly dataset: Dataset
   readonly store: Store
   readonly doubts: Doubts
+  readonly canary: Canary
   readonly sink: Sink
   readonly halt: Halt
   readonly limits: Limits

@@ -264,9 +264,10 @@ export class JobDesk {
   }
 
   /** Each failure has its own end: some are asked for again, some fail their cell, some end the build. */
-  #judge(job: Job, remote: RemoteJob, { failures, doubted, ends, strange }: Collected): void {
+  #judge(job: Job, remote: RemoteJob, { failures, doubted, ends, refusal, strange }: Collected): void {
     for (const diagnostic of [...strangeLines(job, strange), ...setAside(job, doubted)]) this.#notice(diagnostic)
     if (ends) this.#end(ends)
+    if (refusal !== undefined) this.#context.halt.stop('fatal', refusal)
     if (remote.outcome === 'failed') return this.#refused(job, remote)
     for (const [key, failure] of failures) this.#failed.set(key, { tries: (this.#failed.get(key)?.tries ?? 0) + 1, failure })
     const again = laterOn(job, failures)

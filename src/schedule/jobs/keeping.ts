@@ -4,6 +4,7 @@ import type { AskSpec, Dataset } from '../../config/dataset.ts'
 import type { Completion, Rejection } from '../../generate/envelope.ts'
 import type { KnownPrice } from '../../generate/price.ts'
 import type { Failure } from '../../generate/provider.ts'
+import { asksAs } from '../../plan/render.ts'
 import type { Job, JobLine, JobPlace } from '../../store/jobs.ts'
 import type { NewResponse } from '../../store/store.ts'
 import type { Key } from '../../util/brand.ts'
@@ -33,11 +34,18 @@ export interface Sum {
   unpriced: boolean
 }
 
+/** Of requests that may be refused for a field of theirs. */
+const REFUSALS: ReadonlySet<string> = new Set(['bad-request', 'unsupported-parameter'])
+// Each costs a look into the store.
+const MOST_REFUSALS = 20
+
 export class Keeper {
   readonly #context: JobContext
   readonly #job: Job
   readonly #price: KnownPrice | undefined
   readonly #steps = new Map<string, AskSpec | undefined>()
+  /** Names of steps to which there was an answer. */
+  readonly #answeredSteps = new Set<string>()
   /** Answers that came to another request too: who goes on with the job cannot find that out again. */
   readonly #repeated: Set<Key>
   /** Why answers were set aside. */
@@ -64,6 +72,7 @@ export class Keeper {
     const repeated = this.#repeated.size
     for (const one of arrived) {
       const { key } = one.line
+      this.#look(one)
       const doubt = await this.#doubt(one)
       const response = this.#response(one, doubt)
       writing.push(store.put(response))
@@ -82,7 +91,37 @@ export class Keeper {
     const answered = this.#context.store.drawOf(key)
     if (!answered) return
     const { request, step, ordinal, attempt, epoch } = answered
+    this.#answeredSteps.add(step)
     this.#context.doubts.recall(this.#asking({ key, request, step, draw: { ordinal, attempt, epoch } }), envelope)
+  }
+
+  /** Why the build ends: a request that nobody answered alike was refused for what all others have too. */
+  refusal(failures: ReadonlyMap<Key, Failure>): string | undefined {
+    const { store, canary } = this.#context
+    let looked = 0
+    for (const [key, failure] of failures) {
+      if (!REFUSALS.has(failure.code) || looked++ >= MOST_REFUSALS) continue
+      const line = store.jobs.line(this.#job.id, key)
+      const step = line && !this.#answeredSteps.has(line.step) ? this.#stepAsNow(line) : undefined
+      const why = step && canary.refusedInJob(step, failure)
+      if (why !== undefined) return why
+    }
+    return undefined
+  }
+
+  /** The first answer to each step shows what the server takes notice of. */
+  #look({ line, raw }: Arrived): void {
+    if (this.#answeredSteps.has(line.step)) return
+    this.#answeredSteps.add(line.step)
+    const step = this.#stepAsNow(line)
+    if (step) this.#context.canary.collected(step, raw)
+  }
+
+  /** The step of a line, where it still asks in the same way: of another way this line shows nothing. */
+  #stepAsNow({ step: name, requestText }: JobLine): AskSpec | undefined {
+    const step = this.#step(name)
+    const body = bodyIn(requestText)
+    return step?.name === name && body && asksAs(step, body) ? step : undefined
   }
 
   async #doubt({ line, envelope }: Arrived): Promise<Doubt | undefined> {
@@ -101,7 +140,7 @@ export class Keeper {
   #asking({ step, ...question }: Pick<Asking, 'key' | 'request' | 'draw'> & { readonly step: string }, requestText?: string): Asking {
     const { place } = this.#job
     const model = this.#step(step)?.model
-    const body = () => (requestText === undefined ? undefined : (JSON.parse(requestText) as { readonly body?: JsonObject }).body)
+    const body = () => (requestText === undefined ? undefined : bodyIn(requestText))
     return { ...question, model, server: model?.identity ?? place.baseUrl ?? place.provider, body }
   }
 
@@ -137,6 +176,10 @@ export class Keeper {
       run: this.#job.run,
     }
   }
+}
+
+function bodyIn(requestText: string): JsonObject | undefined {
+  return (JSON.parse(requestText) as { readonly body?: JsonObject }).body
 }
 
 /** The step that a line was asked for, else another one that asks the same model there; the config may have changed since. */

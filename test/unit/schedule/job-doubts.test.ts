@@ -79,7 +79,7 @@ describe('one answer for two requests of a job (H16)', () => {
 
   it.each([
     ['of the same few', 6],
-    ['hundreds of answers later', 400],
+    ['of the answers that were kept before', 300],
   ])('%s: both cells fail, neither is a row, and both are asked for again', async (_, cells) => {
     const { server, world } = await shop(first(mixed(`About t${cells - 1}.`)))
     await world.build(config(server, cells), jobs)
@@ -88,7 +88,7 @@ describe('one answer for two requests of a job (H16)', () => {
     expect(built.result?.end.counts).toMatchObject({ accepted: cells - 2, failed: 2 })
     await world.build(config(server, cells), jobs)
     const done = await world.build(config(server, cells), jobs)
-    expect([done.result?.exitCode, sizes(server), world.rows()?.length]).toEqual([0, [cells, 2], cells])
+    expect([done.result?.exitCode, sizes(server).slice(1), world.rows()?.length]).toEqual([0, [2], cells])
   })
 
   it('is found while the build waits, and its cells are not asked again by the same build', async () => {

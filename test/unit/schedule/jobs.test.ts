@@ -1,6 +1,8 @@
 /** Requests handed over in batch jobs: once each, in waves, and whatever comes of a job, nothing is lost and nothing bought twice. */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Config } from '../../../schema/config.ts'
+import type { AskSpec } from '../../../src/config/dataset.ts'
+import { wireUse } from '../../../src/generate/capability/use.ts'
 import { ScriptedProvider } from '../../rig/scripted-provider.ts'
 import { type Built, World } from '../../rig/world.ts'
 import { codes, config, halfPrice, type JobShop, jobEvents, PRICE, shop, sizes, twice, values } from './job-shop.ts'
@@ -124,6 +126,16 @@ describe('a wave', () => {
     expect([result?.end.waiting, twice(server), world.provider.calls.length]).toEqual([undefined, [], 0])
   })
 
+  it('has no part in questions about a judge’s controls: they are asked online, and the plan counts them so', async () => {
+    const { server, world } = await shop()
+    const levels = ['no', 'yes'].map((id) => ({ id, guide: `It is ${id}.` }))
+    const rubric = { criteria: [{ id: 'clear', guide: 'Is it clear?', pass: 'yes', levels }] }
+    const judged = config(server, 30, { checks: [{ check: 'judge', by: 'm', rubric }] } as unknown as Partial<Config>)
+    const { plan } = await world.build(judged, { jobs: {} })
+    expect(plan.controls).toBe(4)
+    expect(plan.calls).toMatchObject([{ calls: 30, followUps: 30 + plan.controls, online: plan.controls }])
+  })
+
   it('of 120,000 requests is three jobs', { timeout: 170_000 }, async () => {
     const { server, world } = await shop()
     const big = config(server, 1, {
@@ -140,6 +152,9 @@ describe('a wave', () => {
       maxCells: 120_000,
       outputs: { train: {} },
     } as unknown as Partial<Config>)
+    // What an earlier build found keeps the first of them from going ahead online.
+    const [step] = (await world.dataset(big)).recipe.steps
+    world.known.set(wireUse(step as AskSpec).id, { findings: [], time: '2026-01-01T00:00:00.000Z', by: 'build' })
     const { result, events } = await world.build(big, { jobs: {} })
     expect(sizes(server)).toEqual([50_000, 50_000, 20_000])
     expect(result?.end).toMatchObject({ exitCode: 0, calls: 120_000, waiting: { items: 120_000, jobs: 3, requests: 120_000 } })
