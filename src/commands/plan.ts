@@ -46,7 +46,7 @@ export async function viewOf(loaded: Loaded, work: Work, scope: Scope, now: Date
   // Only where money depends on it: the encoding takes a while to load.
   const exact = [...prices.values()].some((price) => price && price.source !== 'local' && price.source !== 'simulated')
   const countTokens = exact ? await tokenizer() : undefined
-  const seen = blamingConfig(loaded, () => preview(work, prices, scope, countTokens))
+  const seen = blamingConfig(loaded, () => preview(work, prices, scope, countTokens, knownCapabilities(loaded)))
   const jobs = openJobs(work.store)
   return {
     dataset: loaded.dataset.name,
@@ -73,7 +73,7 @@ export async function viewOf(loaded: Loaded, work: Work, scope: Scope, now: Date
       items: seen.items,
       ...(seen.controls > 0 ? { controls: seen.controls } : {}),
       ...(seen.toCome > 0 ? { provisional: seen.toCome } : {}),
-      calls: seen.calls.map(({ model, calls, followUps, inputTokens, outputTokens, usd, usdRange }) => ({
+      calls: seen.calls.map(({ model, calls, followUps, online, inputTokens, outputTokens, usd, usdRange }) => ({
         model: model.name,
         use: modelName(model),
         calls: calls + followUps,
@@ -82,7 +82,7 @@ export async function viewOf(loaded: Loaded, work: Work, scope: Scope, now: Date
         outputTokens,
         ...(usd === undefined ? {} : { usd }),
         ...(usdRange ? { usdRange } : {}),
-        ...(model.jobs ? { batch: true as const } : {}),
+        ...(online < calls + followUps ? { batch: true as const, ...(online > 0 ? { online } : {}) } : {}),
       })),
       ...(seen.usd === undefined ? {} : { totalUsd: seen.usd }),
       ...(seen.usdRange ? { totalUsdRange: seen.usdRange } : {}),

@@ -76,6 +76,8 @@ export interface PlanViewCalls {
   readonly usdRange?: UsdRange
   /** They go through the Batch API, and cost what that asks. */
   readonly batch?: true
+  /** But so many of them, which are asked by themselves at the full price. */
+  readonly online?: number
 }
 
 interface Column {

@@ -59,7 +59,7 @@ function callLines({ calls }: PlanViewPurchase): Line[] {
     const parts = [
       `≈ ${tokens(row.inputTokens)} tokens in, ${tokens(row.outputTokens)} out`,
       ...(row.usd === undefined ? [] : [`≈ ${money(row.usd)}`]),
-      ...(row.batch ? ['through the Batch API'] : []),
+      ...(row.batch ? [`through the Batch API${row.online === undefined ? '' : `, ${count(row.online)} online`}`] : []),
       ...(later ? [later] : []),
     ]
     return ['  ', cell(row.use, use), `  ${plural(row.calls, 'call').padStart(digits)}  `, [parts.join(' · '), 'dim']]

@@ -8,6 +8,7 @@ import { type Count, estimateTokens } from '../generate/tokens.ts'
 import type { TokenUsage } from '../generate/usage.ts'
 import type { Wanted } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
+import { isForJobs } from './jobs/for-jobs.ts'
 
 /** A number that is not known yet. */
 export interface Range {
@@ -59,11 +60,23 @@ export class StepTally {
   known = 0
   following = 0
   possible = 0
+  /** Of them, those of a model with batch jobs that are asked online all the same. */
+  #online = 0
 
   constructor(step: AskSpec, store: Store, count: Count) {
     this.#step = step
     this.#store = store
     this.#count = count
+  }
+
+  /** So many of the calls are not for a job, whatever the model's transport. */
+  askOnline(calls: number): void {
+    this.#online += calls
+  }
+
+  /** Calls that go by themselves and cost the full price; of a model without batch jobs, all of them. */
+  get online(): number {
+    return isForJobs(this.#step) ? Math.min(this.#online, this.calls) : this.calls
   }
 
   get calls(): number {
@@ -135,7 +148,7 @@ export class StepTally {
         cacheWrite: one * written,
         reasoning: two * thought,
       }
-      return costOf(usage, price, { batch: this.#step.model.jobs !== undefined }) * calls
+      return costOf(usage, price) * this.online + costOf(usage, price, { batch: true }) * (calls - this.online)
     }
     return { low: of(input.low, output.low, true), likely: of(input.likely, output.likely, true), high: of(input.high, output.high, false) }
   }

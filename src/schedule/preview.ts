@@ -1,5 +1,6 @@
 /** What a build would do, counted and priced, without a call: the survey with its reasons written down. */
 import type { AskSpec, ModelSpec } from '../config/dataset.ts'
+import { wireUse } from '../generate/capability/use.ts'
 import type { KnownPrice } from '../generate/price.ts'
 import { type Count, estimateTokens } from '../generate/tokens.ts'
 import { cellName } from '../plan/cells.ts'
@@ -7,6 +8,8 @@ import { stepSample } from '../plan/draws.ts'
 import { type FollowUp, mayVary } from '../plan/follow-ups.ts'
 import { type Item, itemsOf, type PlanBatch, roundsNamed } from '../plan/plan.ts'
 import type { Wanted } from '../plan/resolve.ts'
+import { ALONE_FROM_CALLS, goesAhead } from './canary.ts'
+import type { KnownOf } from './capabilities.ts'
 import { type Basis, plus, type Range, StepTally } from './estimate.ts'
 import { previewControls } from './preview-controls.ts'
 import { reasonFor, reasonText } from './reasons.ts'
@@ -52,6 +55,8 @@ export interface CallPreview {
   readonly calls: number
   /** Requests that depend on answers still to come: at most this many, for equal ones share a call. */
   readonly followUps: number
+  /** Of both, those that are asked one by one; of a model with batch jobs not many. */
+  readonly online: number
   readonly inputTokens: number
   readonly outputTokens: number
   readonly usd?: number
@@ -69,6 +74,7 @@ export function preview(
   prices: ReadonlyMap<ModelSpec, KnownPrice | undefined>,
   scope: Scope,
   countTokens: Count = estimateTokens,
+  known: KnownOf = () => undefined,
 ): Preview {
   const judge = new Judge(work)
   const asks = work.dataset.recipe.steps.filter((step): step is AskSpec => step.kind === 'ask')
@@ -121,10 +127,13 @@ export function preview(
   for (const { toCome } of batches) if (toCome) for (const step of asks) tally(step).possible += toCome.atMost
   const items = batches.reduce((n, { fresh, changed }) => n + fresh + changed, 0)
   const controls = previewControls(work, scope, items > 0)
-  for (const { step, known, open } of controls) {
-    for (const wanted of known) tally(step).add(wanted)
+  for (const { step, known: wanteds, open } of controls) {
+    for (const wanted of wanteds) tally(step).add(wanted)
     tally(step).following += open
+    // What follows depends on them, so they do not wait for a day.
+    tally(step).askOnline(wanteds.length + open)
   }
+  for (const step of goingAhead(asks, tally, items, known)) tally(step).askOnline(1)
   const asked = asks.filter((step) => tally(step).calls > 0)
   const estimates = new Map(asked.map((step) => [step, tally(step).estimate(prices.get(step.model))]))
   const calls = [...new Set(asked.map(({ model }) => model))].map((model): CallPreview => {
@@ -135,6 +144,7 @@ export function preview(
       model,
       calls: steps.reduce((n, step) => n + tally(step).known, 0),
       followUps: steps.reduce((n, step) => n + tally(step).following + tally(step).possible, 0),
+      online: steps.reduce((n, step) => n + tally(step).online, 0),
       inputTokens: Math.round(sum((step) => estimates.get(step)?.input)?.likely ?? 0),
       outputTokens: Math.round(sum((step) => estimates.get(step)?.output)?.likely ?? 0),
       ...(usd ? money(usd) : {}),
@@ -150,6 +160,20 @@ export function preview(
     ...(total ? money(total) : {}),
     basis: [...estimates.values()].map(({ basis }) => basis),
   }
+}
+
+/** Steps whose first request is asked online, to see that the others may be handed over; one that asks in the same way may have shown it. */
+function goingAhead(asks: readonly AskSpec[], tally: (step: AskSpec) => StepTally, items: number, known: KnownOf): AskSpec[] {
+  const uses = new Map<string, AskSpec[]>()
+  for (const step of asks) {
+    const { id } = wireUse(step)
+    uses.set(id, [...(uses.get(id) ?? []), step])
+  }
+  return [...uses.values()].flatMap((steps) => {
+    const [first] = steps.filter((step) => tally(step).calls > 0)
+    if (!first || steps.some((step) => tally(step).online > 0)) return []
+    return items * steps.length >= ALONE_FROM_CALLS && goesAhead(wireUse(first), known) ? [first] : []
+  })
 }
 
 const NO_RANGE: Range | undefined = { low: 0, likely: 0, high: 0 }

@@ -64,6 +64,24 @@ describe('from earlier answers', () => {
   })
 })
 
+describe('of a model that is asked in batch jobs', () => {
+  it('calls cost half, but for those that are asked online; vectors are all of those', async () => {
+    const asked = await step({ transport: 'batch' })
+    const usd = (of: AskSpec, online: number) => {
+      const tally = new StepTally(of, createMemoryStore(), (text) => text.length)
+      tally.following = 10
+      tally.askOnline(online)
+      return [tally.online, tally.estimate(PRICE).usd?.likely as number] as const
+    }
+    const [, full] = usd(await step(), 0)
+    expect(usd(asked, 0)).toEqual([0, expect.closeTo(full / 2, 12)])
+    expect(usd(asked, 4)).toEqual([4, expect.closeTo(full * 0.4 + (full / 2) * 0.6, 12)])
+    // What is told of cells may be more than there are calls.
+    expect(usd(asked, 40)).toEqual([10, expect.closeTo(full, 12)])
+    expect(usd({ ...asked, embeds: () => 'text' }, 0)[0]).toBe(10)
+  })
+})
+
 describe('without any', () => {
   it('answers are taken to be a sentence to a page, and no longer than they may be', async () => {
     const empty = createMemoryStore()
