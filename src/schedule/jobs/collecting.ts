@@ -27,6 +27,8 @@ export interface Collected extends Readonly<Sum> {
   readonly strange: ReadonlyMap<string, { readonly count: number; readonly example: string }>
 }
 
+export const NO_OUTPUT = 'no-output'
+
 /** Answers that become durable together. */
 const PORTION = 256
 
@@ -48,7 +50,7 @@ export async function collect(context: JobContext, service: JobService, job: Job
       kind: 'failure',
       failure: {
         kind: 'transient',
-        code: 'no-output',
+        code: NO_OUTPUT,
         message: `${service.host} counts ${remote.completed} answers and gives out ${collector.answers}`,
       },
     }

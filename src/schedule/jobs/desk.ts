@@ -11,12 +11,12 @@ import type { Job, JobLine, JobPlace } from '../../store/jobs.ts'
 import type { JobId, Key } from '../../util/brand.ts'
 import { DatagenError, type Diagnostic } from '../../util/diagnostic.ts'
 import type { Bought } from '../purchase.ts'
-import { type Collected, collect } from './collecting.ts'
+import { type Collected, collect, NO_OUTPUT } from './collecting.ts'
 import { type JobContext, nameOfModel } from './context.ts'
 import { findOnceSettled } from './creation.ts'
 import { Gathering } from './gathering.ts'
 import { persist } from './persist.ts'
-import { gone, laterOn, notToBeHad, setAside, strangeLines } from './remarks.ts'
+import { gone, laterOn, notReached, notToBeHad, setAside, strangeLines } from './remarks.ts'
 
 export interface JobOrder {
   readonly model: ModelSpec
@@ -50,6 +50,10 @@ export class JobDesk {
   readonly #full = new Set<string>()
   #open: ReadonlySet<JobId> = new Set()
   #came: Came = { answers: 0, usd: 0 }
+  /** The build stays: whatever passes by itself may take its time. */
+  #patient = false
+  /** Jobs whose provider could not be reached, as was said. */
+  readonly #unreached = new Set<JobId>()
 
   constructor(context: JobContext) {
     this.#context = context
@@ -141,7 +145,10 @@ export class JobDesk {
     for (let ms = FIRST_POLL_MS; this.open().length > 0; ms = Math.min(LONGEST_POLL_MS, ms * SLOWER)) {
       await clock.sleep(ms, halt.stopSignal)
       if (halt.stopping) return false
-      if (await this.attend()) return true
+      this.#patient = true
+      const news = await this.attend()
+      this.#patient = false
+      if (news) return true
     }
     return false
   }
@@ -175,7 +182,7 @@ export class JobDesk {
       const found = service && (await findOnceSettled(this.#context, service, job))
       if (!found) return false
       if (found.kind === 'failure') {
-        this.#stop(found.failure)
+        if (!this.#waitsOn(job, found.failure)) this.#stop(found.failure)
         return false
       }
       if (found.value) {
@@ -200,17 +207,27 @@ export class JobDesk {
     if (!service || job.remoteId === undefined) return false
     const looked = await persist(this.#context, () => service.look(job.remoteId as string, this.#context.halt.signal))
     if (looked.kind === 'failure') {
+      if (this.#waitsOn(job, looked.failure)) return false
       if (looked.failure.code === 'not-found') this.#notice(gone(job, service.host))
       this.#stop(looked.failure)
       return false
     }
     const remote = looked.value
+    this.#unreached.delete(job.id)
     if (remote.outcome === undefined) {
       this.#tell(job, remote)
       await this.#noteSeen(job, remote)
       return false
     }
     return this.#collect(job, service, remote)
+  }
+
+  /** Whether it is looked at again later: a job goes on while its provider is out. Answers that are counted and not given out are no outage. */
+  #waitsOn(job: Job, failure: Failure): boolean {
+    if (!this.#patient || failure.kind !== 'transient' || failure.code === NO_OUTPUT || this.#context.halt.stopping) return false
+    if (!this.#unreached.has(job.id)) this.#notice(notReached(job, failure))
+    this.#unreached.add(job.id)
+    return true
   }
 
   /** For whoever lists jobs; not worth waiting for a process that has it in its hands. */
@@ -231,6 +248,7 @@ export class JobDesk {
     try {
       const collected = await collect(this.#context, service, this.#asLeft(job), remote)
       if (collected.kind === 'failure') {
+        if (this.#waitsOn(job, collected.failure)) return false
         this.#notice(notToBeHad(job, collected.failure))
         this.#stop(collected.failure)
         return false

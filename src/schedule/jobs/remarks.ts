@@ -76,6 +76,15 @@ export function notToBeHad(job: Job, { message }: Failure): Diagnostic {
   }
 }
 
+export function notReached(job: Job, { message }: Failure): Diagnostic {
+  return {
+    code: 'job/not-reached',
+    severity: 'warning',
+    headline: `batch job ${job.number} could not be looked at: ${message}`,
+    hint: 'it goes on at the provider, and is looked at again every few minutes',
+  }
+}
+
 export function gone(job: Job, host: string): Diagnostic {
   return {
     code: 'job/gone',
