@@ -252,6 +252,11 @@ export interface Model {
   /** The environment variable that holds the API key. Left out: the provider's usual one. */
   apiKeyEnv?: string
   /**
+   * Further headers of every request to it, for gateways. A secret is read from the environment as it is sent: `{ env: 'NAME' }`. Part of no
+   * key.
+   */
+  headers?: { [name: string]: string | HeaderSecret }
+  /**
    * Sampling temperature; left out, the provider's default.
    * @minimum 0
    * @maximum 2
@@ -354,6 +359,12 @@ export interface Model {
   simulate?: Simulate
   /** How a model file is run; only with `use: local:…`. No part of a request's key. */
   local?: LocalModel
+}
+
+/** A header whose value is a secret. */
+export interface HeaderSecret {
+  /** The environment variable that holds the header's value. */
+  env: string
 }
 
 /** How a GGUF file is run on this machine. */

@@ -1,5 +1,5 @@
 /** The Batch APIs that a command speaks with, each opened once and closed with it. */
-import { resolveKey } from '../config/secrets.ts'
+import { resolveCredentials } from '../config/secrets.ts'
 import type { JobService } from '../generate/batch/job-service.ts'
 import { createJobService } from '../generate/providers/create.ts'
 import type { JobPlace } from '../store/jobs.ts'
@@ -19,10 +19,10 @@ export class JobServices implements AsyncDisposable {
 
   /** Throws a `DatagenError` when the place needs a key that is not set. */
   readonly at = (place: JobPlace): Promise<JobService> => {
-    const name = JSON.stringify([place.provider, place.baseUrl, place.apiKeyEnv, place.api])
+    const name = JSON.stringify([place.provider, place.baseUrl, place.apiKeyEnv, place.headers, place.api])
     let service = this.#open.get(name)
     service ??= createJobService(place, {
-      apiKey: resolveKey(place.apiKeyEnv === undefined ? {} : { apiKeyEnv: place.apiKeyEnv }, this.#environment.env, this.#root),
+      credentials: resolveCredentials(place, this.#environment.env, this.#root),
       proxy: proxyOf(this.#environment.env),
     })
     this.#open.set(name, service)

@@ -1,7 +1,7 @@
 /** The providers of one build: opened when the first call is agreed to, closed with the build. */
 import type { AskSpec, Loaded, ModelSpec } from '../config/dataset.ts'
 import { PROVIDERS } from '../config/providers.ts'
-import { resolveKey } from '../config/secrets.ts'
+import { type Credentials, resolveCredentials } from '../config/secrets.ts'
 import type { KnownPrice } from '../generate/price.ts'
 import type { Provider } from '../generate/provider.ts'
 import { createProvider } from '../generate/providers/create.ts'
@@ -50,18 +50,18 @@ export class Shop implements AsyncDisposable {
     if (!(await mayBuy())) return false
     demandNoLoss(this.#loaded)
     for (const model of askedModels(this.#loaded)) {
-      const apiKey = resolveKey(model, env, this.#loaded.root)
-      const provider = await createProvider(model, { apiKey, clock, connections: concurrency, proxy: proxyOf(env), root, onDownload })
+      const credentials = resolveCredentials(model, env, root)
+      const provider = await createProvider(model, { credentials, clock, connections: concurrency, proxy: proxyOf(env), root, onDownload })
       this.#providers.push(provider)
       const price = prices.get(model)
-      this.#sellers.set(model, { provider, pace: this.#pace(model, apiKey), ...(price ? { price } : {}) })
+      this.#sellers.set(model, { provider, pace: this.#pace(model, credentials), ...(price ? { price } : {}) })
     }
     return true
   }
 
   /** One for each model, key and server, however many names the config has for it: they share one limit. */
-  #pace({ provider, baseUrl, model, requestsPerMinute, tokensPerMinute }: ModelSpec, apiKey: string | undefined): Pace {
-    const id = JSON.stringify([provider, baseUrl, model, apiKey])
+  #pace({ provider, baseUrl, model, requestsPerMinute, tokensPerMinute }: ModelSpec, { secrets }: Credentials): Pace {
+    const id = JSON.stringify([provider, baseUrl, model, secrets])
     const known = this.#paces.get(id)
     if (known) return known.within({ requestsPerMinute, tokensPerMinute })
     const pace = new Pace(this.#environment.clock, {

@@ -56,6 +56,8 @@ export interface ModelSpec {
   /** What stands for the endpoint in keys: `identity:`, else the base URL of a custom endpoint, else the provider's name. */
   readonly identity: string
   readonly apiKeyEnv?: string
+  /** Of every request, by their names in lower case; part of no key. */
+  readonly headers?: { readonly [name: string]: string | { readonly env: string } }
   readonly params: JsonObject
   /** Left out, it is asked by chat completions. */
   readonly api?: 'responses'

@@ -13,6 +13,7 @@ import { sampleDigest } from './sample-digest.ts'
 const ELSEWHERE = [
   'baseUrl',
   'apiKeyEnv',
+  'headers',
   'api',
   'stream',
   'transport',
@@ -33,7 +34,7 @@ export function localModel(file: string, model: Model, path: ConfigPath, usePath
     if (model[key] !== undefined)
       complaints.add('not-for-local', [...path, key], `a local model has no "${key}": no server is asked`, {
         at: 'key',
-        frame: key !== 'apiKeyEnv',
+        frame: key !== 'apiKeyEnv' && key !== 'headers',
       })
   for (const key of Object.keys(model.extra ?? {}))
     if (!EXTRA.includes(key))

@@ -3,7 +3,9 @@ import type { Model } from '../../schema/config.ts'
 import type { Complaints } from './complaints.ts'
 import type { ModelSpec } from './dataset.ts'
 import type { ConfigPath } from './locate.ts'
+import { modelHeaders } from './model-headers.ts'
 import { type KnownProvider, PROVIDERS } from './providers.ts'
+import { isEnvName } from './secrets.ts'
 
 /** An address of one's own does not get the well-known provider's key unless `apiKeyEnv` says so. */
 export function endpoint(
@@ -11,7 +13,7 @@ export function endpoint(
   model: Model,
   path: ConfigPath,
   complaints: Complaints,
-): Pick<ModelSpec, 'baseUrl' | 'identity' | 'apiKeyEnv'> {
+): Pick<ModelSpec, 'baseUrl' | 'identity' | 'apiKeyEnv' | 'headers'> {
   const known = PROVIDERS[provider] as KnownProvider
   if (model.baseUrl === undefined && known.baseUrl === undefined)
     complaints.add('base-url-missing', path, `"${provider}" has no address of its own`, {
@@ -21,12 +23,17 @@ export function endpoint(
   const custom = baseUrl !== known.baseUrl
   // Where every address is one's own, the usual variable is the right one.
   const apiKeyEnv = model.apiKeyEnv ?? (custom && known.baseUrl !== undefined ? undefined : known.apiKeyEnv)
-  if (apiKeyEnv !== undefined && !/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(apiKeyEnv))
+  if (apiKeyEnv !== undefined && !isEnvName(apiKeyEnv))
     complaints.add('bad-env-name', [...path, 'apiKeyEnv'], '"apiKeyEnv" is not the name of an environment variable', {
       frame: false, // a pasted key must not be printed
       hint: 'give the name of the variable, never the key itself',
     })
-  return { baseUrl, identity: model.identity ?? (custom ? baseUrl : provider), ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }) }
+  return {
+    baseUrl,
+    identity: model.identity ?? (custom ? baseUrl : provider),
+    ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
+    ...modelHeaders(model.headers, [...path, 'headers'], complaints),
+  }
 }
 
 function normalUrl(text: string, path: ConfigPath, complaints: Complaints): string | undefined {

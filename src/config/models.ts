@@ -105,9 +105,12 @@ function jobs(model: Model, path: ConfigPath, complaints: Complaints): ModelSpec
 }
 
 function simulated(model: Model, path: ConfigPath, complaints: Complaints): { identity: string } {
-  for (const key of ['baseUrl', 'apiKeyEnv', 'api', 'stream'] as const)
+  for (const key of ['baseUrl', 'apiKeyEnv', 'headers', 'api', 'stream'] as const)
     if (model[key] !== undefined)
-      complaints.add('not-simulated', [...path, key], `a simulated model has no "${key}"`, { at: 'key', frame: key !== 'apiKeyEnv' })
+      complaints.add('not-simulated', [...path, key], `a simulated model has no "${key}"`, {
+        at: 'key',
+        frame: key !== 'apiKeyEnv' && key !== 'headers',
+      })
   for (const [fault, share] of Object.entries(model.simulate?.faults ?? {}))
     if (share < 0 || share > 1)
       complaints.add('bad-share', [...path, 'simulate', 'faults', fault], `the share of "${fault}" is ${share}`, {

@@ -58,6 +58,6 @@ function lastLine({ env, environment }: CommandCall, stderr: string): string {
     .findLast((text) => text.trim() !== '')
     ?.trim()
   if (line === undefined) return ''
-  const clean = env.reduce((text, name) => redactor(environment[name])(text), line)
+  const clean = redactor(env.flatMap((name) => environment[name] ?? []))(line)
   return `, saying ${JSON.stringify(shortText(clean))}`
 }

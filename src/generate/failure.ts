@@ -30,7 +30,7 @@ interface ServerError {
 
 type Meaning = readonly [kind: 'transient' | 'refused' | 'fatal', code: string]
 
-const redactShapes = redactor(undefined)
+const redactShapes = redactor([])
 
 const QUOTA: Meaning = ['fatal', 'quota']
 const AUTH: Meaning = ['fatal', 'auth']

@@ -12,7 +12,7 @@ export const PROMPT_FILTERED = 'prompt-filtered'
 // Azure's findings take a few hundred bytes; OpenRouter quotes what it objects to.
 const LONGEST_BODY_BYTES = 64 * 1024
 
-const redact = redactor(undefined)
+const redact = redactor([])
 
 /** No model has seen the question: the answer shows nothing of one. */
 export function isUnread(answer: Completion | Rejection): boolean {
@@ -33,10 +33,10 @@ export function filteredMessage(error: unknown): string {
 // Azure's own words for it take 230.
 const LONGEST_MESSAGE = 400
 
-/** The body as it is kept: as it came, unless it is no such error without its status, or holds the API key. */
-export function filteredBody({ message }: Failure, body: Uint8Array, apiKey: string | undefined): Uint8Array {
+/** The body as it is kept: as it came, unless it is no such error without its status, or holds a secret. */
+export function filteredBody({ message }: Failure, body: Uint8Array, secrets: readonly string[]): Uint8Array {
   const text = body.length > LONGEST_BODY_BYTES ? '' : Buffer.from(body).toString()
-  const harmless = apiKey === undefined || !text.includes(apiKey)
+  const harmless = !secrets.some((secret) => text.includes(secret))
   return harmless && saysFiltered(text) ? body : Buffer.from(JSON.stringify({ error: { code: 'content_filter', message } }))
 }
 

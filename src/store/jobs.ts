@@ -12,6 +12,8 @@ export interface JobPlace {
   readonly model: string
   readonly baseUrl?: string
   readonly apiKeyEnv?: string
+  /** Secrets by the names of their variables. */
+  readonly headers?: { readonly [name: string]: string | { readonly env: string } }
   /** Left out, its requests are chat completions. */
   readonly api?: 'responses'
   readonly timeoutMs: number

@@ -3,6 +3,7 @@ import { Agent, request } from 'undici'
 import { createProvider } from '../../src/generate/providers/create.ts'
 import type { PaceOptions } from '../../src/generate/rate/pace.ts'
 import { systemClock } from '../../src/util/clock.ts'
+import { keyed } from '../rig/credentials.ts'
 import { buildRate, promptOf } from './engine.ts'
 
 async function inLanes(total: number, concurrency: number, one: (n: number) => Promise<unknown>): Promise<number> {
@@ -34,7 +35,7 @@ export async function engineRate(url: string, requests: number, concurrency: num
     structured: 'json_schema',
     timeoutMs: 60_000,
   } as const
-  const provider = await createProvider(spec, { apiKey: 'none', clock: systemClock, connections: concurrency })
+  const provider = await createProvider(spec, { credentials: keyed('none'), clock: systemClock, connections: concurrency })
   try {
     return (await buildRate(requests, concurrency, url, provider, limit)).whole
   } finally {

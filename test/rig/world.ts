@@ -182,7 +182,7 @@ export class World implements Disposable {
       mayOrder,
       requestFile: (id) => openRequestFile(dir, id),
       services: async ({ provider, baseUrl, api, timeoutMs }) => {
-        const service = createBatchApi({ provider, baseUrl, api, timeoutMs, apiKey: undefined })
+        const service = createBatchApi({ provider, baseUrl, api, timeoutMs })
         this.#services.push(service)
         return death.all(service)
       },

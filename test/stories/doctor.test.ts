@@ -105,6 +105,13 @@ describe('what is wrong with a model', () => {
       'put a key that is valid there into OPENAI_API_KEY',
     ],
     ['a variable that is not set', { apiKeyEnv: 'NOT_SET' }, () => ({ body: MODELS }), 'key problem', 'set it in the environment'],
+    [
+      'a header whose variable is not set',
+      { headers: { 'x-gateway': { env: 'NOT_SET' } } },
+      () => ({ body: MODELS }),
+      'header problem',
+      'set it in the environment',
+    ],
     ['a server without a list', {}, () => ({ status: 404, body: { error: { message: 'no' } } }), 'model warning', undefined],
     [
       'a clock that is a day off',

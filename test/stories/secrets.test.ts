@@ -88,6 +88,25 @@ it.each([
   expect(at.has('.datagen/store.db')).toBe(true)
 })
 
+it.each([
+  ['online', {}],
+  ['in a batch job', { transport: 'batch' }],
+])('a secret header, asked %s, is nowhere; another value buys nothing again', async (_, model) => {
+  await server.script({ models: ['m'] })
+  const headers = { 'CF-Access-Client-Secret': { env: 'GATEWAY' }, 'x-title': 'mine' }
+  using at = project({ ...model, headers }, { MY_KEY: 'sk-plain-0123456789', GATEWAY: KEY })
+  for (let times = 0; times < 2; times++) {
+    const built = await at.run('build', '--json')
+    expect([built.code, said(built).includes(PART), await holders(at)]).toEqual([0, false, []])
+  }
+  const before = await server.requests()
+  for (const request of before) expect([request.headers['cf-access-client-secret'], request.headers['x-title']]).toEqual([KEY, 'mine'])
+  for (const command of [['doctor'], ['jobs', '--all']]) expect(said(await at.run(...command))).not.toContain(PART)
+  at.env['GATEWAY'] = 'another-9876543210'
+  const again = await at.run('build')
+  expect([again.code, said(again).includes('Up to date'), (await server.requests()).length]).toEqual([0, true, before.length])
+})
+
 it('a new key buys nothing again', async () => {
   using at = project({}, { MY_KEY: KEY })
   expect((await at.run('build')).code).toBe(0)

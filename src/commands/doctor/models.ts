@@ -1,7 +1,7 @@
 /** Whether a model can be asked: its key, its server, its name there, its price, its limits, the server's clock. */
 import type { ModelSpec } from '../../config/dataset.ts'
 import { LOCAL, PROVIDERS } from '../../config/providers.ts'
-import { resolveKey } from '../../config/secrets.ts'
+import { type Credentials, resolveCredentials } from '../../config/secrets.ts'
 import type { KnownPrice, Rate } from '../../generate/price.ts'
 import { type Inspection, inspectServer } from '../../generate/providers/inspect.ts'
 import type { Check } from '../../report/doctor-text.ts'
@@ -30,10 +30,11 @@ export async function modelChecks(
     return [{ id: 'simulated', level: 'ok', text: 'the built-in simulated provider: for rehearsal, not for training' }]
   if (model.provider === LOCAL) return localChecks(model, root)
   const { env, clock } = environment
-  const apiKey = resolveKey(model, env, root)
-  const seen = await inspectServer(model, { apiKey, proxy: proxyOf(env), clock, timeoutMs: TIMEOUT_MS })
+  const credentials = resolveCredentials(model, env, root)
+  const seen = await inspectServer(model, { credentials, proxy: proxyOf(env), clock, timeoutMs: TIMEOUT_MS })
   return [
-    keyCheck(model, apiKey),
+    keyCheck(model, credentials.apiKey),
+    ...headerChecks(credentials),
     ...serverChecks(model, seen),
     priceCheck(model, price),
     ...limitChecks(model, seen),
@@ -61,6 +62,15 @@ function keyCheck({ name, provider, apiKeyEnv }: ModelSpec, apiKey: string | und
       fix: 'look for blanks, line breaks or quotes in it',
     }
   return { id: 'key', level: 'ok', text: `${apiKeyEnv} is set` }
+}
+
+function headerChecks({ unset }: Credentials): Check[] {
+  return unset.map(({ header, env }) => ({
+    id: 'header',
+    level: 'problem',
+    text: `${env} is not set, which is sent as the header "${header}"`,
+    fix: 'set it in the environment, or in .env beside the config',
+  }))
 }
 
 function serverChecks(model: ModelSpec, { host, ms, answered, failure, models }: Inspection): Check[] {

@@ -1,7 +1,7 @@
 /** Asks models what they honour: a few small questions, said with their price before, kept like every answer that was paid for. */
 import { randomUUID } from 'node:crypto'
 import type { Loaded, ModelSpec } from '../../config/dataset.ts'
-import { resolveKey } from '../../config/secrets.ts'
+import { resolveCredentials } from '../../config/secrets.ts'
 import type { Finding } from '../../generate/capability/finding.ts'
 import { findingsOf, PROBE_VERSION, type Probe, probesOf } from '../../generate/capability/probe.ts'
 import type { Use } from '../../generate/capability/use.ts'
@@ -132,7 +132,7 @@ export class Probing {
   #provider(model: ModelSpec): Promise<Provider> {
     const { env, clock } = this.#environment
     const { root } = this.#loaded
-    return createProvider(model, { apiKey: resolveKey(model, env, root), clock, connections: 1, proxy: proxyOf(env), root })
+    return createProvider(model, { credentials: resolveCredentials(model, env, root), clock, connections: 1, proxy: proxyOf(env), root })
   }
 
   async #one(provider: Provider, use: Use, probe: Probe, { digest, text }: Identified, store: Store) {

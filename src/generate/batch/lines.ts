@@ -39,7 +39,7 @@ const UNDONE: ReadonlyMap<string, string> = new Map([
   ['batch_cancelled', 'the job was cancelled before it was answered'],
 ])
 
-const redact = redactor(undefined)
+const redact = redactor([])
 
 function resultOf(value: unknown, host: string): Result {
   const response = own(value, 'response')
@@ -57,7 +57,7 @@ function resultOf(value: unknown, host: string): Result {
   if (typeof status === 'number' && (status < 200 || status >= 300)) {
     const failure = failureOfStatus({ status, body, header: () => undefined, host, redact })
     if (!isFiltered(failure)) return failed(failure)
-    raw = filteredBody(failure, raw, undefined)
+    raw = filteredBody(failure, raw, [])
   }
   const envelope = readEnvelope(raw)
   if (keeps(envelope)) return { kind: 'answer', raw, envelope }

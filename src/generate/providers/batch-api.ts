@@ -5,11 +5,12 @@
 import { isUtf8 } from 'node:buffer'
 import { openAsBlob } from 'node:fs'
 import type { Dispatcher } from 'undici'
+import { type Credentials, NO_CREDENTIALS } from '../../config/secrets.ts'
 import type { JobService, RemoteJob, Served } from '../batch/job-service.ts'
 import { readJob } from '../batch/remote.ts'
 import { failureOfStatus } from '../failure.ts'
 import type { Failure } from '../provider.ts'
-import { MIN_SECRET_LENGTH, redactor } from '../redact.ts'
+import { holdsSecret, redactor } from '../redact.ts'
 import { failureOfNetwork } from './network-failure.ts'
 import { BadEncoding, type HttpAnswer, MAX_BODY_BYTES, type ProxySettings } from './transport.ts'
 
@@ -19,7 +20,8 @@ export interface BatchApiOptions {
   readonly provider: string
   /** Left out, requests are chat completions. */
   readonly api?: 'responses' | undefined
-  readonly apiKey: string | undefined
+  /** Left out, there are none. */
+  readonly credentials?: Credentials
   readonly timeoutMs: number
   readonly proxy?: ProxySettings | undefined
 }
@@ -38,14 +40,13 @@ export function createBatchApi({
   baseUrl = 'https://api.openai.com/v1',
   provider,
   api,
-  apiKey,
+  credentials = NO_CREDENTIALS,
   timeoutMs,
   proxy,
 }: BatchApiOptions): JobService {
   const paths = pathsOf(provider, api)
   const host = URL.canParse(baseUrl) ? new URL(baseUrl).host : 'the server'
-  const redact = redactor(apiKey)
-  const secret = apiKey && apiKey.length >= MIN_SECRET_LENGTH * 2 ? apiKey : undefined
+  const redact = redactor(credentials.secrets)
   let opened: Promise<Opened> | undefined
 
   async function open(): Promise<Opened> {
@@ -58,9 +59,10 @@ export function createBatchApi({
   }
 
   const headers = (): Record<string, string> => ({
+    ...credentials.headers,
     accept: 'application/json',
     'user-agent': 'datagen',
-    ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}),
+    ...(credentials.apiKey ? { authorization: `Bearer ${credentials.apiKey}` } : {}),
   })
 
   /** `limitMs`: how long it may take, or, where the work says that it goes on, how long nothing may happen. */
@@ -168,7 +170,7 @@ export function createBatchApi({
           throw new BadEncoding()
         }
         const echoed = await readLines(answer.body, goesOn, async (line) => {
-          if (secret !== undefined && line.includes(secret)) return true
+          if (holdsSecret(line, credentials.secrets)) return true
           try {
             await onLine(line)
           } catch (error) {

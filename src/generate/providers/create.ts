@@ -1,6 +1,7 @@
 /** The provider of a model: its server, its file on this machine, or the simulated one. */
 import type { ModelSpec } from '../../config/dataset.ts'
 import { LOCAL } from '../../config/providers.ts'
+import { type Credentials, NO_CREDENTIALS } from '../../config/secrets.ts'
 import type { Clock } from '../../util/clock.ts'
 import { DatagenError } from '../../util/diagnostic.ts'
 import { EXIT } from '../../util/exit.ts'
@@ -9,8 +10,8 @@ import type { Provider } from '../provider.ts'
 import type { ProxySettings } from './transport.ts'
 
 export interface ProviderOptions {
-  /** The value of `spec.apiKeyEnv`, if it is set: whoever may read the environment looks it up. */
-  readonly apiKey?: string | undefined
+  /** Whoever may read the environment looks them up. */
+  readonly credentials?: Credentials
   readonly clock: Clock
   /** The most requests in flight. */
   readonly connections: number
@@ -21,10 +22,10 @@ export interface ProviderOptions {
   readonly onDownload?: ((file: string, bytes: number) => void) | undefined
 }
 
-/** Throws a `DatagenError` (exit 3) when the model needs a key or a package and there is none. Opens no connection. */
+/** Throws a `DatagenError` (exit 3) when the model needs a key, a header or a package and there is none. Opens no connection. */
 export async function createProvider(
   spec: ModelSpec,
-  { apiKey, clock, connections, proxy, root = '.', onDownload }: ProviderOptions,
+  { credentials = NO_CREDENTIALS, clock, connections, proxy, root = '.', onDownload }: ProviderOptions,
 ): Promise<Provider> {
   if (spec.provider === 'simulated') {
     const { createSimulated } = await import('./simulated.ts')
@@ -34,32 +35,35 @@ export async function createProvider(
     const [{ createLocal }, { importLlama }] = await Promise.all([import('./local.ts'), import('./local/package.ts')])
     return createLocal(spec, { llama: await importLlama(root, spec.name), clock, connections, onDownload })
   }
-  const key = apiKey?.trim() || undefined
-  const problem = key === undefined ? missing(spec) : malformed(spec, key)
-  if (problem) throw problem
+  demand(spec, credentials)
   const { createOpenAI } = await import('./openai.ts')
-  return createOpenAI(spec, { apiKey: key, connections, proxy })
+  return createOpenAI(spec, { credentials, connections, proxy })
 }
 
 export interface JobServiceOptions {
-  readonly apiKey: string | undefined
+  readonly credentials?: Credentials
   readonly proxy?: ProxySettings | undefined
 }
 
 /** The Batch API at a place that is asked through it; the same errors as of a provider. */
 export async function createJobService(
   place: Pick<ModelSpec, 'provider' | 'model' | 'api' | 'timeoutMs'> & { readonly baseUrl?: string; readonly apiKeyEnv?: string },
-  { apiKey, proxy }: JobServiceOptions,
+  { credentials = NO_CREDENTIALS, proxy }: JobServiceOptions,
 ): Promise<JobService> {
-  const key = apiKey?.trim() || undefined
-  const named = { name: place.model, ...place }
-  const problem = key === undefined ? missing(named) : malformed(named, key)
-  if (problem) throw problem
+  demand({ name: place.model, ...place }, credentials)
   const { createBatchApi } = await import('./batch-api.ts')
-  return createBatchApi({ ...place, baseUrl: place.baseUrl, apiKey: key, proxy })
+  return createBatchApi({ ...place, baseUrl: place.baseUrl, credentials, proxy })
 }
 
 type Named = Pick<ModelSpec, 'name' | 'provider' | 'model' | 'apiKeyEnv'>
+
+/** Throws unless there is all that its server wants, and all of it can be sent. */
+function demand(spec: Named, { apiKey, headers, unset: [unset] }: Credentials): void {
+  const problem = apiKey === undefined ? missing(spec) : malformed(spec, apiKey)
+  if (problem) throw problem
+  if (unset) throw missingHeader(spec, unset)
+  for (const [name, value] of Object.entries(headers)) if (!/^[\x20-\x7e]+$/.test(value)) throw malformedHeader(spec, name)
+}
 
 /** A model that names a variable needs it; servers of one's own name none. */
 function missing({ name, provider, model, apiKeyEnv }: Named): DatagenError | undefined {
@@ -85,6 +89,31 @@ function malformed({ name, apiKeyEnv = 'its variable' }: Named, key: string): Da
       severity: 'error',
       headline: `the API key of the model "${name}" has characters that no key has`,
       hint: `look for spaces, line breaks or quotes inside ${apiKeyEnv}`,
+    },
+    EXIT.provider,
+  )
+}
+
+function missingHeader({ name, provider, model }: Named, { header, env }: Credentials['unset'][number]): DatagenError {
+  return new DatagenError(
+    {
+      code: 'provider/missing-header',
+      severity: 'error',
+      headline: `the model "${name}" sends the header "${header}", and ${env} is not set`,
+      facts: [['model', `${provider}:${model}`]],
+      hint: `set ${env} in the environment or in .env`,
+    },
+    EXIT.provider,
+  )
+}
+
+function malformedHeader({ name }: Named, header: string): DatagenError {
+  return new DatagenError(
+    {
+      code: 'provider/malformed-header',
+      severity: 'error',
+      headline: `what the model "${name}" sends as the header "${header}" has characters that no header has`,
+      hint: 'look for line breaks or quotes in its variable',
     },
     EXIT.provider,
   )

@@ -1,6 +1,7 @@
 /** A look at a model's server that costs nothing: whether it answers, takes the key, and has the model. */
 import type { Dispatcher } from 'undici'
 import type { ModelSpec } from '../../config/dataset.ts'
+import { type Credentials, NO_CREDENTIALS } from '../../config/secrets.ts'
 import type { Clock } from '../../util/clock.ts'
 import { failureOfStatus } from '../failure.ts'
 import type { Failure } from '../provider.ts'
@@ -11,7 +12,8 @@ import { failureOfNetwork } from './network-failure.ts'
 import { exchange, openAgent, type ProxySettings } from './transport.ts'
 
 export interface InspectOptions {
-  readonly apiKey?: string | undefined
+  /** Left out, there are none. */
+  readonly credentials?: Credentials
   readonly proxy?: ProxySettings | undefined
   readonly clock: Clock
   readonly timeoutMs: number
@@ -34,7 +36,10 @@ export interface Inspection {
 const MOST_MODELS = 20_000
 
 /** `GET {baseUrl}/models`, and that of the model when it is not listed; never throws. */
-export async function inspectServer(spec: ModelSpec, { apiKey, proxy, clock, timeoutMs }: InspectOptions): Promise<Inspection> {
+export async function inspectServer(
+  spec: ModelSpec,
+  { credentials = NO_CREDENTIALS, proxy, clock, timeoutMs }: InspectOptions,
+): Promise<Inspection> {
   const baseUrl = spec.baseUrl ?? ''
   const host = URL.canParse(baseUrl) ? new URL(baseUrl).host : 'the server'
   const begun = clock.now()
@@ -45,7 +50,7 @@ export async function inspectServer(spec: ModelSpec, { apiKey, proxy, clock, tim
   try {
     const { status, header, body } = await exchange(
       `${baseUrl}/models`,
-      { method: 'GET', headers: headersFor(spec, apiKey), signal: late.signal },
+      { method: 'GET', headers: headersFor(spec, credentials), signal: late.signal },
       agent,
     )
     const limits = readServerLimits(header)
@@ -59,9 +64,9 @@ export async function inspectServer(spec: ModelSpec, { apiKey, proxy, clock, tim
     }
     const said = parse(body)
     if (status < 200 || status >= 300)
-      return { ...common, failure: failureOfStatus({ status, header, host, redact: redactor(apiKey), body: said }) }
+      return { ...common, failure: failureOfStatus({ status, header, host, redact: redactor(credentials.secrets), body: said }) }
     const models = modelIds(said)
-    if (models && !models.includes(spec.model) && (await hasUnlisted(spec, apiKey, late.signal, agent)))
+    if (models && !models.includes(spec.model) && (await hasUnlisted(spec, credentials, late.signal, agent)))
       return { ...common, models: [...models, spec.model] }
     if (models) return { ...common, models }
     return { ...common, failure: { kind: 'refused', code: 'no-list', message: `${host} answers, but with no list of models` } }
@@ -77,15 +82,15 @@ export async function inspectServer(spec: ModelSpec, { apiKey, proxy, clock, tim
 }
 
 /** Lists may be one page of several, or leave out names that point to others. */
-async function hasUnlisted(spec: ModelSpec, apiKey: string | undefined, signal: AbortSignal, agent: Dispatcher): Promise<boolean> {
+async function hasUnlisted(spec: ModelSpec, credentials: Credentials, signal: AbortSignal, agent: Dispatcher): Promise<boolean> {
   const url = `${spec.baseUrl}/models/${encodeURIComponent(spec.model)}`
-  const { status, body } = await exchange(url, { method: 'GET', headers: headersFor(spec, apiKey), signal }, agent)
+  const { status, body } = await exchange(url, { method: 'GET', headers: headersFor(spec, credentials), signal }, agent)
   const said = parse(body) as { readonly id?: unknown } | null | undefined
   return status === 200 && said?.id === spec.model
 }
 
-function headersFor({ provider }: ModelSpec, apiKey: string | undefined): Record<string, string> {
-  const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'datagen' }
+function headersFor({ provider }: ModelSpec, { apiKey, headers: own }: Credentials): Record<string, string> {
+  const headers: Record<string, string> = { ...own, accept: 'application/json', 'user-agent': 'datagen' }
   if (!apiKey) return headers
   headers['authorization'] = `Bearer ${apiKey}`
   // Its list of models is of its own interface, which knows no bearer.

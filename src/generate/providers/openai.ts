@@ -5,18 +5,19 @@
 import type OpenAI from 'openai'
 import type { JsonObject } from '../../../schema/json.ts'
 import type { ModelSpec } from '../../config/dataset.ts'
+import { type Credentials, NO_CREDENTIALS } from '../../config/secrets.ts'
 import { unstreamed } from '../envelope.ts'
 import { failureOfStatus, isFiltered } from '../failure.ts'
 import { filteredBody } from '../filtered.ts'
 import type { Call, Failure, Provider, Reply } from '../provider.ts'
 import { readServerLimits } from '../rate/server-limits.ts'
-import { MIN_SECRET_LENGTH, redactor } from '../redact.ts'
+import { holdsSecret, redactor } from '../redact.ts'
 import { failureOfNetwork } from './network-failure.ts'
 import type { AgentOptions, HttpAnswer, ProxySettings } from './transport.ts'
 
 export interface OpenAIOptions {
-  /** Undefined for servers that want none. */
-  readonly apiKey?: string | undefined
+  /** Left out, there are none. */
+  readonly credentials?: Credentials
   /** The most sockets at once. */
   readonly connections: number
   readonly proxy?: ProxySettings | undefined
@@ -25,10 +26,10 @@ export interface OpenAIOptions {
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Opens nothing before the first `ask`. `spec.baseUrl` must be set, except for OpenAI itself. */
-export function createOpenAI(spec: ModelSpec, { apiKey, connections, proxy }: OpenAIOptions): Provider {
+export function createOpenAI(spec: ModelSpec, { credentials = NO_CREDENTIALS, connections, proxy }: OpenAIOptions): Provider {
   const baseURL = spec.baseUrl ?? 'https://api.openai.com/v1'
   const host = URL.canParse(baseURL) ? new URL(baseURL).host : 'the server'
-  const redact = redactor(apiKey)
+  const redact = redactor(credentials.secrets)
   let opened: ReturnType<typeof open> | undefined
 
   const failed = (failure: Failure): Reply => ({ kind: 'failure', failure })
@@ -48,7 +49,7 @@ export function createOpenAI(spec: ModelSpec, { apiKey, connections, proxy }: Op
       Math.min(spec.timeoutMs, LONGEST_TIMER_MS),
     )
     try {
-      opened ??= open(spec, baseURL, apiKey, { connections, proxy, ...phasesOf(spec) })
+      opened ??= open(spec, baseURL, credentials, { connections, proxy, ...phasesOf(spec) })
       return judge(await (await opened).send(call, attempt.signal))
     } catch (error) {
       if (signal.aborted) return failed(ABORTED)
@@ -69,11 +70,10 @@ export function createOpenAI(spec: ModelSpec, { apiKey, connections, proxy }: Op
     const body = spec.stream && status < 300 ? unstreamed(sent) : sent
     if (status < 200 || status >= 300) {
       const failure = failureOfStatus({ status, header, host, redact, body: parse(body) })
-      return isFiltered(failure) ? { kind: 'response', raw: filteredBody(failure, body, apiKey) } : failed(failure)
+      return isFiltered(failure) ? { kind: 'response', raw: filteredBody(failure, body, credentials.secrets) } : failed(failure)
     }
-    if (apiKey && apiKey.length >= MIN_SECRET_LENGTH * 2 && Buffer.from(body.buffer, body.byteOffset, body.length).includes(apiKey)) {
+    if (holdsSecret(body, credentials.secrets))
       return failed({ kind: 'fatal', code: 'echoed-key', message: `${host} sent the API key back inside an answer, which was not kept` })
-    }
     return { kind: 'response', raw: body, sender: { host, header, redact } }
   }
 
@@ -104,7 +104,7 @@ interface Carrier {
 }
 
 /** Loads the SDK and undici, which a build that buys nothing never needs. */
-async function open({ provider, api, stream }: ModelSpec, baseURL: string, apiKey: string | undefined, options: AgentOptions) {
+async function open({ provider, api, stream }: ModelSpec, baseURL: string, { apiKey, headers: own }: Credentials, options: AgentOptions) {
   const [{ OpenAI }, { exchange, openAgent }] = await Promise.all([import('openai'), import('./transport.ts')])
   const agent = openAgent(options)
   const client: OpenAI = new OpenAI({
@@ -123,7 +123,7 @@ async function open({ provider, api, stream }: ModelSpec, baseURL: string, apiKe
       const asked = new Headers(init?.headers as Record<string, string>)
       // Chosen by name: OPENAI_CUSTOM_HEADERS of the environment must not reach other people's servers.
       const accept = stream ? 'text/event-stream, application/json' : 'application/json'
-      const headers: Record<string, string> = { accept, 'content-type': 'application/json', 'user-agent': 'datagen' }
+      const headers: Record<string, string> = { ...own, accept, 'content-type': 'application/json', 'user-agent': 'datagen' }
       if (apiKey) headers['authorization'] = asked.get('authorization') ?? ''
       const answer = await exchange(
         String(url),

@@ -351,12 +351,13 @@ export class JobDesk {
 
 const UNDONE: ReadonlySet<string> = new Set(['expired', 'cancelled', 'no-result', 'job-failed'])
 
-export function placeOf({ provider, model, baseUrl, apiKeyEnv, api, timeoutMs }: ModelSpec): JobPlace {
+export function placeOf({ provider, model, baseUrl, apiKeyEnv, headers, api, timeoutMs }: ModelSpec): JobPlace {
   return {
     provider,
     model,
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
+    ...(headers === undefined ? {} : { headers }),
     ...(api === undefined ? {} : { api }),
     timeoutMs,
   }

@@ -135,7 +135,7 @@ export class Gathering {
   }
 
   #lane({ place }: Order): Promise<Lane> {
-    const name = JSON.stringify([place.provider, place.baseUrl, place.model, place.apiKeyEnv, place.api])
+    const name = JSON.stringify([place.provider, place.baseUrl, place.model, place.apiKeyEnv, place.headers, place.api])
     let lane = this.#lanes.get(name)
     lane ??= this.#context.services(place).then((service) => ({ place, service, buffer: [], ...empty(), turn: Promise.resolve() }))
     this.#lanes.set(name, lane)

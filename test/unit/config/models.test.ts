@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { Model } from '../../../schema/config.ts'
 import type { ModelSpec } from '../../../src/config/dataset.ts'
-import { resolveKey } from '../../../src/config/secrets.ts'
+import { resolveCredentials } from '../../../src/config/secrets.ts'
 import { datasetOf } from './dataset.ts'
 import { Project } from './project.ts'
 
@@ -10,6 +10,35 @@ async function model(given: Model | string): Promise<ModelSpec> {
   const { dataset } = await datasetOf({ models: { default: given } })
   return dataset.models.get('default') as ModelSpec
 }
+
+test('headers are texts, or named by the variable of a secret', async () => {
+  const spec = await model({ use: 'openai:a', headers: { 'X-Title': 'datagen', 'CF-Access-Client-Secret': { env: 'CF_SECRET' } } })
+  expect(spec.headers).toEqual({ 'x-title': 'datagen', 'cf-access-client-secret': { env: 'CF_SECRET' } })
+  expect(resolveCredentials({ headers: spec.headers ?? {} }, { CF_SECRET: 'hidden' }, '/nowhere')).toEqual({
+    headers: { 'x-title': 'datagen', 'cf-access-client-secret': 'hidden' },
+    secrets: ['hidden'],
+    unset: [],
+  })
+  expect(resolveCredentials({ headers: spec.headers ?? {} }, {}, '/nowhere')).toMatchObject({
+    headers: { 'x-title': 'datagen' },
+    unset: [{ header: 'cf-access-client-secret', env: 'CF_SECRET' }],
+  })
+})
+
+test.each([
+  [{ 'x y': 'a' }, 'a header has a name that HTTP does not know'],
+  [{ Authorization: 'Bearer abcdefgh' }, '"authorization" is sent for `apiKeyEnv`'],
+  [{ Host: 'a' }, 'the header "Host" is not for configs to set'],
+  [{ a: 'b', A: 'c' }, 'the header "A" is given twice'],
+  [{ 'x-api-key': 'abcdefgh' }, 'the header "x-api-key" holds a secret'],
+  [{ 'helicone-auth': 'Bearer abcdefgh' }, 'the header "helicone-auth" holds a secret'],
+  [{ 'x-note': 'two\nlines' }, 'the header "x-note" is not one line of plain ASCII text'],
+  [{ 'x-note': { env: 'sk-abcdefgh' } }, '"env" of the header "x-note" is not the name of an environment variable'],
+])('the headers %j are refused, and what they hold is not shown', async (headers, headline) => {
+  const failure = await model({ use: 'openai:a', headers } as Model).catch((error: unknown) => error)
+  expect(failure).toMatchObject({ diagnostics: [{ headline }] })
+  expect(JSON.stringify((failure as { diagnostics: unknown }).diagnostics)).not.toContain('abcdefgh')
+})
 
 test.each([
   ['openai:gpt-5', 'openai', 'gpt-5', 'https://api.openai.com/v1', 'openai', 'OPENAI_API_KEY'],
@@ -116,6 +145,7 @@ test('limits and prices are taken over', async () => {
 test('a key comes from the environment, else from a .env beside the config', async () => {
   using project = new Project({ '.env': '# keys\nMY_KEY="from file"\nEMPTY=\n' })
   const spec = { apiKeyEnv: 'MY_KEY' }
+  const resolveKey = (...asked: Parameters<typeof resolveCredentials>) => resolveCredentials(...asked).apiKey
   expect(resolveKey(spec, { MY_KEY: 'from environment' }, project.root)).toBe('from environment')
   expect(resolveKey(spec, { MY_KEY: '' }, project.root)).toBe('from file')
   expect(resolveKey({ apiKeyEnv: 'EMPTY' }, {}, project.root)).toBe(undefined)

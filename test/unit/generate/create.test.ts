@@ -6,6 +6,7 @@ import { probeModels } from '../../../src/generate/providers/probe.ts'
 import { parseDuration } from '../../../src/generate/retry-hint.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { DatagenError } from '../../../src/util/diagnostic.ts'
+import { keyed } from '../../rig/credentials.ts'
 import { startServer, type TestServer } from '../../rig/server.ts'
 
 let server: TestServer
@@ -26,7 +27,7 @@ const spec = (changes: Partial<ModelSpec>): ModelSpec => ({
   ...changes,
 })
 const create = (changes: Partial<ModelSpec>, apiKey?: string) =>
-  createProvider(spec(changes), { apiKey, clock: systemClock, connections: 1 })
+  createProvider(spec(changes), { credentials: keyed(apiKey), clock: systemClock, connections: 1 })
 
 async function problem(changes: Partial<ModelSpec>, apiKey?: string) {
   try {
@@ -51,6 +52,29 @@ test('a missing key names its variable', async () => {
 test('a key with characters that no key has is refused without being shown', async () => {
   const found = await problem({}, 'sk-secret\nsk-other')
   expect([found.exitCode, found.code, JSON.stringify(found).includes('secret')]).toEqual([3, 'provider/malformed-key', false])
+})
+
+test('a header whose variable is not set, or holds what no header can, is told by its name', async () => {
+  const headers = { 'x-gateway': { env: 'X-GATEWAY' } }
+  const unset = createProvider(spec({ headers }), {
+    credentials: { ...keyed('sk-key'), unset: [{ header: 'x-gateway', env: 'GATEWAY_SECRET' }] },
+    clock: systemClock,
+    connections: 1,
+  })
+  await expect(unset).rejects.toMatchObject({
+    exitCode: 3,
+    diagnostics: [
+      { code: 'provider/missing-header', headline: 'the model "writer" sends the header "x-gateway", and GATEWAY_SECRET is not set' },
+    ],
+  })
+  const strange = createProvider(spec({ headers }), {
+    credentials: keyed('sk-key', { 'x-gateway': 'se\ncret' }),
+    clock: systemClock,
+    connections: 1,
+  })
+  const failure = await strange.catch((error: unknown) => error as DatagenError)
+  expect(failure).toMatchObject({ exitCode: 3, diagnostics: [{ code: 'provider/malformed-header' }] })
+  expect(JSON.stringify(failure)).not.toContain('cret')
 })
 
 test('a server of one’s own that names no variable needs no key, and simulated needs nothing', async () => {

@@ -5,6 +5,7 @@ import type { ModelSpec } from '../../../src/config/dataset.ts'
 import { readEnvelope } from '../../../src/generate/envelope.ts'
 import type { Call, Provider, Reply } from '../../../src/generate/provider.ts'
 import { createOpenAI } from '../../../src/generate/providers/openai.ts'
+import { keyed } from '../../rig/credentials.ts'
 import { type Fault, startServer, type TestServer } from '../../rig/server.ts'
 
 const KEY = 'sk-canary-0123456789abcdef0123456789'
@@ -36,7 +37,7 @@ function spec(changes: Partial<ModelSpec> = {}): ModelSpec {
 }
 
 function provider(changes: Partial<ModelSpec> = {}, apiKey: string | undefined = KEY): Provider {
-  const made = createOpenAI(spec(changes), { apiKey, connections: 8 })
+  const made = createOpenAI(spec(changes), { credentials: keyed(apiKey), connections: 8 })
   open.push(made)
   return made
 }
@@ -67,6 +68,31 @@ const status = (code: number, error: unknown, headers: Record<string, string> = 
   status: code,
   headers,
   body: JSON.stringify({ error }),
+})
+
+describe('headers of one’s own', () => {
+  test('go out with every request, beside the key, and those that are secret are taken out of what comes back', async () => {
+    const hidden = 'hidden-in-a-header-0123'
+    const credentials = keyed(KEY, { 'x-gateway': hidden })
+    const made = createOpenAI(spec(), {
+      credentials: { ...credentials, headers: { ...credentials.headers, 'x-title': 'mine' } },
+      connections: 1,
+    })
+    open.push(made)
+    await server.script({
+      rules: [
+        { fault: status(400, { message: `who is ${hidden}?` }), nth: [0] },
+        { fault: { kind: 'content', content: `you are ${hidden}` }, nth: [1] },
+      ],
+    })
+    const replies = [await made.ask(call, never), await made.ask(call, never)]
+    expect(replies.map((reply) => reply.kind === 'failure' && [reply.failure.code, reply.failure.message])).toEqual([
+      ['bad-request', `127.0.0.1:${server.port} answered 400: who is ***?`],
+      ['echoed-key', expect.not.stringContaining(hidden)],
+    ])
+    for (const { headers, authorization } of await server.requests())
+      expect([headers['x-gateway'], headers['x-title'], authorization]).toEqual([hidden, 'mine', `Bearer ${KEY}`])
+  })
 })
 
 describe('a good answer', () => {
@@ -193,7 +219,7 @@ describe('status codes (H2, H6, H7, H8)', () => {
   })
 
   test('a key that the cut would halve is gone all the same', async () => {
-    const made = createOpenAI(spec(), { apiKey: 'unusualkey0123456789', connections: 1 })
+    const made = createOpenAI(spec(), { credentials: keyed('unusualkey0123456789'), connections: 1 })
     open.push(made)
     await server.script({ rules: [{ fault: status(500, { message: `${'x'.repeat(150)} unusualkey0123456789` }) }] })
     const reply = await made.ask(call, never)
