@@ -48,7 +48,7 @@ export interface Config {
   /** The files to write. Left out: `train`, as OpenAI chat JSONL, in `data/train.jsonl`. */
   outputs?: { [name: string]: Output }
   /**
-   * How many requests may be in flight at once.
+   * How many requests may be in flight at once. The few that `hedge` adds come on top.
    * @asType integer
    * @minimum 1
    * @maximum 4096
@@ -346,6 +346,12 @@ export interface Model {
    */
   tokensPerMinute?: number
   /**
+   * Whether a call that takes longer than nearly all others is made a second time: the answer that comes first counts, and the other call is
+   * called off. Costs more, for builds that end sooner. `true` is `{ atMost: 0.05 }`. No part of a request's key.
+   * @default false
+   */
+  hedge?: boolean | Hedge
+  /**
    * How requests reach the server: each by itself, or many in one file through its Batch API, at half the price and within a day. No
    * part of a request's key.
    * @default "online"
@@ -365,6 +371,24 @@ export interface Model {
 export interface HeaderSecret {
   /** The environment variable that holds the header's value. */
   env: string
+}
+
+/** When a slow call is made a second time. */
+export interface Hedge {
+  /**
+   * The most second calls, as a share of this model's calls in a build. It also says which calls are slow: those that take longer than all but this
+   * share of the last answers to the same step did, and half as long again as the middle one of them.
+   * @minimum 0.001
+   * @maximum 0.5
+   * @default 0.05
+   */
+  atMost?: number
+  /**
+   * Which calls are slow instead: those without an answer after so many seconds.
+   * @exclusiveMinimum 0
+   * @maximum 86400
+   */
+  afterSeconds?: number
 }
 
 /** How a GGUF file is run on this machine. */

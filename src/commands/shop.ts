@@ -2,6 +2,7 @@
 import type { AskSpec, Loaded, ModelSpec } from '../config/dataset.ts'
 import { PROVIDERS } from '../config/providers.ts'
 import { type Credentials, resolveCredentials } from '../config/secrets.ts'
+import { Hedges } from '../generate/hedge/hedges.ts'
 import type { KnownPrice } from '../generate/price.ts'
 import type { Provider } from '../generate/provider.ts'
 import { createProvider } from '../generate/providers/create.ts'
@@ -51,10 +52,17 @@ export class Shop implements AsyncDisposable {
     demandNoLoss(this.#loaded)
     for (const model of askedModels(this.#loaded)) {
       const credentials = resolveCredentials(model, env, root)
-      const provider = await createProvider(model, { credentials, clock, connections: concurrency, proxy: proxyOf(env), root, onDownload })
+      const { hedge } = model
+      const connections = concurrency + (hedge ? Hedges.beside(hedge, concurrency) : 0)
+      const provider = await createProvider(model, { credentials, clock, connections, proxy: proxyOf(env), root, onDownload })
       this.#providers.push(provider)
       const price = prices.get(model)
-      this.#sellers.set(model, { provider, pace: this.#pace(model, credentials), ...(price ? { price } : {}) })
+      this.#sellers.set(model, {
+        provider,
+        pace: this.#pace(model, credentials),
+        ...(price ? { price } : {}),
+        ...(hedge ? { hedges: new Hedges(clock, hedge) } : {}),
+      })
     }
     return true
   }

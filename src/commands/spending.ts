@@ -20,6 +20,7 @@ export function spendingOf(runs: readonly PastRun[]): Omit<StatusCosts, 'models'
   }
   const useless = costs.flatMap((one) => (one.useless ? [one.useless] : []))
   const lost = costs.flatMap((one) => (one.lost ? [one.lost] : []))
+  const hedges = costs.flatMap((one) => (one.hedges ? [one.hedges] : []))
   return {
     runs: runs.length,
     killed: runs.length - ends.length,
@@ -35,6 +36,15 @@ export function spendingOf(runs: readonly PastRun[]): Omit<StatusCosts, 'models'
             lost: {
               calls: lost.reduce((n, { calls }) => n + calls, 0),
               atMostUsd: lost.reduce((n, { atMostUsd }) => n + atMostUsd, 0),
+            },
+          }
+        : {}),
+      ...(hedges.length > 0
+        ? {
+            hedges: {
+              calls: hedges.reduce((n, { calls }) => n + calls, 0),
+              won: hedges.reduce((n, { won }) => n + won, 0),
+              atMostUsd: hedges.reduce((n, { atMostUsd }) => n + atMostUsd, 0),
             },
           }
         : {}),

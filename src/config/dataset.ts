@@ -72,6 +72,8 @@ export interface ModelSpec {
   /** What the config allows; never part of a key. */
   readonly requestsPerMinute?: number
   readonly tokensPerMinute?: number
+  /** Set where slow calls are made a second time; never part of a key. */
+  readonly hedge?: HedgeSpec
   readonly price?: Readonly<Price>
   readonly simulate?: Simulate
   /** A model file: its absolute path or its `hf:` address, and how it is run. */
@@ -80,6 +82,13 @@ export interface ModelSpec {
   readonly jobs?: { readonly requests: number; readonly bytes: number }
   /** Why datagen chose it, when the config names no model. */
   readonly why?: string
+}
+
+export interface HedgeSpec {
+  /** Second calls, as a share of all others. */
+  readonly atMost: number
+  /** Left out, it is measured. */
+  readonly afterMs?: number
 }
 
 /** How long parts of an attempt may take, in milliseconds. */

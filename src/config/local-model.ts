@@ -19,6 +19,7 @@ const ELSEWHERE = [
   'transport',
   'requestsPerMinute',
   'tokensPerMinute',
+  'hedge',
   'limits',
   'reasoningEffort',
 ] as const

@@ -3,6 +3,7 @@ import type { Model } from '../../schema/config.ts'
 import type { Json, JsonObject } from '../../schema/json.ts'
 import { type Complaints, didYouMean } from './complaints.ts'
 import type { ModelSpec } from './dataset.ts'
+import { hedgeSpec } from './hedge.ts'
 import { localModel } from './local-model.ts'
 import type { ConfigPath } from './locate.ts'
 import { endpoint } from './model-endpoint.ts'
@@ -44,6 +45,8 @@ export function modelSpec(name: string, given: Model | string, path: ConfigPath,
   const place = placeOf(provider, model, written, path, usePath, complaints)
   const params = provider === SIMULATED ? simulatedParams(written) : wireParams(provider, written, path, complaints)
   const batched = jobs(written, path, complaints)
+  const limits = timeLimits(written)
+  const hedge = hedgeSpec(written, limits.timeoutMs, path, complaints)
   if (complaints.list.length > before) return undefined
   return {
     name,
@@ -54,11 +57,12 @@ export function modelSpec(name: string, given: Model | string, path: ConfigPath,
     ...(written.api === 'responses' ? { api: 'responses' } : {}),
     ...(written.stream ? { stream: true } : {}),
     structured: written.structured ?? 'json_schema',
-    ...timeLimits(written),
+    ...limits,
     ...(written.truncatedPrompts === 'accept' ? { truncatedPrompts: 'accept' } : {}),
     ...(written.pin ? { pin: written.pin } : {}),
     ...(written.requestsPerMinute === undefined ? {} : { requestsPerMinute: written.requestsPerMinute }),
     ...(written.tokensPerMinute === undefined ? {} : { tokensPerMinute: written.tokensPerMinute }),
+    ...(hedge ? { hedge } : {}),
     ...(written.price ? { price: written.price } : {}),
     ...(batched ? { jobs: batched } : {}),
     ...(provider === SIMULATED ? { simulate: written.simulate ?? {} } : {}),
@@ -105,7 +109,7 @@ function jobs(model: Model, path: ConfigPath, complaints: Complaints): ModelSpec
 }
 
 function simulated(model: Model, path: ConfigPath, complaints: Complaints): { identity: string } {
-  for (const key of ['baseUrl', 'apiKeyEnv', 'headers', 'api', 'stream'] as const)
+  for (const key of ['baseUrl', 'apiKeyEnv', 'headers', 'api', 'stream', 'hedge'] as const)
     if (model[key] !== undefined)
       complaints.add('not-simulated', [...path, key], `a simulated model has no "${key}"`, {
         at: 'key',

@@ -12,6 +12,8 @@ export type Event =
   | BatchStart
   | StepStart
   | StepRetry
+  | StepHedge
+  | StepHedgeEnd
   | StepEnd
   | CellEnd
   | BatchEnd
@@ -129,6 +131,26 @@ export interface StepRetry {
   readonly message: string
   readonly waitMs: number
   /** What the call was billed for all the same. */
+  readonly usage?: Usage
+}
+
+/** A call takes long, and the same is asked once more beside it. */
+export interface StepHedge {
+  readonly type: 'step-hedge'
+  readonly id: number
+  readonly at: number
+  /** Why; exactly one reason for each call. */
+  readonly reason: string
+}
+
+/** One of the two calls for one answer is decided about: the other goes on as the step. */
+export interface StepHedgeEnd {
+  readonly type: 'step-hedge-end'
+  readonly id: number
+  readonly at: number
+  /** `won`: the second call's answer counts; `lost`: the first's; `failed`: neither brought one. */
+  readonly outcome: 'won' | 'lost' | 'failed'
+  /** What the other call was billed for nothing. */
   readonly usage?: Usage
 }
 
@@ -270,6 +292,8 @@ export interface RunCosts {
   readonly useless?: Spending
   /** Part of none: calls whose answers were lost on the way. They may have been billed; a budget counts them. */
   readonly lost?: LostCalls
+  /** Calls that were made a second time because the first took long; what is not needed of them is part of `useless` or of `lost`. */
+  readonly hedges?: Hedged
 }
 
 export interface Spending extends Omit<Usage, 'usd' | 'estimated'> {
@@ -284,5 +308,14 @@ export type CostOf<Name extends string> = Spending & { readonly [N in Name]: str
 
 export interface LostCalls {
   readonly calls: number
+  readonly atMostUsd: number
+}
+
+export interface Hedged {
+  /** Second calls. */
+  readonly calls: number
+  /** Of these, such as answered first, or alone. */
+  readonly won: number
+  /** The most that all the others of two calls, which brought nothing, can have cost. */
   readonly atMostUsd: number
 }

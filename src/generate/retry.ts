@@ -3,10 +3,11 @@
  * asked for or that grows; when its turn comes, everyone who asks the same model shares one pace.
  */
 import type { Clock } from '../util/clock.ts'
+import { askTwice, graver, type Hedging, type Made } from './hedge/twice.ts'
 import { type KeptEnvelope, outcomeOf } from './outcome.ts'
-import { type Call, type Failure, IDLE_CLOSED, type Provider, TLS_BROKEN } from './provider.ts'
+import { type Call, type Failure, IDLE_CLOSED, type Provider, type Reply, TLS_BROKEN } from './provider.ts'
 import { OUTAGE_PATIENCE_MS } from './rate/outage.ts'
-import type { Pace, Wish } from './rate/pace.ts'
+import type { Pace, Turn, Wish } from './rate/pace.ts'
 import type { Specimen } from './specimen.ts'
 
 export interface RetryOptions {
@@ -22,6 +23,8 @@ export interface RetryOptions {
   readonly wish?: Wish
   /** @default 6 */
   readonly maxTries?: number
+  /** Left out, no call is made a second time while it is under way. */
+  readonly hedging?: Hedging | undefined
   /** A call was made and failed, whether or not it is tried again: it may have been billed all the same. */
   readonly onFailed?: (failure: Failure) => void
   /** Awaited before each further try; a failure from here ends the step without it. */
@@ -63,6 +66,7 @@ export async function askWithRetry(provider: Provider, call: Call, options: Retr
     stop,
     pace,
     maxTries = DEFAULT_TRIES,
+    hedging,
     onFailed,
     again,
     onRetry,
@@ -87,22 +91,26 @@ export async function askWithRetry(provider: Provider, call: Call, options: Retr
       return over(no as Failure, tries)
     }
     tries++
-    const reply = await provider.ask(call, signal)
-    const outcome = outcomeOf(reply, onStrange)
-    const { limits } = reply
+    const hedged = hedging && { provider, call, pace, hedging, signal, quits: () => quit() !== undefined, onFailed, onStrange }
+    const made: Made = hedged
+      ? await askTwice(turn, { ...hedged, waitMs: (failure) => waitFor(failure, tries, random) })
+      : alone(turn, await provider.ask(call, signal), onStrange)
+    const { outcome } = made
+    const { limits } = made.reply
     const ends = limits ? { limits } : {}
     if (outcome.kind === 'kept') {
       const { envelope, raw } = outcome
-      pace.ended(turn, { ...ends, ...(envelope.usage ? { usage: envelope.usage } : {}) }, 0)
-      return { kind: 'response', raw, envelope, tries, ms: clock.now() - turn.at }
+      pace.ended(made.turn, { ...ends, ...(envelope.usage ? { usage: envelope.usage } : {}) }, 0)
+      return { kind: 'response', raw, envelope, tries, ms: clock.now() - made.turn.at }
     }
-    const failure: Failure =
-      MISTAKES.has(outcome.failure.code) && !pace.everAnswered ? { ...outcome.failure, kind: 'fatal' } : outcome.failure
-    onFailed?.(failure)
+    const { failure: last } = outcome
+    onFailed?.(last)
+    const told = made.earlier ? graver(made.earlier, last) : last
+    const failure: Failure = MISTAKES.has(told.code) && !pace.everAnswered ? { ...told, kind: 'fatal' } : told
     const isLate = failure.code === IDLE_CLOSED && late < MOST_LATE
-    const waitMs = failure.kind === 'transient' && !isLate ? waitFor(failure, tries - late, random) : 0
+    const waitMs = isLate ? 0 : waitFor(failure, tries - late, random)
     // Also after the last try: others would only run into the same limit.
-    pace.ended(turn, { ...ends, failure }, waitMs)
+    pace.ended(made.turn, { ...ends, failure: last }, waitMs)
     if (failure.kind !== 'transient') return over(failure, tries)
     const { downSince } = pace
     if (isLate) late++
@@ -121,8 +129,13 @@ export async function askWithRetry(provider: Provider, call: Call, options: Retr
   }
 }
 
+function alone(turn: Turn, reply: Reply, onStrange: RetryOptions['onStrange']): Made {
+  return { turn, reply, outcome: outcomeOf(reply, onStrange) }
+}
+
 /** What the server asked for, or exponential backoff with full jitter; a rate limit never waits less than half of it. */
 function waitFor(failure: Failure, tries: number, random: () => number): number {
+  if (failure.kind !== 'transient') return 0
   if (failure.retryAfterMs !== undefined) return failure.retryAfterMs
   const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1))
   return failure.code === 'rate-limit' ? (longest * (1 + random())) / 2 : longest * random()

@@ -54,6 +54,7 @@ export function costLines({ usage, costs }: SpentOn, models: readonly UsedModel[
     ...(paid ? [by('model', costs.byModel), alike(costs) ? undefined : by('step', costs.byStep), by('batch', costs.byBatch)] : []),
     useless(costs, paid),
     lost(costs),
+    hedged(costs),
     ...(paid ? [dates] : []),
   ]
   return texts.flatMap((text): Line[] => (text === undefined ? [] : [[indent, [text, 'dim']]]))
@@ -85,8 +86,17 @@ function useless({ useless: spent }: RunCosts, paid: boolean): string | undefine
   return paid ? `${what}: ${money(spent.usd)} of it` : what
 }
 
-function lost({ lost: calls }: RunCosts): string | undefined {
+function lost({ lost: calls, hedges }: RunCosts): string | undefined {
   if (!calls) return undefined
-  const what = `${plural(calls.calls, 'answer')} ${calls.calls === 1 ? 'was' : 'were'} lost on the way`
+  const what = `${plural(calls.calls, 'answer')} ${calls.calls === 1 ? 'was' : 'were'} lost on the way${hedges ? ' or called off' : ''}`
   return calls.atMostUsd > 0 ? `${what}: at most ${money(calls.atMostUsd)} more may have been billed` : `${what}, and may have been billed`
+}
+
+/** Whether it is worth it, a person can tell from both numbers. */
+function hedged({ hedges }: RunCosts): string | undefined {
+  if (!hedges) return undefined
+  const { calls, won, atMostUsd } = hedges
+  const twice = `${plural(calls, 'slow call')} ${calls === 1 ? 'was' : 'were'} made twice`
+  const first = `the second came first ${won === 1 ? 'once' : `${count(won)} times`}`
+  return `${twice}, and ${first}${atMostUsd > 0 ? `: ${money(atMostUsd)} at most for the others` : ''}`
 }

@@ -45,6 +45,14 @@ export function reduce(state: State, event: Event): State {
       spend(state, event.usage)
       return state
     }
+    case 'step-hedge': {
+      const call = state.running.get(event.id)
+      if (call) call.note = `${event.reason}: asked twice`
+      return state
+    }
+    case 'step-hedge-end':
+      spend(state, event.usage)
+      return state
     case 'step-end': {
       const call = state.running.get(event.id)
       state.running.delete(event.id)

@@ -122,6 +122,11 @@ export class Canary {
     }
   }
 
+  /** Whether the call that is made now is the one that goes alone. */
+  isAlone(step: AskSpec): boolean {
+    return isAlone(this.#flight(step))
+  }
+
   /** The answer to a call: what one that went alone shows is remembered. */
   answered(step: AskSpec, raw: Uint8Array): void {
     const flight = this.#flight(step)

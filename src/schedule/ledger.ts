@@ -1,5 +1,5 @@
 /** What a build has spent so far: in all, by batch, by model and by step, and on calls that brought no answer. */
-import type { CostOf, LostCalls, RunCosts, Spending, Usage } from '../events/event.ts'
+import type { CostOf, Hedged, LostCalls, RunCosts, Spending, Usage } from '../events/event.ts'
 
 /** On whose account it goes. */
 export interface Account {
@@ -18,6 +18,7 @@ export class Ledger {
   readonly #steps = new Map<string, Sums>()
   #estimated = false
   #lost: LostCalls = { calls: 0, atMostUsd: 0 }
+  #hedges: Hedged = { calls: 0, won: 0, atMostUsd: 0 }
 
   /** `useless`: billed for a call that brought nothing to keep. */
   book({ batch, model, step }: Account, usage: Usage, useless = false): void {
@@ -29,6 +30,12 @@ export class Ledger {
   /** A call may have been billed, but nobody heard. */
   lose(atMostUsd: number): void {
     this.#lost = { calls: this.#lost.calls + 1, atMostUsd: this.#lost.atMostUsd + atMostUsd }
+  }
+
+  /** Of two calls for one answer, one is over and brought nothing: it cost so much at most, which is booked or lost besides. */
+  hedged(won: boolean, atMostUsd: number): void {
+    const { calls, won: before, atMostUsd: usd } = this.#hedges
+    this.#hedges = { calls: calls + 1, won: before + (won ? 1 : 0), atMostUsd: usd + atMostUsd }
   }
 
   /** All of it as one; its price is unknown as soon as that of one answer is. */
@@ -46,6 +53,7 @@ export class Ledger {
       byStep: listed('step', this.#steps),
       ...(this.#useless.calls > 0 ? { useless: { ...this.#useless } } : {}),
       ...(this.#lost.calls > 0 ? { lost: this.#lost } : {}),
+      ...(this.#hedges.calls > 0 ? { hedges: this.#hedges } : {}),
     }
   }
 }

@@ -54,6 +54,16 @@ export class Limits {
     return 'ok'
   }
 
+  /** Takes one call and reserves its price if nobody has to wait for that: neither the call nor those who wait already. */
+  spare(usd: number): boolean {
+    const { budgetUsd } = this.#options
+    if (!this.#mayCall() || this.#waiting.length > 0) return false
+    if (budgetUsd !== undefined && this.#spentUsd + this.#orderedUsd + this.#reservedUsd + usd > budgetUsd) return false
+    this.#calls++
+    this.#reservedUsd += usd
+    return true
+  }
+
   /** A further try of an admitted call. False when the call limit is reached. */
   retry(): boolean {
     if (!this.#mayCall()) return false

@@ -9,6 +9,8 @@ import type { Sink } from '../events/sink.ts'
 import { runCheckCommand } from '../generate/check-command.ts'
 import { runCommand } from '../generate/command.ts'
 import { isUnread } from '../generate/filtered.ts'
+import type { Hedges } from '../generate/hedge/hedges.ts'
+import type { Hedging } from '../generate/hedge/twice.ts'
 import type { KnownPrice } from '../generate/price.ts'
 import { type Failure, type Provider, TLS_BROKEN } from '../generate/provider.ts'
 import type { Pace } from '../generate/rate/pace.ts'
@@ -45,6 +47,8 @@ export interface Seller {
   readonly provider: Provider
   readonly pace: Pace
   readonly price?: KnownPrice
+  /** Left out, no call is made a second time while it is under way. */
+  readonly hedges?: Hedges
 }
 
 export interface PurchaseContext {
@@ -213,7 +217,7 @@ export class Purchases {
     const { key, draw } = wanted
     const { identified } = wanted.asked
     try {
-      const reservedUsd = receipt ? receipt.mostUsd : null
+      const reservedUsd = receipt ? this.#mostInFlight(step, receipt) : null
       const claimed = await work.store.claim({ key, request: identified.digest, requestText: identified.text, run, reservedUsd })
       if (claimed !== 'ours') {
         this.metOthers = true
@@ -329,7 +333,7 @@ export class Purchases {
 
   async #ask(id: number, step: AskSpec, wanted: Wanted, receipt: Receipt) {
     const { work, clock, random, halt, sink, maxTries } = this.#context
-    const { provider, pace } = this.#context.sellers(step)
+    const { provider, pace, hedges } = this.#context.sellers(step)
     const request = wanted.asked.identified.request
     if (request.kind !== 'ask') throw new Error('datagen bug: a command was sent to a model')
     let waited = false
@@ -338,6 +342,7 @@ export class Purchases {
       if (waited && work.store.get(wanted.key, wanted.asked.digest)) return FOUND
       return receipt.call() ? undefined : this.#refused('calls')
     }
+    const hedging = hedges && request.endpoint === undefined && !this.canary.isAlone(step) ? this.#hedging(id, receipt, hedges) : undefined
     const asked = askWithRetry(
       provider,
       {
@@ -351,6 +356,7 @@ export class Purchases {
         random,
         gate,
         pace,
+        hedging,
         wish: { lane: wanted.step.name, size: () => sizeOf(wanted) },
         signal: halt.signal,
         // While stopping, a failed call is not tried again: nothing was paid for it.
@@ -368,6 +374,30 @@ export class Purchases {
     // A call that may be made at once has been begun by now.
     waited = true
     return asked
+  }
+
+  /** What a call that the build dies in the middle of can cost: it may have been made twice by then. */
+  #mostInFlight(step: AskSpec | RunSpec, { mostUsd }: Receipt): number | null {
+    const twice = step.kind === 'ask' && this.#context.sellers(step).hedges !== undefined
+    return mostUsd === null || !twice ? mostUsd : 2 * mostUsd
+  }
+
+  #hedging(id: number, receipt: Receipt, hedges: Hedges): Hedging {
+    const { sink, clock } = this.#context
+    return {
+      hedges,
+      begin: (afterMs) => {
+        if (!receipt.second()) return false
+        sink.emit({ type: 'step-hedge', id, at: clock.now(), reason: `no answer after ${(afterMs / 1000).toFixed(1)} s` })
+        return true
+      },
+      unneeded: (envelope) => receipt.unneeded(envelope),
+      end: (outcome) => {
+        receipt.decided(outcome === 'won')
+        const usage = receipt.useless()
+        sink.emit({ type: 'step-hedge-end', id, at: clock.now(), outcome, ...(usage ? { usage } : {}) })
+      },
+    }
   }
 
   #run(step: RunSpec, wanted: Wanted) {

@@ -68,6 +68,10 @@ export class Receipt {
   #heldUsd = 0
   /** A call is counted that was not made yet. */
   #admitted = false
+  /** Two calls are under way for one answer, and money is held for both. */
+  #two = false
+  /** What the one of them that is over can have cost. */
+  #besideUsd = 0
   /** What counts against the budget when the purchase is over. */
   #spentUsd = 0
   #useless: Usage | undefined
@@ -104,20 +108,42 @@ export class Receipt {
     return true
   }
 
+  /** A second call for the same answer is to be made beside the first. False when it may not be. */
+  second(): boolean {
+    if (!this.#till.limits.spare(this.#mostUsd)) return false
+    this.#heldUsd += this.#mostUsd
+    this.#two = true
+    return true
+  }
+
+  /** Of the two, the one that does not count is over. */
+  decided(won: boolean): void {
+    this.#till.limits.ledger.hedged(won, this.#besideUsd)
+  }
+
   /** A call brought no answer. */
   failed({ code, usage: counted }: Failure): void {
     const usage = counted && usageOf(counted, this.#price, false, this.#till.now)
-    this.#useless = usage
-    if (usage) {
-      this.#till.limits.ledger.book(this.#account, usage, true)
-      this.#release(usage.usd ?? 0)
-    } else if (MAY_BE_BILLED.has(code)) {
+    if (usage) this.#wasted(usage, usage.usd ?? 0)
+    else if (MAY_BE_BILLED.has(code)) {
       this.#till.limits.ledger.lose(this.#mostUsd)
-      this.#release(this.#mostUsd)
-    }
+      this.#over(this.#mostUsd)
+    } else if (this.#two) this.#over(0)
   }
 
-  /** What the last call was billed for although it brought no answer; told once. */
+  /** Both of two calls were answered, and this is the answer that nobody needs. */
+  unneeded(envelope: Completion | Rejection): void {
+    const usage = this.#usageOf(envelope)
+    this.#wasted(usage, this.#most(envelope, usage))
+  }
+
+  #wasted(usage: Usage, spentUsd: number): void {
+    this.#useless = usage
+    this.#till.limits.ledger.book(this.#account, usage, true)
+    this.#over(spentUsd)
+  }
+
+  /** What the last call was billed for although it brought nothing to keep; told once. */
   useless(): Usage | undefined {
     const usage = this.#useless
     this.#useless = undefined
@@ -126,12 +152,16 @@ export class Receipt {
 
   /** An answer came, whatever it is worth. */
   answered(envelope: Completion | Rejection): Usage {
-    const { now } = this.#till
-    const usage = usageOf(envelope.usage ?? estimated(this.#wanted.asked.identified.text, envelope), this.#price, !envelope.usage, now)
-    this.#till.seen(this.#model, envelope)
+    const usage = this.#usageOf(envelope)
     this.#till.limits.ledger.book(this.#account, usage)
-    this.#spentUsd = this.#most(envelope, usage, now)
+    this.#spentUsd = this.#most(envelope, usage)
     return usage
+  }
+
+  #usageOf(envelope: Completion | Rejection): Usage {
+    this.#till.seen(this.#model, envelope)
+    const counted = envelope.usage ?? estimated(this.#wanted.asked.identified.text, envelope)
+    return usageOf(counted, this.#price, !envelope.usage, this.#till.now)
   }
 
   /** The purchase is over. */
@@ -150,9 +180,20 @@ export class Receipt {
     this.#heldUsd = 0
   }
 
+  /** A call is over that so much was spent on. What is held for another one under way stays. */
+  #over(spentUsd: number): void {
+    const keptUsd = this.#two ? this.#mostUsd : 0
+    if (this.#two) this.#besideUsd = spentUsd
+    this.#two = false
+    this.#heldUsd -= keptUsd
+    this.#release(spentUsd)
+    this.#heldUsd = keptUsd
+  }
+
   /** What an answer counts for against the budget: where nobody told what it took, what it may have. */
-  #most(envelope: Completion | Rejection, { usd = 0 }: Usage, now: CostOptions): number {
+  #most(envelope: Completion | Rejection, { usd = 0 }: Usage): number {
     if (!this.#price) return 0
+    const { now } = this.#till
     // Nobody saw the prompt, and some providers bill it all the same.
     if (isUnread(envelope)) return Math.max(usd, mostOfPrompt(this.#wanted, this.#price, now))
     if (envelope.usage) return usd

@@ -1,6 +1,7 @@
 /** One whole build with a budget, from one number: its models, prices, servers, faults and end. */
 import type { Config } from '../../schema/config.ts'
-import type { ModelSpec } from '../../src/config/dataset.ts'
+import type { HedgeSpec, ModelSpec } from '../../src/config/dataset.ts'
+import { Hedges } from '../../src/generate/hedge/hedges.ts'
 import { type KnownPrice, mostOf } from '../../src/generate/price.ts'
 import { Pace } from '../../src/generate/rate/pace.ts'
 import type { Plan } from '../../src/plan/plan.ts'
@@ -29,6 +30,9 @@ export interface Ended {
   readonly open: boolean
   readonly calls: number
   readonly saidCalls: number
+  /** Calls that were made beside slow ones, and the share of the others that they may be. */
+  readonly hedges: number
+  readonly atMostHedged: number
   readonly stopped: boolean
   /** The dearest single call, as datagen sees it. */
   readonly mostUsd: number
@@ -81,7 +85,9 @@ export async function runBudget(seed: number): Promise<Ended> {
   const plan = await random.pick(SHAPES)()
   const silent = random.chance(0.4) ? random() * 0.5 : 0
   const faults = random.chance(0.7) ? random() * 0.6 : 0
-  const bank = new Bank(time, random, { faults, silent, slowestMs: 1 + random.below(5_000) })
+  const slowestMs = 1 + random.below(5_000)
+  const bank = new Bank(time, random, { faults, silent, slowestMs })
+  const hedge = hedgeFor(seeded(-seed), slowestMs)
   const prices = new Map<ModelSpec, KnownPrice>()
   const sellers = new Map<ModelSpec, Seller>()
   const clock = time.clock()
@@ -89,7 +95,12 @@ export async function runBudget(seed: number): Promise<Ended> {
     if (step.kind !== 'ask' || sellers.has(step.model)) continue
     const price = priceFor(random)
     prices.set(step.model, price)
-    sellers.set(step.model, { provider: bank.provider(price, step.model.name === 'thinker'), pace: new Pace(clock), price })
+    sellers.set(step.model, {
+      provider: bank.provider(price, step.model.name === 'thinker'),
+      pace: new Pace(clock),
+      price,
+      ...(hedge ? { hedges: new Hedges(clock, hedge) } : {}),
+    })
   }
   const dearest = Math.max(...[...prices.values()].map((price) => mostOf({ input: 400, output: 900 }, price)))
   const budgetUsd = dearest * (random.chance(0.1) ? random() : 0.5 + random() * random() * 15)
@@ -132,9 +143,17 @@ export async function runBudget(seed: number): Promise<Ended> {
     open: Math.abs(bank.billedUsd - bank.toldUsd) < 1e-12,
     calls: bank.calls,
     saidCalls: end.calls,
+    hedges: end.costs?.hedges?.calls ?? 0,
+    atMostHedged: hedge?.atMost ?? 0,
     stopped: end.exitCode === 4 && maxCalls === undefined,
     mostUsd: dearest,
   }
+}
+
+/** Some builds make slow calls twice; of their own luck, so that the others are as they would be without. */
+function hedgeFor(random: Random, slowestMs: number): HedgeSpec | undefined {
+  if (random.chance(0.4)) return undefined
+  return { atMost: 0.1 + 0.4 * random(), ...(random.chance(0.7) ? { afterMs: random() * slowestMs } : {}) }
 }
 
 /** US dollars for a million tokens; sometimes in tiers, with parts that cost more than the whole. */

@@ -52,6 +52,7 @@ interface Waiter {
 
 const SPREAD_MS = 1_000 // those who waited for the same moment must not all ask in it
 const LONG_WAIT_MS = 2_000 // a limit of so many a second or a minute is free again sooner for a single call
+const CALM_MS = 60_000 // limits are of a minute: who was told "too many" in it has nothing to spare
 const FIRST_GUESS_TOKENS = 500 // of an answer, until one has been seen
 const LEARN = 0.1
 const UNTIL_ONE_ENDS = Number.POSITIVE_INFINITY
@@ -73,6 +74,8 @@ export class Pace {
   #answerTokens = FIRST_GUESS_TOKENS
   /** On the clock's `now()`; before it nobody asks. */
   #pausedUntil = Number.NEGATIVE_INFINITY
+  /** Somebody was told "too many", or that the server is overloaded. */
+  #refusedAt = Number.NEGATIVE_INFINITY
   /** Calls made so far, retries included. */
   calls = 0
 
@@ -132,6 +135,15 @@ export class Pace {
     })
   }
 
+  /**
+   * A turn for a call that need not be made: only where it may be made at once, holds nobody up, and the server is well. `may` is asked
+   * last, and then the call is made.
+   */
+  spare(wish: Wish, may: () => boolean): Turn | undefined {
+    if (this.#waiting.size > 0 || this.#outage.since !== undefined || this.#clock.now() - this.#refusedAt < CALM_MS) return undefined
+    return this.#waitMs() === 0 && may() ? this.#take(wish) : undefined
+  }
+
   /** A turn that no call was made in. Its place is gone: others have been told to wait behind it. */
   unused(turn: Turn): void {
     this.#tokens?.correct(-turn.tokens)
@@ -152,6 +164,7 @@ export class Pace {
       if (!this.#countsMost && this.#tokens) this.#tokens.correct(usage.input + usage.output - turn.tokens)
     }
     if (failure?.code === 'rate-limit' || (failure?.code === 'overloaded' && this.#outage.since === undefined)) {
+      this.#refusedAt = now
       const usedUp = (limits?.requests?.usedUpForMs ?? limits?.tokens?.usedUpForMs) !== undefined
       const everyone = this.#speed.refused(now, turn.at, failure.code === 'overloaded')
       // Who names so long a wait, and no limit, does not speak of one call alone.

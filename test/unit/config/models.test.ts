@@ -96,6 +96,41 @@ test('rates are told to the pace, and are no wire parameters', async () => {
   expect([spec.requestsPerMinute, spec.tokensPerMinute, spec.params]).toEqual([500, 200_000, {}])
 })
 
+test('slow calls are made twice only where the config says so, and that is no wire parameter', async () => {
+  const hedge = async (given: Model['hedge'], more: Partial<Model> = {}) => {
+    const spec = await model({ use: 'openai:a', ...(given === undefined ? {} : { hedge: given }), ...more })
+    expect(spec.params).toEqual({})
+    return spec.hedge
+  }
+  expect(await hedge(undefined)).toBe(undefined)
+  expect(await hedge(false)).toBe(undefined)
+  expect(await hedge(true)).toEqual({ atMost: 0.05 })
+  expect(await hedge({})).toEqual({ atMost: 0.05 })
+  expect(await hedge({ atMost: 0.01, afterSeconds: 20 }, { timeoutSeconds: 60 })).toEqual({ atMost: 0.01, afterMs: 20_000 })
+})
+
+test.each([
+  [{ use: 'simulated', hedge: true }, 'not-simulated', 'a simulated model has no "hedge"'],
+  [{ use: 'local:model.gguf', hedge: true }, 'not-for-local', 'a local model has no "hedge": no server is asked'],
+  [
+    { use: 'openai:a', transport: 'batch', hedge: true },
+    'not-in-jobs',
+    'requests of batch jobs have hours, and none of them is made twice',
+  ],
+  [
+    { use: 'openai:a', timeoutSeconds: 30, hedge: { afterSeconds: 30 } },
+    'hedge-too-late',
+    'no call takes 30 seconds: each is given up after 30',
+  ],
+  [{ use: 'openai:a', hedge: { afterSeconds: 700 } }, 'hedge-too-late', 'no call takes 700 seconds: each is given up after 600'],
+] as const)('a second call makes no sense for %j', async (given, code, headline) => {
+  const diagnostics = await model(given).then(
+    () => [],
+    (error) => error.diagnostics,
+  )
+  expect(diagnostics).toContainEqual(expect.objectContaining({ code: `config/${code}`, headline }))
+})
+
 test("a custom address does not get the well-known provider's key unless asked", async () => {
   expect((await model({ use: 'openai:a', baseUrl: 'http://10.0.0.1/v1' })).apiKeyEnv).toBe(undefined)
   expect((await model({ use: 'openai:a', baseUrl: 'http://10.0.0.1/v1', apiKeyEnv: 'MY_KEY' })).apiKeyEnv).toBe('MY_KEY')

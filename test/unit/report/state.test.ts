@@ -46,6 +46,17 @@ describe('the state', () => {
     expect(state.running.get(6_003)).toMatchObject({ retries: 1, note: 'api.openai.com asks to wait 4 s' })
   })
 
+  test('says of a call why it was made twice, and counts what the other one was billed', () => {
+    const state = run(OPENING, STARTING, MIDDLE)
+    const { inputTokens, usd } = state.usage
+    reduce(state, { type: 'step-hedge', id: 6_003, at: 1, reason: 'no answer after 4.1 s' })
+    expect(state.running.get(6_003)?.note).toBe('no answer after 4.1 s: asked twice')
+    const usage = { inputTokens: 7, outputTokens: 2, usd: 0.5, estimated: false }
+    reduce(state, { type: 'step-hedge-end', id: 6_003, at: 2, outcome: 'lost', usage })
+    reduce(state, { type: 'step-hedge', id: 99_999, at: 1, reason: 'of a call that nobody knows' })
+    expect([state.usage.inputTokens - inputTokens, state.usage.usd - usd]).toEqual([7, expect.closeTo(0.5, 9)])
+  })
+
   test('takes the engine at its word when a batch and the run end', () => {
     const state = run(OPENING, STARTING, MIDDLE, STOPPING, ENDING)
     expect(counts(state, 'harden')).toMatchObject({ phase: 'ended', done: 2_293, rejected: 9, failed: 2, running: 0 })

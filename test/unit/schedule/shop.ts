@@ -1,6 +1,8 @@
 /** A small dataset over a store in memory, with everything a purchase needs. */
 import type { Config } from '../../../schema/config.ts'
+import type { HedgeSpec } from '../../../src/config/dataset.ts'
 import type { Event } from '../../../src/events/event.ts'
+import { Hedges } from '../../../src/generate/hedge/hedges.ts'
 import type { Provider } from '../../../src/generate/provider.ts'
 import { Pace } from '../../../src/generate/rate/pace.ts'
 import type { Item } from '../../../src/plan/plan.ts'
@@ -9,6 +11,7 @@ import { Halt } from '../../../src/schedule/halt.ts'
 import { type LimitOptions, Limits } from '../../../src/schedule/limits.ts'
 import { Purchases } from '../../../src/schedule/purchase.ts'
 import { Work } from '../../../src/schedule/work.ts'
+import type { Clock } from '../../../src/util/clock.ts'
 import { instantClock } from '../../rig/instant-clock.ts'
 import { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from '../../rig/memory-store.ts'
 import { ScriptedProvider } from '../../rig/scripted-provider.ts'
@@ -22,6 +25,9 @@ export interface ShopOptions {
   readonly store?: MemoryStore
   readonly storeOptions?: MemoryStoreOptions
   readonly run?: string
+  readonly clock?: Clock
+  /** Slow calls are made a second time. */
+  readonly hedge?: HedgeSpec
 }
 
 export async function shop(options: ShopOptions = {}) {
@@ -34,11 +40,17 @@ export async function shop(options: ShopOptions = {}) {
   const halt = new Halt()
   halt.report(sink)
   const limits = new Limits(options.limits ?? {})
-  const clock = instantClock()
+  const clock = options.clock ?? instantClock()
   const pace = new Pace(clock)
+  const hedges = options.hedge && new Hedges(clock, options.hedge)
   const purchases = new Purchases({
     work,
-    sellers: () => ({ provider, pace, ...(options.price ? { price: { ...options.price, source: 'config' as const } } : {}) }),
+    sellers: () => ({
+      provider,
+      pace,
+      ...(options.price ? { price: { ...options.price, source: 'config' as const } } : {}),
+      ...(hedges ? { hedges } : {}),
+    }),
     sink,
     halt,
     limits,

@@ -1,4 +1,6 @@
 /** A server with a limit, and a crowd that asks it as fast as its pace allows, on virtual time. */
+import type { HedgeSpec } from '../../../../src/config/dataset.ts'
+import { Hedges } from '../../../../src/generate/hedge/hedges.ts'
 import type { Failure, Provider, Reply } from '../../../../src/generate/provider.ts'
 import { Pace, type PaceOptions } from '../../../../src/generate/rate/pace.ts'
 import type { ServerLimits } from '../../../../src/generate/rate/server-limits.ts'
@@ -28,6 +30,8 @@ export interface Traffic {
   readonly minutes: number
   readonly seed: number
   readonly size?: { readonly input: number; readonly most: number | undefined }
+  /** Slow calls are made a second time. */
+  readonly hedge?: HedgeSpec
 }
 
 export interface Seen {
@@ -36,6 +40,8 @@ export interface Seen {
   readonly answered: readonly number[]
   readonly refused: number
   readonly retries: number
+  /** Calls that were made beside slow ones. */
+  readonly hedges: number
   readonly tokens: readonly number[]
 }
 
@@ -78,6 +84,12 @@ export async function run(traffic: Traffic): Promise<Seen> {
     close: async () => {},
   }
   const stop = new AbortController()
+  let second = 0
+  const begin = () => {
+    second++
+    return true
+  }
+  const hedging = traffic.hedge && { hedges: new Hedges(clock, traffic.hedge), begin, unneeded: () => {}, end: () => {} }
   const one = async () => {
     while (clock.now() < end && !stop.signal.aborted) {
       await askWithRetry(
@@ -90,6 +102,7 @@ export async function run(traffic: Traffic): Promise<Seen> {
           signal: stop.signal,
           wish: { lane: 'write', ...(traffic.size ? { size: () => traffic.size as { input: number; most: number | undefined } } : {}) },
           onRetry: () => retries++,
+          hedging,
         },
       )
     }
@@ -99,7 +112,7 @@ export async function run(traffic: Traffic): Promise<Seen> {
     .sleep(end)
     .then(() => stop.abort())
   await time.until(Promise.all([ended, ...Array.from({ length: crowd }, one)]), { events: 5_000_000, ms: end + 600_000 })
-  return { began, answered, refused, retries, tokens: answered.map(() => 200) }
+  return { began, answered, refused, retries, hedges: second, tokens: answered.map(() => 200) }
 }
 
 /** The most that happened in any span of so many milliseconds. */
