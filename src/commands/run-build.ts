@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Loaded } from '../config/dataset.ts'
 import { EVENT_SCHEMA, type RunEnd } from '../events/event.ts'
-import { fanOut } from '../events/sink.ts'
+import { fanOut, type Sink } from '../events/sink.ts'
 import { createReporter } from '../report/reporter.ts'
 import { type RowsByModel, rowsByModel } from '../schedule/answerers.ts'
 import { type BuildOptions, type BuildResult, build } from '../schedule/build.ts'
@@ -58,6 +58,8 @@ export interface RunOptions {
   readonly targets?: readonly string[]
   /** False: nothing is handed over in batch jobs; what has ended is collected. Left out, true. */
   readonly ordersJobs?: boolean
+  /** Hears everything that happens, beside the screen. */
+  readonly hears?: Sink
   /** Draws whose answers shall count no more: asked for anew as soon as anything may be asked. */
   readonly again?: (work: Work, scope: Scope) => readonly Redraw[]
 }
@@ -153,7 +155,7 @@ async function withStore(from: Run): Promise<BuildResult> {
   // Whatever ends the process, the terminal is given back.
   const restore = () => reporter.restore()
   process.once('exit', restore)
-  const sink = lockKeeper.watch(fanOut(log, reporter))
+  const sink = lockKeeper.watch(fanOut(log, reporter, ...(options.hears ? [options.hears] : [])))
   halt.report(sink)
   try {
     sink.emit({

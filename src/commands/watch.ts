@@ -1,17 +1,19 @@
 /**
  * `datagen watch`: plan again at every save and run what is free; spend only when told to.
  *
- *            save                 nothing to buy
+ *          save, Enter            nothing to buy
  *   waiting ──────▶ building free ─────────────▶ waiting
  *      ▲                  │ something to buy
  *      │ save             ▼
  *      └───────────── offering ──Enter or --yes──▶ building ──▶ waiting
  *
  * A save during a build stops it from starting more; what is in flight is finished and kept, so every cell that
- * the old and the new plan share is there when the new plan is made.
+ * the old and the new plan share is there when the new plan is made. Each plan collects the batch jobs that have ended; none is handed
+ * over but by Enter.
  */
 import type { Loaded } from '../config/dataset.ts'
 import type { RunEnd } from '../events/event.ts'
+import { plural } from '../report/format.ts'
 import { planText } from '../report/plan-text.ts'
 import { Halt } from '../schedule/halt.ts'
 import { EVERYTHING } from '../schedule/scope.ts'
@@ -25,6 +27,7 @@ import { printProblem } from './problem.ts'
 import { runBuild } from './run-build.ts'
 import { choiceOf, datagenDir, load, workOf } from './session.ts'
 import { Signals } from './signals.ts'
+import { lookTeller } from './watch-look.ts'
 
 export async function watchCommand(environment: Environment, flags: Flags): Promise<ExitCode> {
   if (flags.yes && flags.budget === undefined && flags.maxCalls === undefined) {
@@ -42,6 +45,9 @@ export async function watchCommand(environment: Environment, flags: Flags): Prom
     await session.close()
   }
 }
+
+/** What a key may do: agree to what was shown, or look again for answers of batch jobs. */
+type Offered = { readonly kind: 'buys'; readonly loaded: Loaded; readonly forJobs: boolean } | { readonly kind: 'waits' }
 
 class Watch {
   readonly #environment: Environment
@@ -71,26 +77,27 @@ class Watch {
       this.#signals.forget('change')
       const offered = await this.#planAndRunFree()
       if (this.#signals.quitting) return this.#signals.exitCode
-      let signal = offered && this.#flags.yes && !this.#spent ? 'go' : await this.#signals.next()
+      const byItself = offered?.kind === 'buys' && !offered.forJobs && this.#flags.yes === true && !this.#spent
+      let signal = byItself ? 'go' : await this.#signals.next()
       while (signal === 'go' && !offered) signal = await this.#signals.next()
       if (signal === 'quit') return this.#signals.exitCode
-      if (signal === 'go' && offered) {
-        await this.#attempt(() => this.#build(offered, true))
+      if (signal === 'go' && offered?.kind === 'buys') {
+        const built = await this.#attempt(() => this.#build(offered.loaded, byItself ? 'online' : 'all'))
         if (this.#signals.quitting) return this.#signals.exitCode
         if (!this.#inputs.changed()) {
-          this.#say('watching for changes, q leaves')
+          this.#say(built?.end.waiting ? this.#waitsFor(built.end.waiting.items) : 'watching for changes, q leaves')
           if ((await this.#signals.next()) === 'quit') return this.#signals.exitCode
         }
       }
     }
   }
 
-  /** The loaded config when something could be bought; undefined when all is done or the config is broken. */
-  async #planAndRunFree(): Promise<Loaded | undefined> {
+  /** Undefined when all is done or the config is broken. */
+  async #planAndRunFree(): Promise<Offered | undefined> {
     return this.#attempt(async () => {
       const loaded = await load(this.#environment, this.#flags)
       await this.#inputs.follow(loaded.reads)
-      const { end } = await this.#build(loaded, false)
+      const { end } = await this.#build(loaded, 'nothing')
       if (end.counts.pending === 0) {
         const { items, rejected, failed } = end.counts
         this.#say(
@@ -98,39 +105,41 @@ class Watch {
         )
         return undefined
       }
-      return (await this.#offer(loaded, end)) ? loaded : undefined
+      return this.#offer(loaded, end)
     })
   }
 
-  /** False when there is nothing to agree to: what is missing waits for batch jobs. */
-  async #offer(loaded: Loaded, { counts, waiting }: RunEnd): Promise<boolean> {
+  async #offer(loaded: Loaded, { counts, waiting }: RunEnd): Promise<Offered> {
     const items = counts.pending - (waiting?.items ?? 0)
     const { stderr } = this.#environment
     const store = openStoreIfExists(datagenDir(loaded.root))
+    let forJobs: boolean
     try {
       const view = await viewOf(loaded, workOf(loaded, store), EVERYTHING, this.#environment.clock.date())
       if (waiting && view.buy.items === 0) {
-        this.#say(
-          `${waiting.items} ${waiting.items === 1 ? 'cell waits' : 'cells wait'} for batch jobs; each save looks whether they have ended; q leaves`,
-        )
-        return false
+        this.#say(this.#waitsFor(waiting.items))
+        return { kind: 'waits' }
       }
+      forJobs = view.buy.calls.length > 0 && view.buy.calls.every(({ batch }) => batch)
       stderr.write(`${planText(view, { columns: stderr.columns ?? 100, color: choiceOf(this.#environment, this.#flags).color })}\n`)
     } finally {
       await store.close()
     }
     // Nobody agrees to what was not shown yet.
     this.#signals.forget('go')
-    if (this.#flags.yes) {
-      if (this.#spent) this.#say('the limit of this session is used up; watching for changes, q leaves')
-      return true
-    }
-    this.#say(
-      this.#signals.canAsk
-        ? `Enter generates ${items} ${items === 1 ? 'cell' : 'cells'}; q leaves`
-        : 'to generate from here, use --yes with --budget or --max-calls',
-    )
-    return true
+    const what = plural(items, 'cell')
+    if (this.#flags.yes && this.#spent) this.#say('the limit of this session is used up; watching for changes, q leaves')
+    else if (forJobs && this.#signals.canAsk) this.#say(`Enter hands ${what} over in batch jobs; q leaves`)
+    else if (forJobs) this.#say(`${what} to hand over in batch jobs: that is for \`datagen build\``)
+    else if (this.#flags.yes) return { kind: 'buys', loaded, forJobs }
+    else if (this.#signals.canAsk) this.#say(`Enter generates ${what}; q leaves`)
+    else this.#say('to generate from here, use --yes with --budget or --max-calls')
+    return { kind: 'buys', loaded, forJobs }
+  }
+
+  #waitsFor(items: number): string {
+    const who = `${plural(items, 'cell')} ${items === 1 ? 'waits' : 'wait'} for batch jobs`
+    return `${who}; ${this.#signals.canAsk ? 'Enter or a save looks' : 'each save looks'} whether they have ended; q leaves`
   }
 
   /** Nothing is left of the session's limits. */
@@ -138,23 +147,25 @@ class Watch {
     return this.#left.usd <= 0 || this.#left.calls <= 0
   }
 
-  async #build(loaded: Loaded, spend: boolean) {
+  /** `online`: batch jobs are handed over by nobody but a person at the keys, for they take a day. */
+  async #build(loaded: Loaded, buys: 'nothing' | 'online' | 'all') {
     const { budget, maxCalls } = this.#flags
+    // A look without spending needs no screen of its own: the offer says what matters.
+    const quiet = buys === 'nothing' && !this.#flags.reporter && !this.#flags.json
     const flags: Flags = {
       ...this.#flags,
       ...(budget === undefined ? {} : { budget: this.#left.usd }),
       ...(maxCalls === undefined ? {} : { maxCalls: this.#left.calls }),
-      // A look without spending needs no screen of its own: the offer says what matters.
-      ...(spend || this.#flags.reporter || this.#flags.json ? {} : { reporter: 'silent' as const }),
+      ...(quiet ? { reporter: 'silent' as const } : {}),
     }
     this.#signals.release()
     const result = await runBuild(this.#environment, loaded, flags, {
       halt: this.#halt,
       command: 'watch',
       whole: true,
-      mayBuy: async () => spend,
-      // A save must not hand over what takes a day: only a person at the keys does.
-      ordersJobs: spend && !this.#flags.yes,
+      mayBuy: async () => buys !== 'nothing',
+      ordersJobs: buys === 'all',
+      ...(quiet ? { hears: lookTeller(this.#environment, choiceOf(this.#environment, this.#flags).color) } : {}),
     })
     this.#signals.listen()
     this.#left = { usd: this.#left.usd - result.spentUsd, calls: this.#left.calls - result.end.calls }

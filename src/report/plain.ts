@@ -100,7 +100,8 @@ function transition(state: State, event: Event, problemsBefore: number): Line[] 
   }
 }
 
-function jobLine({ job, state, use, remote, requests, status = '', completed = 0, end }: JobChange): Line {
+/** How a job stands, or what became of it. */
+export function jobLine({ job, state, use, remote, requests, status = '', completed = 0, end }: JobChange): Line {
   const name: Span = `batch job ${job}: `
   if (state === 'submitted') return [name, `${plural(requests, 'request')} handed over to ${use}`, [` (${remote})`, 'dim']]
   if (!end) return [name, `${status}, ${count(completed)} of ${count(requests)} answered`]
@@ -108,7 +109,8 @@ function jobLine({ job, state, use, remote, requests, status = '', completed = 0
     ...(end.failed > 0 ? [`, ${count(end.failed)} failed`] : []),
     ...(end.missing > 0 ? [`, ${count(end.missing)} not answered`] : []),
   ]
-  return [name, `${status}, ${count(end.answered)} of ${count(requests)} answered`, [bad.join(''), 'red']]
+  const cost: Span = [end.usd === undefined ? '' : `, ${money(end.usd)}`, 'dim']
+  return [name, `${status}, ${count(end.answered)} of ${count(requests)} answered`, [bad.join(''), 'red'], cost]
 }
 
 function withWork(state: State, name: string, line: (batch: BatchState) => Line): Line[] {

@@ -1,5 +1,6 @@
 /** The Batch API as a person meets it: order today, collect tomorrow, call it off in between. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { startInPty, startPiped } from '../rig/live.ts'
 import { Project } from '../rig/project.ts'
 import { startServer, type TestServer } from '../rig/server.ts'
 
@@ -10,10 +11,10 @@ beforeAll(async () => {
 afterAll(() => server.close())
 beforeEach(() => server.reset())
 
-const config = () =>
+const config = (model: object = {}) =>
   JSON.stringify({
     name: 'jobs',
-    models: { default: { use: 'openai:m', baseUrl: server.url, transport: 'batch', price: { input: 2, output: 10 } } },
+    models: { default: { use: 'openai:m', baseUrl: server.url, transport: 'batch', price: { input: 2, output: 10 }, ...model } },
     dimensions: { topic: Array.from({ length: 8 }, (_, i) => `topic-${i}`) },
     recipe: {
       steps: { answer: { ask: 'default', prompt: 'Explain {{ cell.topic }}.' } },
@@ -26,7 +27,7 @@ const config = () =>
     },
   })
 const OUTPUT = 'data/train.jsonl'
-const project = () => new Project({ 'datagen.config.json': config() })
+const project = (model: object = {}) => new Project({ 'datagen.config.json': config(model) })
 const first = async (at: Project) => String((await waiting(at))[0].job)
 const waiting = async (at: Project) => JSON.parse((await at.run('jobs', '--json')).stdout).jobs
 
@@ -87,4 +88,28 @@ it('is given up only when the provider knows of it no more', async () => {
   expect(at.lines(OUTPUT)).toHaveLength(8)
   expect(await at.run('jobs', 'forget', id)).toMatchObject({ code: 2, stderr: expect.stringContaining('has ended') })
   expect(await at.run('jobs', 'cancel', '99')).toMatchObject({ code: 2, stderr: expect.stringContaining('no batch job') })
+})
+
+it('is handed over by Enter alone under watch, collected by a save, and may be of the Responses API', async () => {
+  using at = project({ api: 'responses' })
+  const handedOver = async () => JSON.parse((await at.run('jobs', '--all', '--json')).stdout).jobs.length
+  {
+    await using live = startInPty(at, 'watch')
+    await live.until('Enter hands 8 cells over in batch jobs')
+    live.press('\r')
+    await live.until('8 cells wait for batch jobs; Enter or a save looks')
+    at.edit('datagen.config.json', (text) => text.replace('"{{ cell.topic }}"', '"On {{ cell.topic }}"'))
+    await live.until(/batch job 1: completed, 8 of 8 answered, \$0\.0/)
+    await live.until('up to date: 8 cells')
+    live.press('q')
+    expect(await live.end()).toMatchObject({ code: 0, restored: true })
+  }
+  expect(at.lines(OUTPUT)).toHaveLength(8)
+  expect(at.lines(OUTPUT)[0]).toContain('On topic-0')
+  at.edit('datagen.config.json', (text) => text.replace('"topic-7"', '"topic-7","topic-8"'))
+  await using live = startPiped(at, 'watch', '--yes', '--max-calls', '9')
+  await live.until('1 cell to hand over in batch jobs: that is for `datagen build`')
+  live.signal('SIGINT')
+  expect((await live.end()).code).toBe(130)
+  expect(await handedOver()).toBe(1)
 })
