@@ -3,7 +3,8 @@ import { answerLimit } from '../config/answer-limit.ts'
 import type { ModelSpec } from '../config/dataset.ts'
 import type { Sink } from '../events/sink.ts'
 import { type KnownPrice, mostOf } from '../generate/price.ts'
-import { list } from '../report/format.ts'
+import { list, money } from '../report/format.ts'
+import { longestAnswer } from '../schedule/bill.ts'
 import type { Store } from '../store/store.ts'
 import { DatagenError, type Diagnostic } from '../util/diagnostic.ts'
 import { EXIT } from '../util/exit.ts'
@@ -22,19 +23,22 @@ export function demandPrices(prices: ReadonlyMap<ModelSpec, KnownPrice | undefin
   }
 }
 
-/** A budget is exact only where the most that a call can cost is known before it. */
+/** Where nothing bounds an answer, so much is held for each that few calls fit beside each other. */
 export function noticeUnbounded(prices: ReadonlyMap<ModelSpec, KnownPrice | undefined>, sink: Sink): void {
   const unbounded = [...prices].flatMap(([{ name, params }, price]) => {
-    return answerLimit(params) === undefined && price && mostOf({ input: 1, output: 1 }, price) > 0 ? [name] : []
+    const usd = price && answerLimit(params) === undefined ? mostOf({ input: 0, output: longestAnswer(price) }, price) : 0
+    return usd > 0 ? [{ name, usd }] : []
   })
-  if (unbounded.length === 0) return
+  const [first] = unbounded
+  if (!first) return
   sink.emit({
     type: 'notice',
     diagnostic: {
       code: 'budget/unbounded',
       severity: 'warning',
-      headline: `nothing bounds the answers of ${list(unbounded.map((name) => `"${name}"`))}: calls in flight may exceed the budget`,
-      hint: `with maxTokens in models.${unbounded[0]} the most that a call can cost is known before it is made`,
+      headline: `nothing bounds the answers of ${list(unbounded.map(({ name }) => `"${name}"`))}: the budget holds the most they may cost for each call`,
+      facts: unbounded.map(({ name, usd }) => [name, `${money(usd)} a call`] as const),
+      hint: `with maxTokens in models.${first.name} less is held, and more calls fit beside each other`,
     },
   })
 }

@@ -24,6 +24,8 @@ export interface KnownPrice extends Rates {
   readonly date?: string
   /** Share of it that is billed for what goes through the Batch API. @default 0.5 */
   readonly batch?: number
+  /** Tokens that a prompt and its answer have room for together, where that is known. */
+  readonly window?: number
   /** What else may hold when an answer comes: other hours, a price that changes tomorrow. */
   readonly others?: readonly Rates[]
   /** The rates at a moment, where they change with it. */
@@ -45,7 +47,7 @@ export async function priceOf(spec: ModelSpec, now: Date): Promise<KnownPrice | 
   if (spec.provider === 'simulated') return { input: 0, output: 0, source: 'simulated' }
   if (spec.provider === LOCAL || PROVIDERS[spec.provider]?.local) return { input: 0, output: 0, source: 'local' }
   if (!TABLE_TIERS.has(spec.params['service_tier'])) return undefined
-  const look = await tableOf(spec)
+  const { look, window } = await tableOf(spec)
   const rates = look(now)
   if (!rates) return undefined
   const others = soon(look, now)
@@ -53,19 +55,22 @@ export async function priceOf(spec: ModelSpec, now: Date): Promise<KnownPrice | 
     ...rates,
     source: 'table',
     date: PRICE_TABLE.date,
+    ...(window === undefined ? {} : { window }),
     ...(others.length > 0 ? { others, at: (when: Date) => look(when) ?? rates } : {}),
   }
 }
 
 type Look = (when: Date) => Rates | undefined
 
-async function tableOf(spec: ModelSpec): Promise<Look> {
+async function tableOf(spec: ModelSpec): Promise<{ readonly look: Look; readonly window: number | undefined }> {
   const { calcPrice } = await import('@pydantic/genai-prices')
   // By address when it is not the provider's own: `openai:` at another base URL is somebody else's server with somebody else's prices.
   const own = spec.baseUrl === undefined || spec.baseUrl === PROVIDERS[spec.provider]?.baseUrl
   const where = own ? { providerId: spec.provider } : { providerApiUrl: spec.baseUrl as string }
-  return (timestamp) => {
-    const found = calcPrice({ input_tokens: 0, output_tokens: 0 }, spec.model, { ...where, timestamp })?.model_price
+  const find = (timestamp?: Date) =>
+    calcPrice({ input_tokens: 0, output_tokens: 0 }, spec.model, { ...where, ...(timestamp ? { timestamp } : {}) })
+  const look: Look = (timestamp) => {
+    const found = find(timestamp)?.model_price
     if (!found) return undefined
     // Embeddings have no answer to pay for.
     const { input_mtok: input, output_mtok: output = isOutputFree(found) ? 0 : undefined } = found
@@ -80,6 +85,7 @@ async function tableOf(spec: ModelSpec): Promise<Look> {
       ...(typeof perThousand === 'number' ? { call: perThousand / 1000 } : {}),
     }
   }
+  return { look, window: find()?.model.context_window }
 }
 
 function isOutputFree(prices: object): boolean {

@@ -7,8 +7,8 @@ import { estimateTokens, mostTokens } from '../generate/tokens.ts'
 import type { TokenUsage } from '../generate/usage.ts'
 import type { Wanted } from '../plan/resolve.ts'
 
-/** What an answer is assumed to take when nothing bounds it and none was seen yet. */
-const UNBOUNDED_ANSWER_TOKENS = 4_000
+/** The longest answer that providers document, thoughts included: what one may take that nothing bounds. */
+const LONGEST_ANSWER_TOKENS = 131_072
 
 // Tools and schemas are put into words by the server, with words of its own around them.
 const WORDS_AROUND = 1_000
@@ -21,13 +21,14 @@ export function sizeOf({ asked }: Wanted): { readonly input: number; readonly mo
   return { input: estimateTokens(text), most: request.kind === 'ask' ? answerLimit(request.body) : undefined }
 }
 
-/**
- * The most that the call can cost, whatever the server's encoding makes of the prompt. Where the config bounds no answer,
- * one is taken to be no longer than `longest`, the longest that was seen.
- */
-export function mostUsd(wanted: Wanted, price: KnownPrice, longest: number, options: CostOptions = {}): number {
-  const { most = Math.max(UNBOUNDED_ANSWER_TOKENS, longest) } = sizeOf(wanted)
-  return mostOf({ input: mostPrompt(wanted), output: most }, price, options)
+/** The most that the call can cost, whatever the server's encoding makes of the prompt and however long a model thinks. */
+export function mostUsd(wanted: Wanted, price: KnownPrice, options: CostOptions = {}): number {
+  return mostOf({ input: mostPrompt(wanted), output: sizeOf(wanted).most ?? longestAnswer(price) }, price, options)
+}
+
+/** The most tokens of an answer that nothing bounds. */
+export function longestAnswer({ window = Number.POSITIVE_INFINITY }: KnownPrice): number {
+  return Math.min(LONGEST_ANSWER_TOKENS, window)
 }
 
 /** The most that the prompt alone can cost. */
@@ -60,7 +61,7 @@ export function estimated(request: string, envelope: Completion | Rejection): To
   return { input: estimateTokens(request), output: estimateTokens(wordsOf(envelope)), cachedInput: 0 }
 }
 
-/** The most that an answer can have cost of which the provider told no numbers: what was thought beside it nobody knows. */
+/** The most that an answer can have cost of which the provider told no numbers, when nothing was thought beside it. */
 export function mostUnsaid(wanted: Wanted, envelope: Completion | Rejection, price: KnownPrice, options: CostOptions): number {
   return mostOf({ input: mostPrompt(wanted), output: mostTokens(wordsOf(envelope)) }, price, options)
 }

@@ -1,7 +1,7 @@
 /** What calls will cost before they are made: from what earlier answers of the same step took, else from assumptions that are named. */
-import type { JsonObject } from '../../schema/json.ts'
 import { answerLimit } from '../config/answer-limit.ts'
 import type { AskSpec } from '../config/dataset.ts'
+import { declaredEffort } from '../config/effort.ts'
 import { readEnvelope } from '../generate/envelope.ts'
 import { costOf, type KnownPrice } from '../generate/price.ts'
 import { type Count, estimateTokens } from '../generate/tokens.ts'
@@ -160,8 +160,7 @@ export class StepTally {
   #assumed(): Range {
     if (this.#step.embeds) return times(ASSUMED_OUTPUT, 0)
     const { params } = this.#step.model
-    const { reasoning } = params
-    const effort = params['reasoning_effort'] ?? (reasoning as JsonObject | undefined)?.['effort']
+    const effort = declaredEffort(params)
     const thinks = effort !== undefined && effort !== 'none' && effort !== 'minimal'
     const most = answerLimit(params) ?? Number.POSITIVE_INFINITY
     const high = ASSUMED_OUTPUT.high + (thinks ? ASSUMED_THOUGHT : 0)

@@ -27,7 +27,7 @@ import { crashPoint } from '../util/crash-point.ts'
 import type { RunnableCode } from '../util/run-languages.ts'
 import { rowsByModel } from './answerers.ts'
 import { readResponse } from './answers.ts'
-import { sizeOf } from './bill.ts'
+import { mostUsd, sizeOf } from './bill.ts'
 import { Breaker } from './breaker.ts'
 import { brokenCheck } from './broken-check.ts'
 import { Canary } from './canary.ts'
@@ -97,7 +97,7 @@ export type Bought =
   /** A batch job asks, or will: its answer comes in hours. `handed`: for this item, in this run. */
   | { readonly kind: 'waits'; readonly handed: boolean }
 
-const LIMIT_MESSAGE = { calls: 'the limit on calls is reached', budget: 'the next call could exceed the budget' } as const
+const NO_MORE_CALLS = 'the limit on calls is reached'
 
 const FOUND: Failure = { kind: 'aborted', code: 'found', message: 'an answer is kept meanwhile' }
 
@@ -168,10 +168,10 @@ export class Purchases {
   async #order(item: Item, wanted: Wanted, step: AskSpec, jobs: JobDesk): Promise<Bought> {
     const { work, sink, halt, limits } = this.#context
     const { price } = this.#context.sellers(step)
-    const reservedUsd = this.#till.mostUsd(step.model, wanted, price, { batch: true })
+    const reservedUsd = price ? mostUsd(wanted, price, { batch: true }) : 0
     const admission = await limits.admit(reservedUsd, () => halt.stopping)
     if (admission !== 'ok') {
-      this.#refused(admission)
+      this.#refused(admission, this.#till.refusal(step.model, wanted, price))
       return { kind: 'stopped' }
     }
     const { request, digest, text } = wanted.asked.identified
@@ -320,15 +320,16 @@ export class Purchases {
   async #admit(receipt: Receipt): Promise<Failure | undefined> {
     const { halt } = this.#context
     const admission = await receipt.admit(() => halt.stopping)
-    return admission === 'ok' ? undefined : this.#refused(admission)
+    return admission === 'ok' ? undefined : this.#refused(admission, receipt.refusal)
   }
 
   /** What can be held only when a job has ended is looked at again then; who does not wait has reached a limit like any other. */
-  #refused(admission: Exclude<Admission, 'ok'>): Failure {
+  #refused(admission: Exclude<Admission, 'ok'>, overBudget: string): Failure {
     const why = admission === 'later' ? (this.#context.jobs?.waits ? 'stopped' : 'budget') : admission
     if (why === 'stopped') return { kind: 'aborted', code: 'stopped', message: 'the build is stopping' }
-    this.#context.halt.stop(why, LIMIT_MESSAGE[why])
-    return { kind: 'aborted', code: why, message: LIMIT_MESSAGE[why] }
+    const message = why === 'calls' ? NO_MORE_CALLS : overBudget
+    this.#context.halt.stop(why, message)
+    return { kind: 'aborted', code: why, message }
   }
 
   async #ask(id: number, step: AskSpec, wanted: Wanted, receipt: Receipt) {
@@ -340,7 +341,7 @@ export class Purchases {
     const gate = (): Failure | undefined => {
       // Another build may have kept it while this one waited: taken from a rescue file, or asked after this one was thought dead.
       if (waited && work.store.get(wanted.key, wanted.asked.digest)) return FOUND
-      return receipt.call() ? undefined : this.#refused('calls')
+      return receipt.call() ? undefined : this.#refused('calls', receipt.refusal)
     }
     const hedging = hedges && request.endpoint === undefined && !this.canary.isAlone(step) ? this.#hedging(id, receipt, hedges) : undefined
     const asked = askWithRetry(

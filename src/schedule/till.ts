@@ -1,5 +1,6 @@
 /** Where purchases pay: what a call may cost is held against the budget before it, what it did cost is booked after it. */
 import type { ModelSpec } from '../config/dataset.ts'
+import { declaredEffort } from '../config/effort.ts'
 import type { Usage } from '../events/event.ts'
 import type { Completion, Rejection } from '../generate/envelope.ts'
 import { isUnread } from '../generate/filtered.ts'
@@ -7,7 +8,7 @@ import type { CostOptions, KnownPrice } from '../generate/price.ts'
 import { type Failure, IDLE_CLOSED, TLS_BROKEN } from '../generate/provider.ts'
 import type { Wanted } from '../plan/resolve.ts'
 import type { Clock } from '../util/clock.ts'
-import { estimated, mostOfPrompt, mostUnsaid, mostUsd, usageOf } from './bill.ts'
+import { estimated, mostOfPrompt, mostUnsaid, mostUsd, sizeOf, usageOf } from './bill.ts'
 import type { Account } from './ledger.ts'
 import type { Admission, Limits } from './limits.ts'
 
@@ -20,10 +21,8 @@ const MAY_BE_BILLED: ReadonlySet<string> = new Set([
 export class Till {
   readonly limits: Limits
   readonly #clock: Clock
-  /** The longest answer of each model so far, in tokens. */
-  readonly #longest = new Map<ModelSpec, number>()
-  /** Models that think before they answer: how long shows only in the provider's numbers. */
-  readonly #thinking = new Set<ModelSpec>()
+  /** Answers whose numbers nobody told. */
+  silent = 0
 
   constructor(limits: Limits, clock: Clock) {
     this.limits = limits
@@ -32,12 +31,7 @@ export class Till {
 
   /** `price`: undefined when none is known, and then nothing counts against a budget. */
   receipt(account: Account, model: ModelSpec, wanted: Wanted, price: KnownPrice | undefined): Receipt {
-    return new Receipt(this, account, model, wanted, price, this.mostUsd(model, wanted, price))
-  }
-
-  /** The most that a call can cost; 0 when no price is known. */
-  mostUsd(model: ModelSpec, wanted: Wanted, price: KnownPrice | undefined, options: CostOptions = {}): number {
-    return price ? mostUsd(wanted, price, this.#longest.get(model) ?? 0, options) : 0
+    return new Receipt(this, account, model, wanted, price)
   }
 
   /** Some prices depend on the hour. */
@@ -45,16 +39,21 @@ export class Till {
     return { at: this.#clock.date() }
   }
 
-  seen(model: ModelSpec, { usage }: Completion | Rejection): void {
-    if (!usage) return
-    this.#longest.set(model, Math.max(this.#longest.get(model) ?? 0, usage.output))
-    if (usage.reasoning) this.#thinking.add(model)
+  /** Why no further call fits into the budget, for people. */
+  refusal(model: ModelSpec, wanted: Wanted, price: KnownPrice | undefined): string {
+    const parts = ['the next call could exceed the budget']
+    if (price && sizeOf(wanted).most === undefined)
+      parts.push(
+        `an answer of "${model.name}" may cost ${dollars(mostUsd(wanted, price))}, for nothing bounds it: set maxTokens in models.${model.name}`,
+      )
+    if (this.silent > 0)
+      parts.push(`${this.silent} ${this.silent === 1 ? 'answer' : 'answers'} that did not say what they took count at the most that can be`)
+    return parts.join('; ')
   }
+}
 
-  thinks(model: ModelSpec): boolean {
-    const effort = model.params['reasoning_effort']
-    return this.#thinking.has(model) || (effort !== undefined && effort !== 'none')
-  }
+function dollars(usd: number): string {
+  return `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`
 }
 
 /** One purchase's standing with the limits, and what it came to. */
@@ -76,13 +75,18 @@ export class Receipt {
   #spentUsd = 0
   #useless: Usage | undefined
 
-  constructor(till: Till, account: Account, model: ModelSpec, wanted: Wanted, price: KnownPrice | undefined, mostUsd: number) {
+  constructor(till: Till, account: Account, model: ModelSpec, wanted: Wanted, price: KnownPrice | undefined) {
     this.#till = till
     this.#account = account
     this.#model = model
     this.#wanted = wanted
     this.#price = price
-    this.#mostUsd = mostUsd
+    this.#mostUsd = price ? mostUsd(wanted, price) : 0
+  }
+
+  /** Why it was not admitted for its price. */
+  get refusal(): string {
+    return this.#till.refusal(this.#model, this.#wanted, this.#price)
   }
 
   /** The most that one call can cost; null when no price is known. */
@@ -159,7 +163,7 @@ export class Receipt {
   }
 
   #usageOf(envelope: Completion | Rejection): Usage {
-    this.#till.seen(this.#model, envelope)
+    if (!envelope.usage) this.#till.silent++
     const counted = envelope.usage ?? estimated(this.#wanted.asked.identified.text, envelope)
     return usageOf(counted, this.#price, !envelope.usage, this.#till.now)
   }
@@ -197,7 +201,8 @@ export class Receipt {
     // Nobody saw the prompt, and some providers bill it all the same.
     if (isUnread(envelope)) return Math.max(usd, mostOfPrompt(this.#wanted, this.#price, now))
     if (envelope.usage) return usd
-    if (this.#till.thinks(this.#model)) return this.#mostUsd
+    // Whoever may have thought beside what was said may have done so at any length.
+    if (declaredEffort(this.#model.params) !== 'none') return this.#mostUsd
     return Math.min(this.#mostUsd, mostUnsaid(this.#wanted, envelope, this.#price, now))
   }
 }

@@ -1,9 +1,11 @@
 /** Servers with a bill of their own: what each call truly took and cost is theirs to say, and not always told. */
+import { answerLimit } from '../../src/config/answer-limit.ts'
 import { costOf, type KnownPrice } from '../../src/generate/price.ts'
 import type { Call, Failure, Provider, Reply } from '../../src/generate/provider.ts'
 import { mostTokens } from '../../src/generate/tokens.ts'
 import type { TokenUsage } from '../../src/generate/usage.ts'
 import { canonicalText } from '../../src/key/canonical.ts'
+import { longestAnswer } from '../../src/schedule/bill.ts'
 import type { Random } from '../rig/random.ts'
 import type { VirtualTime } from '../rig/virtual-clock.ts'
 
@@ -31,7 +33,8 @@ export class Bank {
     this.#manners = manners
   }
 
-  provider(price: KnownPrice, thinks: boolean): Provider {
+  /** `thinks`: of its answers, from 0 to 1; as long as it may. */
+  provider(price: KnownPrice, thinks: number): Provider {
     return {
       simulated: false,
       close: async () => {},
@@ -49,7 +52,7 @@ export class Bank {
           const cancel = this.#time.after(1 + this.#random() * this.#manners.slowestMs, () => end(this.#reply(call, price, thinks)))
           const abort = () => {
             // The server finishes what nobody waits for.
-            this.#bill(this.#usage(call, 'x'.repeat(50), thinks), price, false)
+            this.#bill(this.#usage(call, 'x'.repeat(50), price, thinks), price, false)
             end(failure('aborted', 'aborted'))
           }
           if (signal.aborted) abort()
@@ -58,11 +61,11 @@ export class Bank {
     }
   }
 
-  #reply(call: Call, price: KnownPrice, thinks: boolean): Reply {
+  #reply(call: Call, price: KnownPrice, thinks: number): Reply {
     const random = this.#random
     const content = `answer ${'word '.repeat(random.below(20))}${++this.#n}`
     const silent = random.chance(this.#manners.silent)
-    const usage = this.#usage(call, content, thinks && !silent ? thinks : false)
+    const usage = this.#usage(call, content, price, thinks)
     const paid = (told: boolean) => this.#bill(usage, price, told)
     const body = (choices: unknown[], told: boolean) =>
       raw(JSON.stringify({ id: `c${this.#n}`, model: 'm', ...(told ? { usage: wire(usage) } : {}), choices }))
@@ -104,15 +107,15 @@ export class Bank {
     return body(choice({ content }, 'stop'), !silent)
   }
 
-  /** No more than a server can count: a token for each byte of the prompt, and as many of the answer as were allowed. */
-  #usage({ body }: Call, content: string, thinks: boolean): TokenUsage {
+  /** No more than a server can count: a token for each byte of the prompt, and as many of the answer as were allowed, or as a model has in it. */
+  #usage({ body }: Call, content: string, price: KnownPrice, thinks: number): TokenUsage {
     const random = this.#random
     // Often all that is possible: only then does a bound show that it is one.
     const upTo = (most: number) => (random.chance(0.4) ? most : 1 + random.below(most))
     const input = upTo(mostTokens(canonicalText(body)))
-    const most = (body['max_completion_tokens'] ?? body['max_tokens']) as number
+    const most = answerLimit(body) ?? longestAnswer(price)
     const said = Math.min(most, upTo(mostTokens(content)))
-    const reasoning = thinks ? upTo(most - said + 1) - 1 : 0
+    const reasoning = random.chance(thinks) ? upTo(most - said + 1) - 1 : 0
     const cachedInput = random.chance(0.5) ? upTo(input + 1) - 1 : 0
     const cacheWrite = random.chance(0.3) ? upTo(input - cachedInput + 1) - 1 : 0
     return { input, output: said + reasoning, cachedInput, cacheWrite, reasoning }

@@ -1,10 +1,12 @@
 /** One whole build with a budget, from one number: its models, prices, servers, faults and end. */
 import type { Config } from '../../schema/config.ts'
+import { answerLimit } from '../../src/config/answer-limit.ts'
 import type { HedgeSpec, ModelSpec } from '../../src/config/dataset.ts'
 import { Hedges } from '../../src/generate/hedge/hedges.ts'
 import { type KnownPrice, mostOf } from '../../src/generate/price.ts'
 import { Pace } from '../../src/generate/rate/pace.ts'
 import type { Plan } from '../../src/plan/plan.ts'
+import { longestAnswer } from '../../src/schedule/bill.ts'
 import { build } from '../../src/schedule/build.ts'
 import { Halt } from '../../src/schedule/halt.ts'
 import { Limits } from '../../src/schedule/limits.ts'
@@ -38,23 +40,32 @@ export interface Ended {
   readonly mostUsd: number
 }
 
-/** Several models, judges behind writers, answers that are bounded. Normalised once: a config has nothing to do with a budget. */
-const SHAPES: readonly (() => Promise<Plan>)[] = [1, 2, 3].map((steps) => {
-  let plan: Promise<Plan> | undefined
-  return () => {
-    plan ??= planFor(config(steps))
-    return plan
-  }
-})
+/**
+ * Several models, judges behind writers, answers that are bounded or not, thoughts that are announced or not. Normalised once each: a config has
+ * nothing to do with a budget.
+ */
+const SHAPES: readonly (() => Promise<Plan>)[] = [true, false].flatMap((bounded) =>
+  [1, 2, 3].map((steps) => {
+    let plan: Promise<Plan> | undefined
+    return () => {
+      plan ??= planFor(config(steps, bounded))
+      return plan
+    }
+  }),
+)
 
-function config(steps: number): Partial<Config> {
+/** How many of a model's answers it thinks about: also of such as say nothing of it. */
+const THINKS: { readonly [model: string]: number } = { writer: 0.1, thinker: 1, judge: 0 }
+
+function config(steps: number, bounded: boolean): Partial<Config> {
   const asks = ['first', 'second', 'verdict'].slice(0, steps)
+  const most = (maxTokens: number) => (bounded ? { maxTokens } : {})
   return {
     name: 'budget',
     models: {
-      writer: { use: 'openai:writer', maxTokens: 400 },
-      thinker: { use: 'openai:thinker', maxTokens: 900, reasoningEffort: 'low' },
-      judge: { use: 'openrouter:judge', maxTokens: 60 },
+      writer: { use: 'openai:writer', ...most(400) },
+      thinker: { use: 'openai:thinker', reasoningEffort: 'low', ...most(900) },
+      judge: { use: 'openrouter:judge', reasoningEffort: 'none', maxTokens: 60 },
     },
     dimensions: { t: Array.from({ length: 16 }, (_, i) => `topic ${i}`) },
     recipe: {
@@ -96,13 +107,15 @@ export async function runBudget(seed: number): Promise<Ended> {
     const price = priceFor(random)
     prices.set(step.model, price)
     sellers.set(step.model, {
-      provider: bank.provider(price, step.model.name === 'thinker'),
+      provider: bank.provider(price, THINKS[step.model.name] ?? 0),
       pace: new Pace(clock),
       price,
       ...(hedge ? { hedges: new Hedges(clock, hedge) } : {}),
     })
   }
-  const dearest = Math.max(...[...prices.values()].map((price) => mostOf({ input: 400, output: 900 }, price)))
+  const dearest = Math.max(
+    ...[...prices].map(([model, price]) => mostOf({ input: 400, output: answerLimit(model.params) ?? longestAnswer(price) }, price)),
+  )
   const budgetUsd = dearest * (random.chance(0.1) ? random() : 0.5 + random() * random() * 15)
   const halt = new Halt()
   halt.report({ emit: () => {} })
@@ -167,6 +180,7 @@ function priceFor(random: Random): KnownPrice {
     ...(random.chance(0.3) ? { cacheWrite: tiered() } : {}),
     ...(random.chance(0.2) ? { reasoning: rate() } : {}),
     ...(random.chance(0.1) ? { call: random() / 1_000 } : {}),
+    ...(random.chance(0.5) ? { window: 1_000 + random.below(200_000) } : {}),
     source: 'config',
   }
 }

@@ -196,7 +196,7 @@ describe('building one target of several that are out of date', () => {
 })
 
 describe('a budget', () => {
-  const price = { input: 0, output: 1000 } // an answer costs half a cent, and four dollars are reserved for it
+  const price = { input: 0, output: 1000 } // an answer costs half a cent, and $131 are held for it, for nothing bounds it
   const config = one(
     Array.from({ length: 40 }, (_, i) => `t${i}`),
     'on {{ cell.topic }}',
@@ -204,7 +204,7 @@ describe('a budget', () => {
 
   it('above the real cost but below what 16 calls reserve is enough for all cells', async () => {
     using world = new World(new Speaker())
-    const built = await world.build(config, { concurrency: 16, price, limits: { budgetUsd: 5 } })
+    const built = await world.build(config, { concurrency: 16, price, limits: { budgetUsd: 132 } })
     expect(counts(built)).toMatchObject({ accepted: 40, pending: 0 })
     expect([built.calls.length, built.result?.exitCode]).toEqual([40, 0])
     expect(built.result?.end.usage.usd).toBeCloseTo(0.2)
@@ -212,8 +212,11 @@ describe('a budget', () => {
 
   it('below what one call reserves asks nothing', async () => {
     using world = new World(new Speaker())
-    const built = await world.build(config, { concurrency: 16, price, limits: { budgetUsd: 3 } })
+    const built = await world.build(config, { concurrency: 16, price, limits: { budgetUsd: 131 } })
     expect([built.calls.length, built.result?.exitCode]).toEqual([0, EXIT.limit])
+    expect(built.events.flatMap((event) => (event.type === 'stopping' ? [event.message] : []))).toEqual([
+      'the next call could exceed the budget; an answer of "tutor" may cost $131.07, for nothing bounds it: set maxTokens in models.tutor',
+    ])
   })
 })
 

@@ -31,7 +31,7 @@ describe('prices', () => {
   })
 
   test('well-known models are in the table, also under the provider’s own address', async () => {
-    const expected = { input: 0.25, output: 2, cachedInput: 0.025, source: 'table', date: PRICE_TABLE.date }
+    const expected = { input: 0.25, output: 2, cachedInput: 0.025, source: 'table', window: 400_000, date: PRICE_TABLE.date }
     expect(await priceOf(spec({}), NOW)).toEqual(expected)
     expect(await priceOf(spec({ baseUrl: 'https://api.openai.com/v1' }), NOW)).toEqual(expected)
   })

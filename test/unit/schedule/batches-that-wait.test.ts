@@ -113,12 +113,13 @@ describe('a batch that fills gaps', () => {
 
   it('stops within its budget, and the next build goes on to the same rows', async () => {
     const script = refusing('a0 b0 c0')
+    const bounded = { ...learning, models: { m: { use: 'openai:m', maxTokens: 1000 } } }
     using whole = new World(new ScriptedProvider(script))
-    await whole.build(learning)
+    await whole.build(bounded)
     const price = { input: 1000, output: 1000 }
     using world = new World(new ScriptedProvider(script))
     for (let turn = 0; turn < 40; turn++) {
-      const built = await world.build(learning, { price, limits: { budgetUsd: 5 } })
+      const built = await world.build(bounded, { price, limits: { budgetUsd: 5 } })
       expect(built.result?.end.usage.usd ?? 0).toBeLessThanOrEqual(5)
       if (built.result?.exitCode !== 4) break
     }
