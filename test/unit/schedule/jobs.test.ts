@@ -1,8 +1,10 @@
 /** Requests handed over in batch jobs: once each, in waves, and whatever comes of a job, nothing is lost and nothing bought twice. */
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Config } from '../../../schema/config.ts'
 import type { AskSpec } from '../../../src/config/dataset.ts'
 import { wireUse } from '../../../src/generate/capability/use.ts'
+import { openStore } from '../../../src/store/sqlite.ts'
 import { ScriptedProvider } from '../../rig/scripted-provider.ts'
 import { type Built, World } from '../../rig/world.ts'
 import { codes, config, halfPrice, type JobShop, jobEvents, PRICE, shop, sizes, twice, values } from './job-shop.ts'
@@ -325,6 +327,29 @@ describe('a process that dies', () => {
     // Claims, intents, uploads, creations, looks, downloads, answers, ends: each was cut off before and after.
     expect(deaths).toBeGreaterThan(40)
   })
+
+  // Of 300 answers 256 become durable together: each has two operations in which the process may die.
+  it.each([9, 516, 524, 540])(
+    'in the middle of collecting, after %i operations: what was kept is kept once, and nothing is asked again',
+    async (killAfter) => {
+      const { server, world } = await shop({ jobs: [{ lines: [{ every: 50, what: 'error' }] }] })
+      const many = config(server, 300)
+      const ordered = await world.build(many, { jobs: {}, price: PRICE })
+      const handed = ordered.result?.end.waiting?.requests as number
+      const dying = await world.build(many, { jobs: { mayOrder: false }, price: PRICE, killAfter })
+      expect(dying.result === undefined).toBe(true)
+      const next = await world.build(many, { jobs: { mayOrder: false }, price: PRICE })
+      const answered = 300 - Math.ceil(handed / 50)
+      expect(next.result?.end).toMatchObject({ calls: 0, counts: { accepted: answered, pending: 300 - answered } })
+      const store = openStore(join(world.root, '.datagen'), { readOnly: true })
+      const { responses, usd } = store.totals()
+      await store.close()
+      // One of them was asked online, ahead of the others, for nothing.
+      expect([responses, twice(server), sizes(server)]).toEqual([answered, [], [handed]])
+      expect(usd - halfPrice(server)).toBeLessThan(0.0005)
+      expect(usd).toBeGreaterThanOrEqual(halfPrice(server))
+    },
+  )
 })
 
 describe('limits', () => {
