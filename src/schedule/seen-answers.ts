@@ -19,8 +19,8 @@ type Answered = Extract<Envelope, { kind: 'completion' | 'rejected' }>
 const SHORTEST_ID = 16
 // A mix-up happens among calls that are under way together, or are lines of one job; a million ids would take 100 MB.
 const MOST_REMEMBERED = 50_000
-// What so many answers said is at hand; of those before them the store tells, where they are durable by then.
-const MOST_AT_HAND = 4_096
+// What as many as may be in flight said is at hand; of those before them the store tells, where they are durable by then.
+const MOST_AT_HAND = 2_048
 
 export class SeenAnswers {
   readonly #seen = new Map<string, Question>()

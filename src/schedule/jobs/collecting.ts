@@ -11,10 +11,11 @@ import type { Job } from '../../store/jobs.ts'
 import type { Key } from '../../util/brand.ts'
 import type { Diagnostic } from '../../util/diagnostic.ts'
 import type { JobContext } from './context.ts'
-import { type Arrived, Keeper, type Sum } from './keeping.ts'
+import type { Arrived, Keeper, Sum } from './keeping.ts'
 import { persist } from './persist.ts'
 
-export interface Collected extends Readonly<Sum> {
+export interface Collected {
+  readonly sum: Sum
   /** Of those that are not answered, and of answers that were set aside. */
   readonly failures: ReadonlyMap<Key, Failure>
   /** The latter alone. */
@@ -33,8 +34,14 @@ export const NO_OUTPUT = 'no-output'
 const PORTION = 256
 
 /** The job is in this process's hands. Its claims are released as its answers are kept; whoever calls ends it. */
-export async function collect(context: JobContext, service: JobService, job: Job, remote: RemoteJob): Promise<Served<Collected>> {
-  const collector = new Collector(context, job, service.host)
+export async function collect(
+  context: JobContext,
+  service: JobService,
+  job: Job,
+  remote: RemoteJob,
+  keeper: Keeper,
+): Promise<Served<Collected>> {
+  const collector = new Collector(context, job, service.host, keeper)
   for (const fileId of [remote.outputFileId, remote.errorFileId]) {
     if (fileId === undefined) continue
     const read = await persist(context, () => {
@@ -82,11 +89,11 @@ class Collector {
   readonly #earlier = new Set<string>()
   readonly #strange = new Map<string, { count: number; example: string }>()
 
-  constructor(context: JobContext, job: Job, host: string) {
+  constructor(context: JobContext, job: Job, host: string, keeper: Keeper) {
     this.#context = context
     this.#job = job
     this.#host = host
-    this.#keeper = new Keeper(context, job)
+    this.#keeper = keeper
     this.#left = new Set(context.store.jobs.keys(job.id))
   }
 
@@ -139,7 +146,7 @@ class Collector {
     const { sum, doubted, ends } = this.#keeper
     const refusal = this.#keeper.refusal(failures)
     for (const [key, failure] of doubted) failures.set(key, failure)
-    return { ...sum, failures, doubted, ends, refusal, strange: this.#strange }
+    return { sum, failures, doubted, ends, refusal, strange: this.#strange }
   }
 
   /** Taken by the process before this one, or nobody's here. */

@@ -4,19 +4,13 @@
  */
 import type { JsonObject } from '../../../schema/json.ts'
 import type { ModelSpec } from '../../config/dataset.ts'
-import type { JobService, RemoteJob } from '../../generate/batch/job-service.ts'
 import type { KnownPrice } from '../../generate/price.ts'
-import type { Failure } from '../../generate/provider.ts'
 import type { Job, JobLine, JobPlace } from '../../store/jobs.ts'
 import type { JobId, Key } from '../../util/brand.ts'
-import { DatagenError, type Diagnostic } from '../../util/diagnostic.ts'
 import type { Bought } from '../purchase.ts'
-import { type Collected, collect, NO_OUTPUT } from './collecting.ts'
+import { Attendant, type Came, openJobs } from './attendant.ts'
 import { type JobContext, nameOfModel } from './context.ts'
-import { findOnceSettled } from './creation.ts'
 import { Gathering } from './gathering.ts'
-import { persist } from './persist.ts'
-import { gone, laterOn, notReached, notToBeHad, setAside, strangeLines } from './remarks.ts'
 
 export interface JobOrder {
   readonly model: ModelSpec
@@ -27,37 +21,21 @@ export interface JobOrder {
   readonly reason: string
 }
 
-/** What came out of jobs in this run. */
-export interface Came {
-  readonly answers: number
-  readonly usd: number
-}
-
 const FIRST_POLL_MS = 10_000
 const LONGEST_POLL_MS = 5 * 60_000
 const SLOWER = 1.5
 const MOST_TRIES = 3
 
-/** Errors of a whole job that pass when others of the same model have ended. */
-const QUEUE_FULL = /token_limit_exceeded|enqueued token limit/i
-
 export class JobDesk {
   readonly #context: JobContext
   readonly #gathering: Gathering
-  /** Requests that failed in a job in this run, with how often and why last. */
-  readonly #failed = new Map<Key, { readonly tries: number; readonly failure: Failure }>()
-  /** Models whose queue takes no more now. */
-  readonly #full = new Set<string>()
+  readonly #attendant: Attendant
   #open: ReadonlySet<JobId> = new Set()
-  #came: Came = { answers: 0, usd: 0 }
-  /** The build stays: whatever passes by itself may take its time. */
-  #patient = false
-  /** Jobs whose provider could not be reached, as was said. */
-  readonly #unreached = new Set<JobId>()
 
   constructor(context: JobContext) {
     this.#context = context
     this.#gathering = new Gathering(context)
+    this.#attendant = new Attendant(context, this.#gathering)
     this.#open = new Set(this.open().map(({ id }) => id))
   }
 
@@ -70,7 +48,7 @@ export class JobDesk {
   }
 
   get came(): Came {
-    return this.#came
+    return this.#attendant.came
   }
 
   /** Others were met at work on the same requests. */
@@ -85,13 +63,13 @@ export class JobDesk {
 
   /** Jobs whose answers are still awaited. */
   open(): readonly Job[] {
-    return this.#context.store.jobs.all().filter(({ state }) => state !== 'ended')
+    return openJobs(this.#context.store)
   }
 
   /** What is known of a request without asking anybody; undefined when it may be handed over. */
   fate(key: Key): Bought | undefined {
     if (this.#gathering.has(key) || this.#context.store.jobs.holder(key) !== undefined) return { kind: 'waits', handed: false }
-    const before = this.#failed.get(key)
+    const before = this.#attendant.failed.get(key)
     if (!before) return undefined
     const { tries, failure } = before
     const { code, message } = failure
@@ -102,7 +80,7 @@ export class JobDesk {
   /** The limits have admitted it. */
   async order({ model, ...order }: JobOrder): Promise<Bought> {
     const place = placeOf(model)
-    if (this.#full.has(nameOfModel(place))) {
+    if (this.#attendant.full.has(nameOfModel(place))) {
       this.#context.limits.giveBack()
       this.#context.limits.settle(order.reservedUsd, 0)
       return { kind: 'stopped' }
@@ -126,13 +104,17 @@ export class JobDesk {
   }
 
   /** Looks at every open job once; true when an answer, or the place of one, may be there that was not before. */
-  async attend(): Promise<boolean> {
+  attend(): Promise<boolean> {
+    return this.#attend(false)
+  }
+
+  async #attend(patient: boolean): Promise<boolean> {
     const { halt } = this.#context
     const before = this.#open
     let news = false
     for (const job of this.open()) {
       if (halt.stopSignal.aborted) break
-      if (!this.#gathering.isAtWorkOn(job.id) && (await this.#attendTo(job))) news = true
+      if (!this.#gathering.isAtWorkOn(job.id) && (await this.#attendant.to(job, patient))) news = true
     }
     this.#open = new Set(this.open().map(({ id }) => id))
     // Another process may have collected one.
@@ -145,10 +127,7 @@ export class JobDesk {
     for (let ms = FIRST_POLL_MS; this.open().length > 0; ms = Math.min(LONGEST_POLL_MS, ms * SLOWER)) {
       await clock.sleep(ms, halt.stopSignal)
       if (halt.stopping) return false
-      this.#patient = true
-      const news = await this.attend()
-      this.#patient = false
-      if (news) return true
+      if (await this.#attend(true)) return true
     }
     return false
   }
@@ -157,199 +136,7 @@ export class JobDesk {
   async close(): Promise<void> {
     await this.#gathering.abandon()
   }
-
-  async #attendTo(job: Job): Promise<boolean> {
-    const { store, run } = this.#context
-    switch (job.state) {
-      case 'gathering':
-        // Unless somebody alive gathers it, nobody will.
-        if (!(await store.jobs.take(job.id, run))) return false
-        await store.jobs.drop(job.id)
-        return true
-      case 'sealed':
-        return this.#find(job)
-      default:
-        return this.#look(job)
-    }
-  }
-
-  /** Whoever handed it over did not live to write down whether it was taken. */
-  async #find(job: Job): Promise<boolean> {
-    const { store, run, halt, clock } = this.#context
-    if (!(await store.jobs.take(job.id, run))) return false
-    try {
-      const service = await this.#service(job.place)
-      const found = service && (await findOnceSettled(this.#context, service, job))
-      if (!found) return false
-      if (found.kind === 'failure') {
-        if (!this.#waitsOn(job, found.failure)) this.#stop(found.failure)
-        return false
-      }
-      if (found.value) {
-        const submitted = new Date(found.value.createdAt * 1000)
-        const since = found.value.createdAt > 0 ? submitted : clock.date()
-        await store.jobs.update({ ...job, state: 'submitted', remoteId: found.value.id, submitted: since.toISOString() })
-      } else {
-        // It never came to be: what is still wanted is handed over anew.
-        if (job.fileId !== undefined) await service.removeFile(job.fileId, halt.signal)
-        await store.jobs.drop(job.id)
-        return true
-      }
-    } finally {
-      await store.jobs.leave(job.id)
-    }
-    const adopted = this.open().find(({ id }) => id === job.id)
-    return adopted !== undefined && this.#look(adopted)
-  }
-
-  async #look(job: Job): Promise<boolean> {
-    const service = await this.#service(job.place)
-    if (!service || job.remoteId === undefined) return false
-    const looked = await persist(this.#context, () => service.look(job.remoteId as string, this.#context.halt.signal))
-    if (looked.kind === 'failure') {
-      if (this.#waitsOn(job, looked.failure)) return false
-      if (looked.failure.code === 'not-found') this.#notice(gone(job, service.host))
-      this.#stop(looked.failure)
-      return false
-    }
-    const remote = looked.value
-    this.#unreached.delete(job.id)
-    if (remote.outcome === undefined) {
-      this.#tell(job, remote)
-      await this.#noteSeen(job, remote)
-      return false
-    }
-    return this.#collect(job, service, remote)
-  }
-
-  /** Whether it is looked at again later: a job goes on while its provider is out. Answers that are counted and not given out are no outage. */
-  #waitsOn(job: Job, failure: Failure): boolean {
-    if (!this.#patient || failure.kind !== 'transient' || failure.code === NO_OUTPUT || this.#context.halt.stopping) return false
-    if (!this.#unreached.has(job.id)) this.#notice(notReached(job, failure))
-    this.#unreached.add(job.id)
-    return true
-  }
-
-  /** For whoever lists jobs; not worth waiting for a process that has it in its hands. */
-  async #noteSeen(job: Job, { status, completed, failed }: RemoteJob): Promise<void> {
-    const { seen } = job
-    if (seen?.status === status && seen.completed === completed && seen.failed === failed) return
-    const { jobs } = this.#context.store
-    if (!(await jobs.take(job.id, this.#context.run))) return
-    await jobs.update({ ...job, seen: { status, completed, failed } })
-    await jobs.leave(job.id)
-  }
-
-  async #collect(job: Job, service: JobService, remote: RemoteJob): Promise<boolean> {
-    const { store, run, clock } = this.#context
-    // Another process is at it: its answers will be here when we look again.
-    if (!(await store.jobs.take(job.id, run))) return false
-    let ended = false
-    try {
-      const collected = await collect(this.#context, service, this.#asLeft(job), remote)
-      if (collected.kind === 'failure') {
-        if (this.#waitsOn(job, collected.failure)) return false
-        this.#notice(notToBeHad(job, collected.failure))
-        this.#stop(collected.failure)
-        return false
-      }
-      const { answered, failures, usd, unpriced } = collected.value
-      const missing = [...failures.values()].filter(({ code }) => UNDONE.has(code)).length
-      const end = { at: clock.date().toISOString(), answered, failed: failures.size - missing, missing, usd: unpriced ? null : usd }
-      await store.jobs.end({ ...job, end })
-      ended = true
-      this.#settle(job, collected.value)
-      this.#full.delete(nameOfModel(job.place))
-      this.#tell(job, remote, collected.value, missing)
-      this.#judge(job, remote, collected.value)
-      return true
-    } finally {
-      if (!ended) await store.jobs.leave(job.id)
-    }
-  }
-
-  /** What a process that had it before this one wrote down of it. */
-  #asLeft(job: Job): Job {
-    return this.open().find(({ id }) => id === job.id) ?? job
-  }
-
-  /** What was reserved for it is free; what its answers cost is spent, by the run that submitted it. */
-  #settle({ id, run }: Job, { answered, keptUsd, spentUsd }: Collected): void {
-    const { reserved } = this.#gathering
-    if (run === this.#context.run) this.#context.limits.arrive(reserved.get(id) ?? 0, spentUsd)
-    reserved.delete(id)
-    this.#came = { answers: this.#came.answers + answered, usd: this.#came.usd + keptUsd }
-  }
-
-  /** Each failure has its own end: some are asked for again, some fail their cell, some end the build. */
-  #judge(job: Job, remote: RemoteJob, { failures, doubted, ends, refusal, strange }: Collected): void {
-    for (const diagnostic of [...strangeLines(job, strange), ...setAside(job, doubted)]) this.#notice(diagnostic)
-    if (ends) this.#end(ends)
-    if (refusal !== undefined) this.#context.halt.stop('fatal', refusal)
-    if (remote.outcome === 'failed') return this.#refused(job, remote)
-    for (const [key, failure] of failures) this.#failed.set(key, { tries: (this.#failed.get(key)?.tries ?? 0) + 1, failure })
-    const again = laterOn(job, failures)
-    if (again) this.#notice(again)
-    for (const failure of failures.values()) if (failure.kind === 'fatal') return this.#stop(failure)
-  }
-
-  #end(ends: Diagnostic): void {
-    if (!this.#context.halt.stopping) this.#notice(ends)
-    this.#context.halt.stop('fatal', ends.headline)
-  }
-
-  /** The provider turned the whole job down: none of its requests was made. */
-  #refused(job: Job, { errors }: RemoteJob): void {
-    const why = errors.map(({ code, message }) => message || code)[0] ?? 'no reason given'
-    const use = nameOfModel(job.place)
-    if (errors.some(({ code, message }) => QUEUE_FULL.test(code) || QUEUE_FULL.test(message))) {
-      this.#full.add(use)
-      if (this.open().some(({ id, place }) => id !== job.id && nameOfModel(place) === use)) return
-      this.#context.halt.stop(
-        'fatal',
-        `one batch job alone is too large for the queue of ${use} (${why}): make it smaller, \`jobs.requests\``,
-      )
-      return
-    }
-    this.#context.halt.stop('fatal', `${use} turned a batch job down: ${why}`)
-  }
-
-  #tell(job: Job, remote: RemoteJob, collected?: Collected, missing = 0): void {
-    const { answered = 0, failures, usd = 0, unpriced } = collected ?? {}
-    this.#context.sink.emit({
-      type: 'job',
-      job: job.number,
-      state: collected ? 'ended' : 'waiting',
-      use: nameOfModel(job.place),
-      remote: remote.id,
-      requests: job.requests,
-      since: job.submitted ?? job.begun,
-      status: remote.status,
-      completed: remote.completed,
-      ...(collected ? { end: { answered, failed: (failures?.size ?? 0) - missing, missing, ...(unpriced ? {} : { usd }) } } : {}),
-    })
-  }
-
-  async #service(place: JobPlace): Promise<JobService | undefined> {
-    try {
-      return await this.#context.services(place)
-    } catch (error) {
-      if (!(error instanceof DatagenError)) throw error
-      for (const diagnostic of error.diagnostics) this.#notice({ ...diagnostic, severity: 'warning' })
-      return undefined
-    }
-  }
-
-  #stop({ kind, message }: Failure): void {
-    if (kind !== 'aborted') this.#context.halt.stop('fatal', message)
-  }
-
-  #notice(diagnostic: Diagnostic): void {
-    this.#context.sink.emit({ type: 'notice', diagnostic })
-  }
 }
-
-const UNDONE: ReadonlySet<string> = new Set(['expired', 'cancelled', 'no-result', 'job-failed'])
 
 export function placeOf({ provider, model, baseUrl, apiKeyEnv, headers, api, timeoutMs }: ModelSpec): JobPlace {
   return {

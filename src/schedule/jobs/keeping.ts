@@ -48,6 +48,8 @@ export class Keeper {
   readonly #answeredSteps = new Set<string>()
   /** Answers that came to another request too: who goes on with the job cannot find that out again. */
   readonly #repeated: Set<Key>
+  /** Of answers that were kept by this one. */
+  readonly #kept = new Set<Key>()
   /** Why answers were set aside. */
   readonly doubted = new Map<Key, Failure>()
   /** Why no further answer of the build can be believed either. */
@@ -72,12 +74,16 @@ export class Keeper {
     const repeated = this.#repeated.size
     for (const one of arrived) {
       const { key } = one.line
+      // Met a second time: collecting was broken off before the job could end.
+      if (this.doubted.has(key)) continue
       this.#look(one)
       const doubt = await this.#doubt(one)
       const response = this.#response(one, doubt)
       writing.push(store.put(response))
       if (doubt?.also) writing.push(doubts.takeBack(doubt.also, { code: doubt.code, message: doubt.message }))
-      if (!doubt) released.push(key)
+      if (doubt) continue
+      released.push(key)
+      this.#kept.add(key)
     }
     if (this.#repeated.size > repeated) writing.push(store.jobs.update({ ...this.#job, repeated: [...this.#repeated] }))
     await Promise.all(writing)
@@ -88,6 +94,7 @@ export class Keeper {
 
   /** An answer that a process before this one has kept of the same job. */
   recall(key: Key, envelope: Completion | Rejection): void {
+    if (this.#kept.has(key)) return
     const answered = this.#context.store.drawOf(key)
     if (!answered) return
     const { request, step, ordinal, attempt, epoch } = answered

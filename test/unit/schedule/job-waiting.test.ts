@@ -5,6 +5,7 @@ import type { JobService, RemoteJob, Served } from '../../../src/generate/batch/
 import { Halt } from '../../../src/schedule/halt.ts'
 import type { JobContext } from '../../../src/schedule/jobs/context.ts'
 import { JobDesk } from '../../../src/schedule/jobs/desk.ts'
+import { Limits } from '../../../src/schedule/limits.ts'
 import type { Job } from '../../../src/store/jobs.ts'
 import type { Digest, JobId, Key } from '../../../src/util/brand.ts'
 import { seeded } from '../../rig/random.ts'
@@ -33,7 +34,7 @@ function desk(says: (look: number) => Served<RemoteJob>) {
     state: 'submitted',
     begun: '2026-01-01T00:00:00.000Z',
     place: { provider: 'openai', model: 'm', timeoutMs: 1 },
-    price: null,
+    price: { input: 2, output: 0 },
     run: 'run-0',
     requests: 1,
     bytes: 1,
@@ -76,7 +77,7 @@ function desk(says: (look: number) => Served<RemoteJob>) {
     mayOrder: true,
   } as unknown as JobContext
   const waited = (waiting: Promise<boolean>) => time.until(waiting, { events: 10_000, ms: 24 * 60 * MINUTE })
-  return { desk: new JobDesk(context), time, looks, events, halt, waited }
+  return { desk: new JobDesk(context), context, time, looks, events, halt, waited }
 }
 
 const intervals = (looks: readonly number[]) => looks.map((at, i) => at - (looks[i - 1] ?? 0))
@@ -112,6 +113,69 @@ it('a provider that is out for hours ends no wait, and is spoken of once', async
     waited,
   } = desk(() => (time.now() < 180 * MINUTE ? down() : time.now() < 181 * MINUTE ? UNDER_WAY : ENDED))
   expect([await waited(of.wait()), halt.stopping, codes(events)]).toEqual([true, false, ['job/not-reached', 'job/unanswered']])
+})
+
+it('answers that come in two goes, because the provider was out in between, are counted and paid for once', async () => {
+  const line = (key: string) => ({
+    key,
+    request: 'r',
+    requestText: '{}',
+    step: 's',
+    batch: 'b',
+    model: 'm',
+    ordinal: 0,
+    attempt: 0,
+    epoch: 0,
+    reservedUsd: 1,
+  })
+  const answer = (key: string) => {
+    const body = {
+      id: key,
+      model: 'm',
+      choices: [{ message: { content: key }, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 1_000, completion_tokens: 1 },
+    }
+    return JSON.stringify({ custom_id: key, response: { status_code: 200, body } })
+  }
+  const keys = ['a', 'b', 'c'].map((letter) => letter.repeat(64))
+  const left = new Set(keys)
+  const ended: Served<RemoteJob> = {
+    kind: 'ok',
+    value: { ...remote('completed'), outcome: 'completed', outputFileId: 'out', errorFileId: 'more', completed: 3 },
+  }
+  const { desk: of, context, time, waited } = desk(() => ended)
+  const jobs = {
+    ...context.store.jobs,
+    keys: () => [...left],
+    line: (_: JobId, key: Key) => line(key),
+    release: async (_: JobId, gone: Key[]) => void gone.map((key) => left.delete(key)),
+  }
+  const [puts, recalled]: [string[], string[]] = [[], []]
+  const limits = new Limits({ budgetUsd: 10 })
+  // The second answer is doubted, so its claim stays and it is met again.
+  const about = async ({ key }: { key: string }) => (key === keys[1] ? { code: 'prompt-truncated', message: 'cut' } : undefined)
+  Object.assign(context, {
+    limits,
+    dataset: { recipe: { steps: [] } },
+    doubts: { about, fail: () => {}, recall: (one: { key: string }) => void recalled.push(one.key) },
+    store: {
+      jobs,
+      put: async ({ key }: { key: string }) => void puts.push(key),
+      get: (key: string) => (left.has(key) ? undefined : { raw: '' }),
+      drawOf: () => ({}),
+    },
+  })
+  Object.assign(await context.services(undefined as never), {
+    read: async (file: string, onLine: (text: string) => Promise<void> | undefined) => {
+      if (file === 'more' && time.now() < 60 * MINUTE) return down()
+      for (const key of file === 'out' ? keys.slice(0, 2) : keys.slice(2)) await onLine(answer(key))
+      return { kind: 'ok', value: undefined }
+    },
+  })
+  expect(await waited(of.wait())).toBe(true)
+  const { inputTokens, usd } = limits.ledger.total()
+  expect([puts.length, inputTokens, recalled]).toEqual([3, 3_000, []])
+  expect([usd, of.came.answers, of.came.usd]).toEqual([expect.closeTo(0.003, 12), 2, expect.closeTo(0.002, 12)])
 })
 
 it.each([
