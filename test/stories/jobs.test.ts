@@ -55,6 +55,21 @@ it('is ordered today, shown by every command, and collected tomorrow at half the
   expect(await at.run('build')).toMatchObject({ code: 0, stderr: expect.stringMatching(/^✔ Up to date/) })
 })
 
+it('of a hundred requests and more has one asked online ahead of it, once, and the plan says so at its price', async () => {
+  using at = project()
+  const topics = (prefix: string) => JSON.stringify(Array.from({ length: 120 }, (_, i) => `${prefix}-${i}`))
+  at.edit('datagen.config.json', (text) => text.replace(/"topic":\[[^\]]*\]/, `"topic":${topics('first')}`))
+  const calls = async () => JSON.parse((await at.run('plan', '--json')).stdout).buy.calls
+  expect(await calls()).toMatchObject([{ calls: 120, batch: true, online: 1 }])
+  expect(await at.run('build')).toMatchObject({ code: 0 })
+  const asked = async () => (await server.requests()).map(({ path }) => path).filter((path) => path.includes('completions'))
+  expect([await asked(), await waiting(at)]).toMatchObject([['/v1/chat/completions'], [{ requests: 119 }]])
+  at.edit('datagen.config.json', (text) => text.replace(/"topic":\[[^\]]*\]/, `"topic":${topics('second')}`))
+  expect(await calls()).toEqual([expect.not.objectContaining({ online: 1 })])
+  await at.run('build')
+  expect([(await asked()).length, await waiting(at)]).toMatchObject([1, [{ requests: 120 }]])
+})
+
 it('is called off: what was answered by then is kept, and only the rest is ordered again', async () => {
   await server.script({ jobs: [{ nth: [0], looks: 50, answered: 0.5 }, {}] })
   using at = project()

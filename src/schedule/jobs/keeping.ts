@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../../schema/json.ts'
 import type { AskSpec, Dataset } from '../../config/dataset.ts'
 import type { Completion, Rejection } from '../../generate/envelope.ts'
+import { isUnread } from '../../generate/filtered.ts'
 import type { KnownPrice } from '../../generate/price.ts'
 import type { Failure } from '../../generate/provider.ts'
 import { asksAs } from '../../plan/render.ts'
@@ -117,8 +118,8 @@ export class Keeper {
   }
 
   /** The first answer to each step shows what the server takes notice of. */
-  #look({ line, raw }: Arrived): void {
-    if (this.#answeredSteps.has(line.step)) return
+  #look({ line, raw, envelope }: Arrived): void {
+    if (this.#answeredSteps.has(line.step) || isUnread(envelope)) return
     this.#answeredSteps.add(line.step)
     const step = this.#stepAsNow(line)
     if (step) this.#context.canary.collected(step, raw)
