@@ -377,7 +377,7 @@ export interface HeaderSecret {
 export interface Hedge {
   /**
    * The most second calls, as a share of this model's calls in a build. It also says which calls are slow: those that take longer than all but this
-   * share of the last answers to the same step did, and half as long again as the middle one of them.
+   * share of the last answers to the same step did, and twice as long as the middle one of them.
    * @minimum 0.001
    * @maximum 0.5
    * @default 0.05

@@ -26,6 +26,7 @@ const TOPICS: readonly string[] = [
   'Asking',
   'The engine alone',
   'Throughput',
+  'Slow calls, made twice',
   'Watching',
   'Looking',
   'Memory',

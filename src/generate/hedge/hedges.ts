@@ -2,9 +2,10 @@
  * Which calls of a model are late, and whether one of them may be made a second time. The second calls are a small share of all, and
  * what was not used of it is saved up only for a while: a server that stalls must not be asked everything twice.
  *
- *   under way ──late──▶ may it be? ──yes──▶ made twice
- *       ▲                   │ no: looked at again when it has taken twice as long
- *       └───────────────────┘
+ *   under way ──late──▶ is there a share left? ──yes──▶ may it be? ──yes──▶ made twice
+ *       ▲                     │ ▲ no: when there is,        │ no: looked at again when it has taken twice as long
+ *       │                     └─┘ the oldest first          │
+ *       └───────────────────────────────────────────────────┘
  */
 import type { HedgeSpec } from '../../config/dataset.ts'
 import type { Clock } from '../../util/clock.ts'
@@ -21,12 +22,14 @@ interface Watched extends Flight {
   readonly again: (waitedMs: number) => boolean
   /** On the clock's `now()`, once it was late and nothing could be done about it. */
   lookAt: number | undefined
+  /** Late, and the share was used up. */
+  starved: boolean
 }
 
 /** What is saved up is the share of so many calls, or of twice as many as are under way. */
 const SAVED_OVER_CALLS = 200
 // Twenty shares of a twentieth are a little less than one, or a little more.
-const ROUNDING = 1e-9
+const ONE = 1 - 1e-9
 const NEVER = Number.POSITIVE_INFINITY
 
 export class Hedges {
@@ -35,6 +38,7 @@ export class Hedges {
   readonly #lanes = new Map<string, Lateness>()
   readonly #flights = new Set<Watched>()
   #saved = 0
+  #someStarve = false
   #alarm: { readonly at: number; readonly cancel: AbortController } | undefined
 
   constructor(clock: Clock, spec: HedgeSpec) {
@@ -49,9 +53,10 @@ export class Hedges {
 
   /** A call has begun. `again` is asked when it is late, and once more later on for as long as it says no. */
   watch(lane: string, at: number, again: (waitedMs: number) => boolean): Flight {
-    const flight: Watched = { lane, at, again, lookAt: undefined }
+    const flight: Watched = { lane, at, again, lookAt: undefined, starved: false }
     this.#flights.add(flight)
     this.#saved = Math.min(mostSaved(this.#spec.atMost, this.#flights.size), this.#saved + this.#spec.atMost)
+    if (this.#someStarve && this.#saved >= ONE) this.#look()
     this.#wakeBy(this.#dueAt(flight))
     return flight
   }
@@ -71,8 +76,9 @@ export class Hedges {
     return lane
   }
 
-  /** Never, where nobody knows yet how long a call takes. */
-  #dueAt({ lane, at, lookAt }: Watched): number {
+  /** Never, where nobody knows yet how long a call takes, or no share is left. */
+  #dueAt({ lane, at, lookAt, starved }: Watched): number {
+    if (starved) return NEVER
     return lookAt ?? at + (this.#spec.afterMs ?? this.#lanes.get(lane)?.lateMs ?? NEVER)
   }
 
@@ -100,11 +106,15 @@ export class Hedges {
     })
   }
 
+  /** Those that began first are the latest: what is left of the share is theirs. */
   #look(): void {
     const now = this.#clock.now()
+    this.#someStarve = false
     for (const flight of this.#flights) {
-      if (this.#dueAt(flight) > now) continue
-      if (this.#saved >= 1 - ROUNDING && flight.again(now - flight.at)) {
+      if (!flight.starved && this.#dueAt(flight) > now) continue
+      flight.starved = this.#saved < ONE
+      if (flight.starved) this.#someStarve = true
+      else if (flight.again(now - flight.at)) {
         this.#saved -= 1
         this.#flights.delete(flight)
       } else flight.lookAt = now + Math.max(1, now - flight.at)

@@ -5,8 +5,8 @@ const ENOUGH = 20
 /** So many of those measured must lie in the share, or it is chance. */
 const ENOUGH_IN_SHARE = 2
 const ANEW_AFTER = 10
-// Where all answers take about as long, the slowest of them are not worth a second call: they come before its answer can.
-const MUCH_LATER = 1.5
+// A second call takes as long as the middle one. Where all answers take about as long, the slowest of them come before it.
+const MUCH_LATER = 2
 
 export class Lateness {
   readonly #share: number

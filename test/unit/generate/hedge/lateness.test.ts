@@ -22,24 +22,24 @@ test('nothing is late before enough answers were measured: two of them must lie 
 
 test('late is later than all but the share', () => {
   for (const [share, late] of [
-    [0.05, 190],
-    [0.1, 180],
+    [0.05, 190 ** 2],
+    [0.1, 180 ** 2],
   ] as const) {
     const lateness = new Lateness(share)
-    for (const ms of shuffled(200)) lateness.took(ms)
+    for (const n of shuffled(200)) lateness.took(n ** 2)
     expect(lateness.lateMs).toBe(late)
   }
 })
 
-test('where all take as long, late is half as long again: sooner the answer to a second call cannot come', () => {
+test('where all take as long, late is twice as long: the answer to a second call could not come before', () => {
   const lateness = new Lateness(0.05)
   for (let i = 0; i < 40; i++) lateness.took(200 + (i % 2))
-  expect(lateness.lateMs).toBe(300)
+  expect(lateness.lateMs).toBe(400)
 })
 
 test('a server that has become slower is given its time: only the last 200 answers count', () => {
   const lateness = new Lateness(0.05)
   for (let i = 0; i < 400; i++) lateness.took(100)
   for (let i = 0; i < 200; i++) lateness.took(1_000)
-  expect(lateness.lateMs).toBe(1_500)
+  expect(lateness.lateMs).toBe(2_000)
 })
