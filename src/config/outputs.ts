@@ -74,6 +74,7 @@ function holdoutOf(output: Output, main: string, path: ConfigPath, complaints: C
   const shares = Object.entries(output.holdout ?? {})
   for (const [split, share] of shares) {
     checkName('split', split, [...path, split], complaints)
+    if (isUnfit(split)) complaints.add('path', [...path, split], `no file can be called "${split}" on every system`, { at: 'key' })
     if (!(share > 0 && share < 1))
       complaints.add('bad-share', [...path, split], `the share of "${split}" is ${share}`, {
         hint: 'a share lies between 0 and 1: 0.1 sets a tenth aside',
@@ -108,6 +109,13 @@ function pathProblem(file: string, root: string): { code: string; headline: stri
       headline: `the path ${shown} leads outside the project`,
       hint: 'outputs are relative to the config and stay inside its folder',
     }
+  const unfit = file.split('/').find((part) => isUnfit(part))
+  if (unfit !== undefined)
+    return {
+      code: 'path',
+      headline: `no file can be called ${JSON.stringify(unfit.length > 40 ? `${unfit.slice(0, 40)}…` : unfit)} on every system`,
+      hint: 'use letters, digits, "-", "_" and "/"',
+    }
   const parts = file.split('/').map(foldName)
   const ours = parts.find((part) => part === '.datagen' || part === 'node_modules' || part === '.git')
   if (ours !== undefined)
@@ -121,6 +129,15 @@ function pathProblem(file: string, root: string): { code: string; headline: stri
   if (!/[^/.][^/]*\.jsonl$/i.test(file))
     return { code: 'path', headline: `the path ${shown} does not end in ".jsonl"`, hint: 'for example "data/train.jsonl"' }
   return undefined
+}
+
+// A file system's limit is 255 bytes; beside an output stand files whose names are longer.
+const MOST_NAME_BYTES = 200
+
+/** Names that Windows keeps for devices, characters and ends that it refuses or drops, and what is too long anywhere. */
+function isUnfit(part: string): boolean {
+  if (part === '.') return false
+  return /[<>:"|?*]|[. ]$/.test(part) || /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(part) || Buffer.byteLength(part) > MOST_NAME_BYTES
 }
 
 /** Every file that building may write must belong to one output, and to no input. */
