@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 import type { Ajv } from 'ajv'
 import type { JsonObject } from '../../schema/json.ts'
+import { PatternTooSlow, patientPattern } from './patient-pattern.ts'
 import { safeText } from './safe-text.ts'
 
 const LONGEST = 200 // columns: one row of a terminal, or two
@@ -36,7 +37,12 @@ export function checkSchema(schema: JsonObject): string | undefined {
 function compile(schema: JsonObject): Accepts {
   const validate = newAjv(schema).compile(schema)
   return (value) => {
-    if (validate(value)) return undefined
+    try {
+      if (validate(value)) return undefined
+    } catch (error) {
+      if (error instanceof PatternTooSlow) return error.message
+      throw error
+    }
     const first = validate.errors?.[0]
     return `${first?.instancePath || 'the value'} ${first?.message ?? 'is wrong'}`
   }
@@ -46,7 +52,7 @@ function compile(schema: JsonObject): Accepts {
 function newAjv(schema: JsonObject): Ajv {
   // ajv is CommonJS: `require` keeps it lazy and this module synchronous.
   const require = createRequire(import.meta.url)
-  const options = { strict: false, validateFormats: false, logger: false } as const
+  const options = { strict: false, validateFormats: false, logger: false, code: { regExp: patientPattern } } as const
   if (/draft-0[4-7]/.test(String(schema['$schema'] ?? ''))) return new (require('ajv') as typeof import('ajv')).Ajv(options)
   return new (require('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')).Ajv2020(options)
 }
