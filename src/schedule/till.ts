@@ -15,6 +15,7 @@ import type { Admission, Limits } from './limits.ts'
 /** The request may have been answered, and billed, without anybody here hearing of it. */
 const MAY_BE_BILLED: ReadonlySet<string> = new Set([
   ...['connection-lost', IDLE_CLOSED, TLS_BROKEN, 'timeout', 'network', 'bad-http', 'bad-encoding', 'answer-too-large', 'aborted'],
+  ...['first-byte-timeout', 'idle-timeout', 'incomplete-stream', 'bad-stream', 'not-ended', 'echoed-key'],
   ...['empty-body', 'truncated-json', 'invalid-utf8', 'no-choices', 'error-in-body'],
 ])
 

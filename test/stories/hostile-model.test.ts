@@ -1,6 +1,7 @@
 /** A model may answer anything: none of it becomes a row it should not, and none of it reaches the terminal. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Project } from '../rig/project.ts'
+import { Rehearsal } from '../rig/rehearsal.ts'
 import { type Fault, startServer, type TestServer } from '../rig/server.ts'
 
 let server: TestServer
@@ -28,6 +29,8 @@ const config = () =>
     },
   })
 
+const rehearsing = () => new Rehearsal({ 'datagen.config.json': config() }, { OPENAI_API_KEY: 'sk-test' })
+
 const ESC = '\u001b'
 const REJECTED: readonly (readonly [string, Fault])[] = [
   ['null content', { kind: 'null-content' }],
@@ -48,26 +51,26 @@ const NO_ANSWER: readonly (readonly [string, Fault])[] = [
 
 describe('a model that answers nonsense for one cell', () => {
   it.each(REJECTED)('%s: the cell is rejected, remembered, and not bought again', async (_, fault) => {
-    using project = new Project({ 'datagen.config.json': config() })
+    using project = rehearsing()
     await server.reset()
     await server.script({ rules: [{ fault, contains: 'Write about bad' }] })
-    const first = await project.run('build', '--reporter', 'plain')
+    const first = await project.run('build', '--yes', '--reporter', 'plain')
     expect(first.code).toBe(1)
     expect(first.stderr).not.toContain(ESC)
     // Two attempts at the bad one, two steps of the good one.
     expect((await server.requests()).length).toBe(4)
     expect(project.lines('data/train.jsonl').length).toBe(1)
     expect(project.lines('data/train.meta.jsonl')[0]).toContain('"topic":"good"')
-    const again = await project.run('build', '--reporter', 'plain')
+    const again = await project.run('build', '--yes', '--reporter', 'plain')
     expect(again.code).toBe(1)
     expect((await server.requests()).length).toBe(4)
   })
 
   it.each(NO_ANSWER)('%s: tried again, and the good answer that follows is kept', async (_, fault) => {
-    using project = new Project({ 'datagen.config.json': config() })
+    using project = rehearsing()
     await server.reset()
     await server.script({ rules: [{ fault, contains: 'Write about bad', times: 2 }] })
-    const first = await project.run('build', '--reporter', 'plain')
+    const first = await project.run('build', '--yes', '--reporter', 'plain')
     expect(first).toMatchObject({ code: 0 })
     expect(first.stderr).not.toContain(ESC)
     expect((await server.requests()).length).toBe(6)
@@ -75,17 +78,17 @@ describe('a model that answers nonsense for one cell', () => {
   })
 
   it('a retry asks a rejected cell again, and only that one', async () => {
-    using project = new Project({ 'datagen.config.json': config() })
+    using project = rehearsing()
     await server.reset()
     await server.script({ rules: [{ fault: { kind: 'refusal' }, contains: 'Write about bad' }] })
-    expect(await project.run('build')).toMatchObject({ code: 1 })
+    expect(await project.run('build', '--yes')).toMatchObject({ code: 1 })
     await server.reset()
     await server.script({})
-    expect(await project.run('build', '--retry')).toMatchObject({ code: 0 })
+    expect(await project.run('build', '--yes', '--retry')).toMatchObject({ code: 0 })
     expect((await server.requests()).length).toBe(2)
     expect(project.lines('data/train.jsonl').length).toBe(2)
     await server.reset()
-    expect(await project.run('build')).toMatchObject({ code: 0 })
+    expect(await project.run('build', '--yes')).toMatchObject({ code: 0 })
     expect(await server.requests()).toEqual([])
   })
 

@@ -60,14 +60,19 @@ const ELSEWHERE: readonly (readonly [id: string, file: string, title: string])[]
   ['H4', 'unit/generate/rate/server-limits.test.ts', 'Azure’s unknowns'],
   ['H5', 'laws/rates.test.ts', 'a server that goes away for a minute'],
   ['H7', 'stories/canary.test.ts', 'goes alone, and its answer is kept'],
+  ['H8', 'stories/faults/http.test.ts', 'H8 what a filter refused is asked again when'],
+  ['H8', 'unit/schedule/jobs.test.ts', 'a prompt that a filter refused is remembered'],
   ['H10', 'laws/rates.test.ts', 'one request in a thousand that hangs for ever'],
   ['H10', 'unit/generate/hang.test.ts', 'the others are done before its deadline'],
   ['H11', 'unit/generate/time-limits.test.ts', 'the whole attempt has a limit of its own, whatever trickles in'],
+  ['H12', 'stories/faults/http.test.ts', 'H12, H14 what was no answer is kept to be looked at'],
+  ['H14', 'stories/faults/http.test.ts', 'H12, H14 what was no answer is kept to be looked at'],
   ['H15', 'unit/generate/stream.test.ts', 'that ends anywhere else is no answer, wherever it is cut'],
   ['H15', 'unit/generate/stream.test.ts', 'arrives the same in any packets'],
   ['H16', 'stories/doubtful-answers.test.ts', 'one answer for two requests (H16)'],
   ['H17', 'stories/doubtful-answers.test.ts', 'of another family is told'],
   ['H18', 'unit/generate/openai.test.ts', 'a gzip bomb is not unpacked beyond the limit'],
+  ['H18', 'unit/generate/openai.test.ts', 'a body without end is cut off at the limit'],
   ['H19', 'unit/generate/openai.test.ts', 'is not followed: neither key nor prompt reach the other host'],
   ['H20', 'stories/faults/http.test.ts', 'whose certificate is not to be trusted ends the build before a word is said'],
   ['H20', 'stories/faults/http.test.ts', 'that breaks in the middle of an answer is not tried again'],
@@ -82,9 +87,15 @@ const ELSEWHERE: readonly (readonly [id: string, file: string, title: string])[]
   ['H26', 'stories/doubtful-answers.test.ts', 'is told when it moved in the middle of a build'],
   ['H27', 'stories/doubtful-answers.test.ts', 'a prompt that the server cut (H27)'],
   ['T3', 'stories/faults/content.test.ts', 'T3 usage that is %s is estimated'],
+  ['T3', 'stories/faults/content.test.ts', 'T3 a budget counts answers that say nothing of what they used'],
+  ['T4', 'unit/key/canonical.test.ts', 'surrogate'],
+  ['T5', 'stories/faults/content.test.ts', 'T5 a prompt of 10 MB arrives whole'],
+  ['T5', 'unit/generate/local.test.ts', 'context-length'],
   ['T6', 'stories/faults/content.test.ts', 'T6 a depth of 10,000'],
   ['T7', 'stories/faults/content.test.ts', 'T7 constructor.prototype'],
   ['T8', 'stories/faults/configs.test.ts', 'T8 YAML'],
+  ['T9', 'stories/hostile-model.test.ts', 'a clipboard write'],
+  ['T9', 'unit/report/safe-text.test.ts', 'u202e'],
   ['T10', 'unit/page/page.test.ts', 'script'],
   ['T11', 'stories/faults/content.test.ts', 'T11 no output is a table'],
   ['T12', 'stories/faults/content.test.ts', 'T12 a row that tells its judge what to say'],
@@ -94,6 +105,7 @@ const ELSEWHERE: readonly (readonly [id: string, file: string, title: string])[]
   ['T16', 'stories/faults/configs.test.ts', 'T16 a circle at the end of a chain of 10,000 is named'],
   ['T17', 'stories/faults/configs.test.ts', "'T17', 'an output outside the project'"],
   ['T18', 'stories/faults/configs.test.ts', "'T18', 'a schema that refers to another document'"],
+  ['T18', 'unit/util/patient-pattern.test.ts', 'a pattern that would try more ways than there are atoms'],
   ['T19', 'stories/faults/configs.test.ts', "'T19', 'a prompt that reads the environment'"],
 ]
 
@@ -107,4 +119,9 @@ test('each of the 46 has a story', () => {
   expect(Object.keys(CATALOGUE).length).toBe(46)
   expect(Object.keys(CATALOGUE).filter((id) => !told.has(id))).toEqual([])
   expect([...told].filter((id) => !Object.hasOwn(CATALOGUE, id))).toEqual([])
+})
+
+test('each story of a fault that shows tells what is said about it', () => {
+  const silent = [...HTTP_STORIES, ...CONTENT_STORIES].filter(({ asked, cell, says }) => (asked > 1 || cell !== 'accepted') && !says)
+  expect(silent.map(({ id, name }) => `${id} ${name}`)).toEqual([])
 })

@@ -4,7 +4,7 @@ import { FORMATS } from '../../../src/assemble/formats.ts'
 import { Rehearsal } from '../../rig/rehearsal.ts'
 import { startServer, type TestServer } from '../../rig/server.ts'
 import { CONTENT_STORIES, USAGE_STORIES } from './content-stories.ts'
-import { askedAbout, config, saidBy, tell } from './story.ts'
+import { askedAbout, config, saidBy, tellAll } from './story.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -12,9 +12,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => server.close())
 
-test.each(CONTENT_STORIES)('$id $name', async (story) => {
-  await tell(server, story)
-})
+tellAll(() => server, CONTENT_STORIES)
 
 const answering = (content: string, finish = 'stop') => ({
   rules: [{ fault: { kind: 'content', content, finish } as const, contains: 'about bad' }],
