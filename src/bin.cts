@@ -60,6 +60,8 @@ async function start(): Promise<void> {
     }
   }
   process.getBuiltinModule('node:module').enableCompileCache()
+  const { findOwnModules } = require('./util/own-modules.cjs') as typeof import('./util/own-modules.cts')
+  findOwnModules(process.getBuiltinModule('node:path').dirname(__dirname))
   const { main } = await import('./cli.js')
   process.exitCode = await main(argv)
 }

@@ -10,7 +10,7 @@ import { type StampInput, writeStamp } from '../../../src/store/stamp.ts'
 import { response, tempFolder } from '../store/responses.ts'
 
 const SRC = join(import.meta.dirname, '../../../src')
-const SOURCES = ['bin.cts', 'store/stamp-check.cts', 'config/code-tokens.cts']
+const SOURCES = ['bin.cts', 'store/stamp-check.cts', 'config/code-tokens.cts', 'util/own-modules.cts']
 
 function compiled(source: string, target: ts.ScriptTarget): string {
   const compilerOptions = { target, module: ts.ModuleKind.NodeNext, verbatimModuleSyntax: true, removeComments: true }
@@ -21,7 +21,7 @@ function compiled(source: string, target: ts.ScriptTarget): string {
 async function installed() {
   const root = tempFolder()
   const dist = join(root, 'package/dist/src')
-  for (const folder of ['store', 'config']) mkdirSync(join(dist, folder), { recursive: true })
+  for (const folder of ['store', 'config', 'util']) mkdirSync(join(dist, folder), { recursive: true })
   for (const source of SOURCES) writeFileSync(join(dist, source.replace('.cts', '.cjs')), compiled(source, ts.ScriptTarget.ES2023))
   writeFileSync(join(root, 'package/package.json'), '{"type":"module"}')
   writeFileSync(join(dist, 'cli.js'), `export async function main(argv) { console.log('cli ' + argv.join(' ')); return 7 }`)
