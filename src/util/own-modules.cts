@@ -6,7 +6,7 @@ import type { ResolveHookContext } from 'node:module'
 
 /** The address of what a module below `base` means by a relative name; undefined for whatever Node should find. */
 export declare function ownModule(base: string, name: string, from: string | undefined): string | undefined
-/** From now on, for the modules of this package that were built into the folder `dist`: ES modules all of them. */
+/** For the modules of this package that were built into the folder `dist`, ES modules all of them, until a CommonJS module is asked for. */
 export declare function findOwnModules(dist: string): void
 
 exports.ownModule = own
@@ -17,10 +17,14 @@ function own(base: string, name: string, from: string | undefined): string | und
 
 exports.findOwnModules = function findOwnModules(dist: string): void {
   const base = process.getBuiltinModule('node:url').pathToFileURL(dist).href + '/'
-  process.getBuiltinModule('node:module').registerHooks({
+  const hooks = process.getBuiltinModule('node:module').registerHooks({
     resolve(name: string, context: ResolveHookContext, next) {
       const url = own(base, name, context.parentURL)
-      return url === undefined ? next(name, context) : { url, format: 'module', shortCircuit: true }
+      if (url !== undefined) return { url, format: 'module', shortCircuit: true }
+      const found = next(name, context)
+      // A hook makes each CommonJS module dearer by more than it saves; they come when nearly all of ours are there.
+      if (context.conditions.includes('require')) hooks.deregister()
+      return found
     },
   })
 }

@@ -7,7 +7,9 @@ import { expect, it } from 'vitest'
 import { tempFolder } from '../store/responses.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
-const { ownModule } = createRequire(import.meta.url)('../../../src/util/own-modules.cts') as typeof import('../../../src/util/own-modules.cts')
+const { ownModule } = createRequire(import.meta.url)(
+  '../../../src/util/own-modules.cts',
+) as typeof import('../../../src/util/own-modules.cts')
 
 const BASE = 'file:///opt/datagen/dist/'
 
