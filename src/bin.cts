@@ -61,7 +61,7 @@ async function start(): Promise<void> {
   }
   process.getBuiltinModule('node:module').enableCompileCache()
   const { findOwnModules } = require('./util/own-modules.cjs') as typeof import('./util/own-modules.cts')
-  findOwnModules(process.getBuiltinModule('node:path').dirname(__dirname))
+  findOwnModules(process.getBuiltinModule('node:path').dirname(__dirname), '.js')
   const { main } = await import('./cli.js')
   process.exitCode = await main(argv)
 }

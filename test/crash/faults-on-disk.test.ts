@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { PAGE_BYTES as STORE_PAGE_BYTES } from '../../src/store/format.ts'
 import { openStoreIfExists } from '../../src/store/sqlite.ts'
 import { Mount, mayMount } from '../rig/mount.ts'
-import { Project, type Ran } from '../rig/project.ts'
+import { COMPILED, Project, type Ran } from '../rig/project.ts'
 import { seeded } from '../rig/random.ts'
 import { startServer, type TestServer } from '../rig/server.ts'
 
@@ -103,6 +103,7 @@ const BALLAST = '.datagen/ballast'
 async function filledUp(project: Project, topics: number, spare = 0): Promise<Ran> {
   // The other disk, on which answers are rescued for which there is no room here.
   project.env['TMPDIR'] = project.path('tmp')
+  project.env['NODE_COMPILE_CACHE'] = COMPILED
   mkdirSync(project.path('tmp'))
   project.write(CONFIG, config(KEPT_BEFORE))
   expect((await build(project)).code).toBe(0)

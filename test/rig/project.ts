@@ -8,6 +8,9 @@ import { execa } from 'execa'
 /** The built command. */
 export const BIN = fileURLToPath(new URL('../../dist/src/bin.cjs', import.meta.url))
 
+/** Where Node keeps what it has compiled, for processes with a folder for temporary files of their own. */
+export const COMPILED = join(tmpdir(), 'node-compile-cache')
+
 export interface Ran {
   readonly code: number
   readonly stdout: string

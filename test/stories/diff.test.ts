@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { execa } from 'execa'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { BIN } from '../rig/project.ts'
+import { BIN, COMPILED } from '../rig/project.ts'
 import { Repository } from '../rig/repository.ts'
 import { startServer, type TestServer } from '../rig/server.ts'
 
@@ -34,6 +34,7 @@ async function committed(more = '', ignored = '.datagen\ndata\n.home\ntmp\ndatag
   const at = new Repository({ [CONFIG]: base(more), '.gitignore': ignored })
   mkdirSync(at.path('tmp'))
   at.env['TMPDIR'] = at.path('tmp')
+  at.env['NODE_COMPILE_CACHE'] = COMPILED
   const { code, stderr } = await at.run('build')
   expect([code, stderr]).toEqual([0, stderr])
   await at.commit()

@@ -126,6 +126,9 @@ describe(`${BUILDS} builds of ${CELLS} cells at once`, { timeout: LONGEST_MS }, 
     using project = new Project({ [CONFIG]: config() })
     await server.hold()
     const sleeper = start(project, ...BUILD)
+    // The first answer of a model is waited for before there are further calls.
+    await server.untilHeld(1)
+    await server.release(1)
     await server.untilHeld(CONCURRENCY)
     sleeper.kill('SIGSTOP')
     await until('the build to be stopped', () => isStopped(sleeper.pid as number))

@@ -2,6 +2,8 @@
  * Every OpenAI-compatible server. The `openai` SDK makes the request; datagen reads the answer, because the SDK
  * retries what must not be retried and resolves with what is no answer (measured with 7.57).
  */
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 import type OpenAI from 'openai'
 import type { JsonObject } from '../../../schema/json.ts'
 import type { ModelSpec } from '../../config/dataset.ts'
@@ -23,6 +25,9 @@ export interface OpenAIOptions {
   readonly proxy?: ProxySettings | undefined
 }
 
+const require = createRequire(import.meta.url)
+// By Node itself, because test runners do not know CommonJS in TypeScript.
+const OWN_MODULES = import.meta.url.endsWith('.ts') ? '../../util/own-modules.cts' : '../../util/own-modules.cjs'
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Opens nothing before the first `ask`. `spec.baseUrl` must be set, except for OpenAI itself. */
@@ -105,7 +110,10 @@ interface Carrier {
 
 /** Loads the SDK and undici, which a build that buys nothing never needs. */
 async function open({ provider, api, stream }: ModelSpec, baseURL: string, { apiKey, headers: own }: Credentials, options: AgentOptions) {
-  const [{ OpenAI }, { exchange, openAgent }] = await Promise.all([import('openai'), import('./transport.ts')])
+  const { findOwnModules } = require(OWN_MODULES) as typeof import('../../util/own-modules.cts')
+  findOwnModules(dirname(require.resolve('openai')), '.mjs') // over two hundred of them
+  const { OpenAI } = await import('openai')
+  const { exchange, openAgent } = await import('./transport.ts')
   const agent = openAgent(options)
   const client: OpenAI = new OpenAI({
     baseURL,

@@ -17,7 +17,7 @@ it.each([
   ['./plan/plan.js', `${BASE}src/cli.js`, `${BASE}src/plan/plan.js`],
   ['../../schema/validator.generated.js', `${BASE}src/config/validate.js`, `${BASE}schema/validator.generated.js`],
 ])('%s of %s is %s', (name, from, url) => {
-  expect(ownModule(BASE, name, from)).toBe(url)
+  expect(ownModule(BASE, '.js', name, from)).toBe(url)
 })
 
 it.each<[string, string | undefined, string]>([
@@ -27,7 +27,7 @@ it.each<[string, string | undefined, string]>([
   ['./mine.js', 'file:///opt/datagen/dist-of-another/a.js', 'a folder with a longer name'],
   ['./cli.js', undefined, 'what nobody asks for'],
 ])('%s of %s is left to Node: %s', (name, from) => {
-  expect(ownModule(BASE, name, from)).toBeUndefined()
+  expect(ownModule(BASE, '.js', name, from)).toBeUndefined()
 })
 
 it('the built command runs from a folder with spaces and signs in its name, through a link to it, and beside modules of the same names', () => {
