@@ -62,9 +62,10 @@ class Fork implements BranchSpec {
    * Weighted rendezvous hashing over the alternatives that what came before leaves open: whoever has the smallest -ln(u)/w
    * gets the cell, so another weight moves only the cells that go to that alternative or leave it.
    */
-  alternative(cell: CellValues): TurnAlternative {
-    const open = this.#alternatives.filter((one) => isOpen(one, (fork) => this.#earlier.find(({ name }) => name === fork)?.of(cell)))
-    const scores = open.map(({ id, weight = 1 }) => -Math.log(fraction(cell, this.name, id)) / weight)
+  alternative(cell: CellValues, coordinates = spelt(cell)): TurnAlternative {
+    const taken = (fork: string) => this.#earlier.find(({ name }) => name === fork)?.alternative(cell, coordinates).id
+    const open = this.#alternatives.filter((one) => isOpen(one, taken))
+    const scores = open.map(({ id, weight = 1 }) => -Math.log(fraction(coordinates, this.name, id)) / weight)
     const chosen = open[scores.indexOf(Math.min(...scores))]
     if (!chosen) throw new Error(`datagen bug: the turn "${this.name}" goes no way`)
     return chosen
@@ -75,12 +76,19 @@ function isOpen({ when = {}, weight = 1 }: TurnAlternative, taken: (turn: string
   return weight > 0 && Object.entries(when).every(([turn, ids]) => [ids].flat().includes(taken(turn) ?? ''))
 }
 
-/** More than 0 and less than 1, from the cell's coordinates, whatever the order of its dimensions. */
-function fraction(cell: CellValues, turn: string, alternative: string): number {
-  const coordinates = Object.keys(cell)
-    .sort()
-    .map((name) => [name, cell[name]])
-  return (Number.parseInt(sha256(JSON.stringify([coordinates, turn, alternative])).slice(0, 12), 16) + 0.5) / 2 ** 48
+/** A cell's coordinates as text, whatever the order of its dimensions. */
+function spelt(cell: CellValues): string {
+  return JSON.stringify(
+    Object.keys(cell)
+      .sort()
+      .map((name) => [name, cell[name]]),
+  )
+}
+
+/** More than 0 and less than 1. */
+function fraction(coordinates: string, turn: string, alternative: string): number {
+  const digest = sha256(`[${coordinates},${JSON.stringify(turn)},${JSON.stringify(alternative)}]`)
+  return (Number.parseInt(digest.slice(0, 12), 16) + 0.5) / 2 ** 48
 }
 
 function checkTurns(turns: readonly Turn[], path: ConfigPath, complaints: Complaints): void {

@@ -1,5 +1,5 @@
 /**
- * `npm run campaign:kills`, `campaign:faults`, `campaign:builds`: the crash tests in large numbers. One test at a time, at low
+ * `npm run campaign:kills`, `campaign:faults`, `campaign:builds`, `campaign:laws`: the crash tests and the laws in large numbers. One test at a time, at low
  * priority, in a folder for temporary files that goes when it ends, by itself or by Ctrl-C.
  */
 import { execFileSync, spawn } from 'node:child_process'
@@ -12,6 +12,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const CAMPAIGNS: { readonly [name: string]: { readonly env: { readonly [name: string]: string }; readonly files: readonly string[] } } = {
   kills: { env: { DATAGEN_KILLS: '1000' }, files: ['test/crash/kill.test.ts'] },
   faults: { env: { DATAGEN_FAULTS: '10000' }, files: ['test/unit/store/damage.test.ts', 'test/crash/faults-on-disk.test.ts'] },
+  laws: { env: { DATAGEN_HISTORIES: '1000' }, files: ['test/laws/laws.test.ts', 'test/laws/collect.test.ts'] },
   builds: { env: { DATAGEN_CAMPAIGN: '1' }, files: ['test/stories/many-builds.test.ts'] },
 }
 
