@@ -25,13 +25,15 @@ export function laterOn(job: Job, failures: ReadonlyMap<Key, Failure>): Diagnost
 /** Answers that are not believed. */
 export function setAside(job: Job, doubted: ReadonlyMap<Key, Failure>): Diagnostic[] {
   if (doubted.size === 0) return []
+  const [are, they, cells] =
+    doubted.size === 1 ? ['is', 'it was paid for and is', 'its cell fails'] : ['are', 'they were paid for and are', 'their cells fail']
   return [
     {
       code: 'job/doubted',
       severity: 'warning',
-      headline: `${plural(doubted.size, 'answer')} of batch job ${job.number} ${doubted.size === 1 ? 'is' : 'are'} not believed`,
+      headline: `${plural(doubted.size, 'answer')} of batch job ${job.number} ${are} not believed`,
       facts: byCode([...doubted.values()]),
-      hint: 'they were paid for and are set aside: their cells fail in this build, and the next one asks again',
+      hint: `${they} set aside: ${cells} in this build, and the next one asks again`,
     },
   ]
 }
