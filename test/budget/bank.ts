@@ -71,17 +71,17 @@ export class Bank {
       raw(JSON.stringify({ id: `c${this.#n}`, model: 'm', ...(told ? { usage: wire(usage) } : {}), choices }))
     const choice = (message: object, finish: string) => [{ index: 0, finish_reason: finish, message: { role: 'assistant', ...message } }]
     if (random.chance(this.#manners.faults)) {
-      switch (random.below(10)) {
+      switch (random.below(12)) {
         case 0:
           return failure('transient', 'rate-limit')
         case 1:
           return failure('transient', 'server-error')
         case 2:
           paid(false)
-          return failure('transient', 'connection-lost')
+          return failure('transient', random.pick(LOST))
         case 3:
           paid(false)
-          return failure('transient', 'timeout')
+          return failure('refused', random.pick(['answer-too-large', 'tls-broken']))
         case 4:
           paid(true)
           return body([], true)
@@ -99,6 +99,10 @@ export class Bank {
         case 8:
           paid(true)
           return body(choice({ content: null, refusal: 'no' }, 'stop'), true)
+        case 9:
+          // Azure bills the prompts that its filter refuses, and says nothing of it.
+          this.#bill({ ...usage, output: 0, reasoning: 0 }, price, false)
+          return raw(JSON.stringify({ error: { code: 'content_filter', message: 'filtered' } }))
         default:
           return failure('refused', 'bad-request')
       }
@@ -136,6 +140,12 @@ function wire({ input, output, cachedInput, cacheWrite = 0, reasoning = 0 }: Tok
     completion_tokens_details: { reasoning_tokens: reasoning },
   }
 }
+
+/** Of answers that were made and did not arrive. */
+const LOST = [
+  ...['connection-lost', 'idle-closed', 'timeout', 'first-byte-timeout', 'idle-timeout', 'network'],
+  ...['incomplete-stream', 'bad-stream', 'not-ended', 'invalid-utf8', 'bad-encoding'],
+] as const
 
 function failure(kind: Failure['kind'], code: string): Reply {
   return { kind: 'failure', failure: { kind, code, message: `planted ${code}` } }
