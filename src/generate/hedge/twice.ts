@@ -50,19 +50,19 @@ export async function askTwice(turn: Turn, options: TwiceOptions): Promise<Made>
   const { hedging, signal } = options
   const first = start(turn, options)
   let second: Running | undefined
-  const alone = await new Promise<Made | undefined>((resolve) => {
+  const alone = await new Promise<Made | undefined>((resolve, reject) => {
     const flight = hedging.hedges.watch(turn.wish.lane, turn.at, (waitedMs) => {
       second = again(turn, waitedMs, options)
       if (second) resolve(undefined)
       return second !== undefined
     })
-    void first.made.then((made) => {
+    first.made.then((made) => {
       const { outcome } = made
       // Called off, it would have taken longer still.
       const measured = outcome.kind === 'kept' || (outcome.failure.kind === 'aborted' && !signal.aborted)
       hedging.hedges.ended(flight, measured)
       resolve(made)
-    })
+    }, reject)
   })
   return second ? decide(first, second, options) : (alone as Made)
 }

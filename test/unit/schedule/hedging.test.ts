@@ -11,6 +11,7 @@ import { shop } from './shop.ts'
 
 const LATE_MS = 1_000
 const PRICE = { input: 1_000, output: 2_000 }
+const MODELS = { models: { m: { use: 'openai:m', maxTokens: 4_000 } } }
 
 interface Fate {
   readonly ms: number
@@ -54,7 +55,7 @@ function server(time: VirtualTime, fates: readonly (Fate | undefined)[]): Provid
 async function hedged(fates: readonly (Fate | undefined)[], limits: LimitOptions = {}) {
   const time = new VirtualTime(seeded(1))
   const provider = server(time, [undefined, undefined, ...fates])
-  const at = await shop({ clock: time.clock(), provider, price: PRICE, limits, hedge: { atMost: 0.5, afterMs: LATE_MS } })
+  const at = await shop({ clock: time.clock(), provider, price: PRICE, limits, config: MODELS, hedge: { atMost: 0.5, afterMs: LATE_MS } })
   const until = <T>(goal: Promise<T>) => time.until(goal, { events: 1_000, ms: 24 * 3_600_000 })
   await until(at.buy(0))
   await until(at.buy(1))
@@ -153,7 +154,14 @@ describe('limits', () => {
     const time = new VirtualTime(seeded(1))
     const provider = server(time, [undefined, undefined, { ms: 1_050, reply: failing({ code: 'timeout' }) }, { ms: 3_000 }])
     const budgetUsd = usd(10, 1) + usd(10, 2) + 2 * most
-    const at = await shop({ clock: time.clock(), provider, price: PRICE, limits: { budgetUsd }, hedge: { atMost: 0.5, afterMs: LATE_MS } })
+    const at = await shop({
+      clock: time.clock(),
+      provider,
+      price: PRICE,
+      limits: { budgetUsd },
+      config: MODELS,
+      hedge: { atMost: 0.5, afterMs: LATE_MS },
+    })
     const until = <T>(goal: Promise<T>) => time.until(goal, { events: 1_000, ms: 3_600_000 })
     for (const index of [0, 1]) await until(at.buy(index))
     const free: boolean[] = []
@@ -172,7 +180,7 @@ describe('limits', () => {
       clock: time.clock(),
       provider,
       price: PRICE,
-      config: { dimensions: { t: ['a', 'b', 'c'.repeat(1_500)] } },
+      config: { ...MODELS, dimensions: { t: ['a', 'b', 'c'.repeat(1_500)] } },
       limits: { budgetUsd: usd(10, 1) + 2.1 * most },
       hedge: { atMost: 0.5, afterMs: LATE_MS },
     })
