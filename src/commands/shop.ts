@@ -50,8 +50,10 @@ export class Shop implements AsyncDisposable {
     const { env, clock } = this.#environment
     if (!(await mayBuy())) return false
     demandNoLoss(this.#loaded)
+    const secrets: string[] = []
     for (const model of askedModels(this.#loaded)) {
       const credentials = resolveCredentials(model, env, root)
+      secrets.push(...credentials.secrets)
       const { hedge } = model
       const connections = concurrency + (hedge ? Hedges.beside(hedge, concurrency) : 0)
       const provider = await createProvider(model, { credentials, clock, connections, proxy: proxyOf(env), root, onDownload })
@@ -60,6 +62,7 @@ export class Shop implements AsyncDisposable {
       this.#sellers.set(model, {
         provider,
         pace: this.#pace(model, credentials),
+        secrets,
         ...(price ? { price } : {}),
         ...(hedge ? { hedges: new Hedges(clock, hedge) } : {}),
       })

@@ -35,6 +35,7 @@ import { type Asking, asideOf, type Doubt, Doubts } from './doubts.ts'
 import type { Halt } from './halt.ts'
 import type { JobDesk } from './jobs/desk.ts'
 import { isForJobs } from './jobs/for-jobs.ts'
+import { leakIn } from './leak.ts'
 import type { Admission, Limits } from './limits.ts'
 import { type Reason, reasonFor, reasonText } from './reasons.ts'
 import { type KeepSpecimen, Specimens } from './specimens.ts'
@@ -47,6 +48,8 @@ export interface Seller {
   readonly provider: Provider
   readonly pace: Pace
   readonly price?: KnownPrice
+  /** Keys and headers of all models: no request may tell one. */
+  readonly secrets?: readonly string[]
   /** Left out, no call is made a second time while it is under way. */
   readonly hedges?: Hedges
 }
@@ -137,6 +140,11 @@ export class Purchases {
   buy(item: Item, wanted: Wanted, customer?: Customer): Promise<Bought> {
     const { jobs } = this.#context
     const { step } = wanted
+    const leak = step.kind === 'ask' ? leakIn(wanted, this.#context.sellers(step).secrets) : undefined
+    if (leak) {
+      this.#context.halt.stop('fatal', leak.message)
+      return Promise.resolve({ kind: 'failed', code: leak.code, message: leak.message })
+    }
     if (jobs && !customer && step.kind === 'ask' && isForJobs(step)) return this.#inJob(item, wanted, step, jobs)
     const purchase = () => this.#purchase(item, wanted, customer)
     return this.#shared(wanted, () => (step.kind === 'ask' ? this.canary.first(step, purchase) : purchase()))

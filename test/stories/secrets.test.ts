@@ -107,6 +107,17 @@ it.each([
   expect([again.code, said(again).includes('Up to date'), (await server.requests()).length]).toEqual([0, true, before.length])
 })
 
+it('a key in a prompt is neither stored nor sent: the build ends before it', async () => {
+  const text = `export default { ...${config()}, recipe: {
+    steps: { answer: { ask: 'default', prompt: () => 'Explain ' + process.env.MY_KEY } },
+    example: ({ steps }) => ({ messages: [{ role: 'user', content: 'q' }, { role: 'assistant', content: steps.answer }] }),
+  } }`
+  using at = new Project({ 'datagen.config.mjs': text }, { MY_KEY: KEY })
+  const built = await at.run('build')
+  expect([built.code, said(built).includes(PART), await holders(at), await server.requests()]).toEqual([3, false, [], []])
+  expect(said(built)).toContain('what step "answer" asks holds an API key or a secret header; it was neither stored nor sent')
+})
+
 it('a new key buys nothing again', async () => {
   using at = project({}, { MY_KEY: KEY })
   expect((await at.run('build')).code).toBe(0)

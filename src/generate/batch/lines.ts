@@ -57,7 +57,7 @@ function resultOf(value: unknown, host: string): Result {
   if (typeof status === 'number' && (status < 200 || status >= 300)) {
     const failure = failureOfStatus({ status, body, header: () => undefined, host, redact })
     if (!isFiltered(failure)) return failed(failure)
-    raw = filteredBody(failure, raw, [])
+    raw = filteredBody(failure, raw, redact)
   }
   const envelope = readEnvelope(raw)
   if (keeps(envelope)) return { kind: 'answer', raw, envelope }

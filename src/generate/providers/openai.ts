@@ -75,7 +75,7 @@ export function createOpenAI(spec: ModelSpec, { credentials = NO_CREDENTIALS, co
     const body = spec.stream && status < 300 ? unstreamed(sent) : sent
     if (status < 200 || status >= 300) {
       const failure = failureOfStatus({ status, header, host, redact, body: parse(body) })
-      return isFiltered(failure) ? { kind: 'response', raw: filteredBody(failure, body, credentials.secrets) } : failed(failure)
+      return isFiltered(failure) ? { kind: 'response', raw: filteredBody(failure, body, redact) } : failed(failure)
     }
     if (holdsSecret(body, credentials.secrets))
       return failed({ kind: 'fatal', code: 'echoed-key', message: `${host} sent the API key back inside an answer, which was not kept` })

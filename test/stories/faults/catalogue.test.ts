@@ -74,6 +74,7 @@ const ELSEWHERE: readonly (readonly [id: string, file: string, title: string])[]
   ['H18', 'unit/generate/openai.test.ts', 'a gzip bomb is not unpacked beyond the limit'],
   ['H18', 'unit/generate/openai.test.ts', 'a body without end is cut off at the limit'],
   ['H19', 'unit/generate/openai.test.ts', 'is not followed: neither key nor prompt reach the other host'],
+  ['H19', 'stories/faults/http.test.ts', 'H19 whose answer is a redirect to a connection without one'],
   ['H20', 'stories/faults/http.test.ts', 'whose certificate is not to be trusted ends the build before a word is said'],
   ['H20', 'stories/faults/http.test.ts', 'that breaks in the middle of an answer is not tried again'],
   ['H21', 'stories/faults/http.test.ts', 'one that has no address ends the build at once'],
@@ -106,6 +107,7 @@ const ELSEWHERE: readonly (readonly [id: string, file: string, title: string])[]
   ['T17', 'stories/faults/configs.test.ts', "'T17', 'an output outside the project'"],
   ['T18', 'stories/faults/configs.test.ts', "'T18', 'a schema that refers to another document'"],
   ['T18', 'unit/util/patient-pattern.test.ts', 'a pattern that would try more ways than there are atoms'],
+  ['T19', 'stories/secrets.test.ts', 'a key in a prompt is neither stored nor sent'],
   ['T19', 'stories/faults/configs.test.ts', "'T19', 'a prompt that reads the environment'"],
 ]
 

@@ -213,6 +213,15 @@ describe('H20 a secure connection', () => {
     expect(saidBy(built)).toMatch(says)
   })
 
+  test('H19 whose answer is a redirect to a connection without one is not left', async () => {
+    await server.reset()
+    const { heard, built } = await meeting(selfSigned({ host: '127.0.0.1' }), true, (response) => {
+      response.writeHead(307, { location: `${server.url}/chat/completions` }).end()
+    })
+    expect([built.code, heard, built.waits, await server.requests()]).toEqual([3, 1, [], []])
+    expect(saidBy(built)).toMatch(/a redirect to 127\.0\.0\.1:\d+; redirects are not followed/)
+  })
+
   test.each([
     ['ends the build when nobody was answered before', 0, [3, 1, 0]],
     ['fails its cell alone when others were', 1, [1, 2, 1]],
