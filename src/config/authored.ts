@@ -6,7 +6,13 @@ import { TextProblem, UnknownName } from './guard.ts'
 /** `names`: only unknown names are the author's to mend, and anything else belongs to the item; `all`: everything is. */
 export type Blame = 'all' | 'names'
 
-export type Wrap = <A extends readonly unknown[], R>(run: (...args: A) => R, what: string, place: Place, blame?: Blame) => (...args: A) => R
+/** The place is asked for when something is wrong: finding it takes the file apart. */
+export type Wrap = <A extends readonly unknown[], R>(
+  run: (...args: A) => R,
+  what: string,
+  place: () => Place,
+  blame?: Blame,
+) => (...args: A) => R
 
 export function wrapper(thrownAt: (error: unknown) => Place | undefined): Wrap {
   return (run, what, place, blame = 'all') =>
@@ -16,7 +22,7 @@ export function wrapper(thrownAt: (error: unknown) => Place | undefined): Wrap {
       } catch (error) {
         if (error instanceof TextProblem && error.diagnostic) throw error
         if (blame === 'names' && !(error instanceof UnknownName || error instanceof TextProblem)) throw error
-        const diagnostic = describe(error, what, thrownAt(error) ?? place)
+        const diagnostic = describe(error, what, thrownAt(error) ?? place())
         throw new TextProblem(diagnostic.headline, diagnostic)
       }
     }

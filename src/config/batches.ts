@@ -55,7 +55,7 @@ export function batchSpecs(config: Config, dimensions: readonly DimensionSpec[],
       if (batch.where === undefined) return {}
       const at = [...path, 'where']
       const what = `"where" of batch "${name}"`
-      if (typeof batch.where === 'function') return { where: wrap(strictPredicate(batch.where, what), what, complaints.locate(at)) }
+      if (typeof batch.where === 'function') return { where: wrap(strictPredicate(batch.where, what), what, () => complaints.locate(at)) }
       if (Array.isArray(batch.where)) batch.where.forEach((match, i) => void checkMatch(match, dimensions, [...at, i], complaints))
       else checkMatch(batch.where, dimensions, at, complaints)
       return { where: anyMatcher(batch.where) }

@@ -149,7 +149,7 @@ function ruleOf(
           hint: 'a custom check is a function, which only a TypeScript config can hold',
         })
       const test = check.test ?? (() => true)
-      return { check: 'custom', test: wrap(test, `the check "${check.name}"`, complaints.locate(path), 'names') }
+      return { check: 'custom', test: wrap(test, `the check "${check.name}"`, () => complaints.locate(path), 'names') }
     }
   }
 }

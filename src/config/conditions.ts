@@ -16,7 +16,7 @@ export function conditionOf(
   if (when === undefined) return {}
   const at = [...path, 'when']
   const what = `the condition of step "${name}"`
-  const place = complaints.locate(at)
+  const place = () => complaints.locate(at)
   // What an earlier answer makes of a condition is that item's affair; a wrong name is wrong for all.
   const blame = scope.steps.length > 0 ? 'names' : 'all'
   if (typeof when === 'function') {

@@ -49,7 +49,9 @@ export async function normalise(config: Config, around: Surroundings): Promise<{
   const chosenModel = given === undefined ? await chooseModel(recorder.env, recorder.root, around.probe) : undefined
   const models = given ?? defaultModel(chosenModel as ChosenModel, complaints)
   const names = dimensions.map(({ name }) => name)
-  const rules = stage(() => constraints(config.where ?? [], dimensions, complaints, (run, what) => wrap(run, what, locate(['where']))))
+  const rules = stage(() =>
+    constraints(config.where ?? [], dimensions, complaints, (run, what) => wrap(run, what, () => locate(['where']))),
+  )
   const recipe = stage(() => {
     const values = new Map(dimensions.map(({ name, values }) => [name, values.map(({ id }) => id)]))
     const documents = names.filter((name) => 'documents' in ((config.dimensions?.[name] ?? []) as object))

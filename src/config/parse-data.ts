@@ -13,6 +13,47 @@ export type Parsed =
 
 /** `within` names the key that holds the config, as `datagen` does in a package.json. */
 export function parseData(file: string, text: string, within?: string): Parsed {
+  const plain = file.endsWith('.json') ? plainJson(text) : undefined
+  return plain === undefined ? parseTree(file, text, within) : placedLater(file, text, plain, within)
+}
+
+/** A JSON file in which all is well, without `yaml` and its seventy modules: only a problem asks for places. */
+function placedLater(file: string, text: string, value: unknown, within: string | undefined): Parsed {
+  let known: Locator | undefined
+  const locate: Locator = (...asked) => {
+    if (known === undefined) {
+      const parsed = parseTree(file, text, within)
+      known = parsed.ok ? parsed.locate : locator(file, text, undefined)
+    }
+    return known(...asked)
+  }
+  return { ok: true, value: inside(value, within), locate }
+}
+
+function inside(value: unknown, key: string | undefined): unknown {
+  return key === undefined ? value : (value as Record<string, unknown> | null)?.[key]
+}
+
+/** Undefined where it is not JSON, or a key is given twice: that is a problem with a place. */
+function plainJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text)
+    // A string before a colon is a key, and nothing else is.
+    let written = 0
+    for (const [, colon] of text.matchAll(/"(?:[^"\\]+|\\.)*"(\s*:)?/g)) if (colon !== undefined) written++
+    return written === keysIn(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function keysIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const values: unknown[] = Object.values(value)
+  return values.reduce<number>((sum, one) => sum + keysIn(one), Array.isArray(value) ? 0 : values.length)
+}
+
+function parseTree(file: string, text: string, within: string | undefined): Parsed {
   const yaml = require('yaml') as typeof import('yaml')
   const document = yaml.parseDocument(text, {
     version: '1.2',
@@ -44,8 +85,7 @@ export function parseData(file: string, text: string, within?: string): Parsed {
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES })
     const top = tree(document.contents as Node | null)
     const inner = within === undefined ? top : top?.children?.get(within)
-    const config = within === undefined ? value : (value as Record<string, unknown> | null)?.[within]
-    return { ok: true, value: config, locate: locator(file, text, inner ?? top ?? { start: 0, end: 0 }) }
+    return { ok: true, value: inside(value, within), locate: locator(file, text, inner ?? top ?? { start: 0, end: 0 }) }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     const headline = /alias count/i.test(message) ? `more than ${MAX_ALIASES} aliases` : message

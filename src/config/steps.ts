@@ -143,7 +143,7 @@ function messagesFrom(make: MessagesFunction, name: string, path: ConfigPath, to
       return made as unknown as readonly JsonObject[]
     },
     what,
-    tools.complaints.locate(path),
+    () => tools.complaints.locate(path),
     blame,
   )
 }
@@ -184,11 +184,12 @@ function deriveSpec(name: string, step: DeriveStep, scope: Scope, path: ConfigPa
   if (typeof derive === 'string')
     return { kind: 'derive', name, derive: compileText(derive, scope, at, what, tools, 'names'), ...condition }
   const run = derive as (context: StepContext) => Json
-  return { kind: 'derive', name, derive: tools.wrap(run, what, tools.complaints.locate(at), 'names'), ...condition }
+  return { kind: 'derive', name, derive: tools.wrap(run, what, () => tools.complaints.locate(at), 'names'), ...condition }
 }
 
 function exampleSpec(example: ExampleTemplate | ExampleFunction, scope: Scope, tools: RecipeTools): (context: StepContext) => Example {
-  if (typeof example === 'function') return tools.wrap(example, 'the example', tools.complaints.locate(['recipe', 'example']), 'names')
+  if (typeof example === 'function')
+    return tools.wrap(example, 'the example', () => tools.complaints.locate(['recipe', 'example']), 'names')
   const compiled = (list: 'messages' | 'rejected') => {
     const parts = (example[list] ?? []).map(({ role, content }, i) => {
       const what = `message ${i + 1} of ${list === 'messages' ? 'the example' : '"rejected"'}`

@@ -24,7 +24,7 @@ export function compileText(
   { complaints, wrap }: TextTools,
   blame: Blame = 'all',
 ): Render {
-  const place = complaints.locate(path)
+  const place = () => complaints.locate(path)
   if (typeof text === 'function') {
     return wrap(
       (context) => {

@@ -41,12 +41,14 @@ const BATCH_SHARE = 0.5
 // Other prices for those who want an answer first, or have bought room of their own, are in no table.
 const TABLE_TIERS: ReadonlySet<unknown> = new Set([undefined, 'auto', 'default', 'standard', 'standard_only', 'flex'])
 
+const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
+
 /** Undefined when no price is known: unknown is never $0. */
 export async function priceOf(spec: ModelSpec, now: Date): Promise<KnownPrice | undefined> {
   if (spec.price) return { ...spec.price, source: 'config' }
   if (spec.provider === 'simulated') return { input: 0, output: 0, source: 'simulated' }
   if (spec.provider === LOCAL || PROVIDERS[spec.provider]?.local) return { input: 0, output: 0, source: 'local' }
-  if (!TABLE_TIERS.has(spec.params['service_tier'])) return undefined
+  if (!TABLE_TIERS.has(spec.params['service_tier']) || isOnThisMachine(spec.baseUrl)) return undefined
   const { look, window } = await tableOf(spec)
   const rates = look(now)
   if (!rates) return undefined
@@ -58,6 +60,11 @@ export async function priceOf(spec: ModelSpec, now: Date): Promise<KnownPrice | 
     ...(window === undefined ? {} : { window }),
     ...(others.length > 0 ? { others, at: (when: Date) => look(when) ?? rates } : {}),
   }
+}
+
+/** No table has a price for it, and loading one takes as long as a tenth of a start. */
+function isOnThisMachine(baseUrl: string | undefined): boolean {
+  return baseUrl !== undefined && URL.canParse(baseUrl) && LOOPBACK.has(new URL(baseUrl).hostname)
 }
 
 type Look = (when: Date) => Rates | undefined

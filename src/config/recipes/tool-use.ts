@@ -110,7 +110,7 @@ function resultStep(
   }
   const given = ({ steps }: StepContext) => JSON.parse((callsIn(steps, round)[slot - 1] as ToolCall).function.arguments) as JsonObject
   if (typeof result === 'function') {
-    const run = tools.wrap(result as ToolResultFunction, `the result of "${name}"`, tools.complaints.locate(path), 'names')
+    const run = tools.wrap(result as ToolResultFunction, `the result of "${name}"`, () => tools.complaints.locate(path), 'names')
     return { kind: 'derive', ...common, derive: (context) => run(given(context), context) }
   }
   if ('run' in result)
