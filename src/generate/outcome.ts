@@ -1,7 +1,9 @@
 /** What one call comes to: an answer worth keeping, or why there is none. A 200 proves nothing. */
 import { type Envelope, keeps, readEnvelope } from './envelope.ts'
+import { isUnread } from './filtered.ts'
 import type { Failure, Reply } from './provider.ts'
 import { type Specimen, shown, specimenOf } from './specimen.ts'
+import type { TokenUsage } from './usage.ts'
 
 export type KeptEnvelope = Extract<Envelope, { kind: 'completion' | 'rejected' }>
 
@@ -19,4 +21,9 @@ export function outcomeOf(reply: Reply, onStrange: ((specimen: Specimen) => void
   const specimen = onStrange && specimenOf(envelope, raw, sender)
   if (specimen) onStrange(specimen)
   return { kind: 'failed', failure: shown(envelope, raw, sender) }
+}
+
+/** What an answer took, for the pace of others; of a question that no model saw, a server may have counted the prompt. */
+export function taken(envelope: KeptEnvelope): { readonly usage?: TokenUsage } {
+  return envelope.usage && !isUnread(envelope) ? { usage: envelope.usage } : {}
 }

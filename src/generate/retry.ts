@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../util/clock.ts'
 import { askTwice, graver, type Hedging, type Made } from './hedge/twice.ts'
-import { type KeptEnvelope, outcomeOf } from './outcome.ts'
+import { type KeptEnvelope, outcomeOf, taken } from './outcome.ts'
 import { type Call, type Failure, IDLE_CLOSED, type Provider, type Reply, TLS_BROKEN } from './provider.ts'
 import { OUTAGE_PATIENCE_MS } from './rate/outage.ts'
 import type { Pace, Turn, Wish } from './rate/pace.ts'
@@ -100,7 +100,7 @@ export async function askWithRetry(provider: Provider, call: Call, options: Retr
     const ends = limits ? { limits } : {}
     if (outcome.kind === 'kept') {
       const { envelope, raw } = outcome
-      pace.ended(made.turn, { ...ends, ...(envelope.usage ? { usage: envelope.usage } : {}) }, 0)
+      pace.ended(made.turn, { ...ends, ...taken(envelope) }, 0)
       return { kind: 'response', raw, envelope, tries, ms: clock.now() - made.turn.at }
     }
     const { failure: last } = outcome

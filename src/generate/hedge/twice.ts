@@ -1,5 +1,5 @@
 /** A call that may be made a second time when it is late: the first answer counts, and the other call is called off. */
-import { type KeptEnvelope, type Outcome, outcomeOf } from '../outcome.ts'
+import { type KeptEnvelope, type Outcome, outcomeOf, taken } from '../outcome.ts'
 import { type Call, type Failure, IDLE_CLOSED, type Provider, type Reply } from '../provider.ts'
 import type { Pace, Turn } from '../rate/pace.ts'
 import type { Specimen } from '../specimen.ts'
@@ -112,7 +112,7 @@ function settle({ turn, reply: { limits }, outcome }: Made, { pace, hedging, onF
   }
   const { envelope } = outcome
   hedging.unneeded(envelope)
-  pace.ended(turn, { ...ends, ...(envelope.usage ? { usage: envelope.usage } : {}) }, 0)
+  pace.ended(turn, { ...ends, ...taken(envelope) }, 0)
 }
 
 const GRAVITY = { aborted: 0, closed: 1, transient: 2, refused: 3, fatal: 4 } as const
