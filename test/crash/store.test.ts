@@ -8,9 +8,9 @@ import { expect, it, onTestFinished } from 'vitest'
 import { openStore } from '../../src/store/sqlite.ts'
 import type { Key } from '../../src/util/brand.ts'
 
-const ROUNDS = 25
+const ROUNDS = 15
 /** Each round lives this many lines longer than the one before: the kill falls where the log is made, grows and wraps. */
-const LINES_A_ROUND = 60
+const LINES_A_ROUND = 100
 
 /** Puts without end in 32 lanes; says on stdout what was announced (i) and what was acknowledged (a), unbuffered. */
 const WRITER = `

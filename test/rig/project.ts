@@ -1,5 +1,5 @@
 /** A project on disk and the real command in a process of its own: what a user has. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,6 +25,12 @@ export class Project implements Disposable {
   constructor(files: Record<string, string> = {}, env: Record<string, string> = {}) {
     this.env = { PATH: process.env['PATH'] ?? '', HOME: join(this.root, '.home'), NO_COLOR: '1', OPENAI_API_KEY: 'sk-test', ...env }
     for (const [path, text] of Object.entries(files)) this.write(path, text)
+  }
+
+  /** Takes over whatever another project has on disk: a build that several stories begin with is made once. */
+  like(other: { readonly root: string }): this {
+    cpSync(other.root, this.root, { recursive: true, preserveTimestamps: true })
+    return this
   }
 
   path(name: string): string {

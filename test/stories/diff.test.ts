@@ -30,14 +30,32 @@ recipe:
 ${more}`
 const CONFIG = 'datagen.config.yaml'
 
-async function committed(more = '', ignored = '.datagen\ndata\n.home\ntmp\ndatagen.lock\n'): Promise<Repository> {
-  const at = new Repository({ [CONFIG]: base(more), '.gitignore': ignored })
-  mkdirSync(at.path('tmp'))
-  at.env['TMPDIR'] = at.path('tmp')
-  at.env['NODE_COMPILE_CACHE'] = COMPILED
+/** Projects that several stories begin with, by what is special about them. */
+const made = new Map<string, Promise<Repository>>()
+afterAll(async () => {
+  for (const at of await Promise.all(made.values())) at[Symbol.dispose]()
+})
+
+const IGNORED = '.datagen\ndata\n.home\ntmp\ndatagen.lock\n'
+
+async function committed(more = '', ignored = IGNORED): Promise<Repository> {
+  const known = made.get(more + ignored) ?? makeCommitted(more, ignored)
+  made.set(more + ignored, known)
+  return withOwnTemp(new Repository().like(await known))
+}
+
+async function makeCommitted(more: string, ignored: string): Promise<Repository> {
+  const at = withOwnTemp(new Repository({ [CONFIG]: base(more), '.gitignore': ignored }))
   const { code, stderr } = await at.run('build')
   expect([code, stderr]).toEqual([0, stderr])
   await at.commit()
+  return at
+}
+
+function withOwnTemp(at: Repository): Repository {
+  mkdirSync(at.path('tmp'), { recursive: true })
+  at.env['TMPDIR'] = at.path('tmp')
+  at.env['NODE_COMPILE_CACHE'] = COMPILED
   return at
 }
 

@@ -112,20 +112,26 @@ const EDITS: readonly Edit[] = [
 ]
 
 describe('an edit asks only for what it changes', () => {
-  it.each(EDITS)('$name', async ({ change, expected, sameRows }) => {
-    using project = new Project({ 'datagen.config.ts': config(server.url) })
+  let built: Project
+  beforeAll(async () => {
+    built = new Project({ 'datagen.config.ts': config(server.url) })
     await server.reset()
-    expect(await project.run('build')).toMatchObject({ code: 0 })
+    expect(await built.run('build')).toMatchObject({ code: 0 })
     expect(await spent()).toEqual({ writer: CELLS * SAMPLES, tutor: CELLS * SAMPLES })
+    await server.reset()
+    expect(await built.run('build')).toMatchObject({ code: 0 })
+    expect(await spent(), 'building again').toEqual(NOTHING)
+  })
+  afterAll(() => built[Symbol.dispose]())
+
+  it.each(EDITS)('$name', async ({ change, expected, sameRows }) => {
+    using project = new Project().like(built)
+    await server.reset()
     const before = {
       rows: project.read('data/train.jsonl'),
       meta: project.read('data/train.meta.jsonl'),
       config: project.read('datagen.config.ts'),
     }
-
-    await server.reset()
-    expect(await project.run('build')).toMatchObject({ code: 0 })
-    expect(await spent(), 'building again').toEqual(NOTHING)
 
     project.edit('datagen.config.ts', change)
     const plan = JSON.parse((await project.run('plan', '--json')).stdout)
@@ -144,8 +150,7 @@ describe('an edit asks only for what it changes', () => {
   })
 
   it('another server: everything, because nothing says that it answers alike', async () => {
-    using project = new Project({ 'datagen.config.ts': config(server.url) })
-    await project.run('build')
+    using project = new Project().like(built)
     await elsewhere.reset()
     project.edit('datagen.config.ts', swap(server.url, elsewhere.url))
     await project.run('build')
