@@ -73,7 +73,7 @@ function countReasons(work: Work): Map<string, number> {
     for (const item of itemsOf(batch)) {
       if (work.board.state[item.index] !== STATE.pending) continue
       const resolution = work.resolve(item)
-      if (resolution.kind !== 'wanted') continue
+      if (resolution.kind !== 'wanted' || jobOf(work, resolution) !== undefined) continue
       const text = reasonText(reasonFor(work.dataset, item, resolution, work.store), resolution.step.name)
       counts.set(text, (counts.get(text) ?? 0) + 1)
     }
@@ -87,12 +87,15 @@ function viewOf(loaded: Loaded, work: Work, item: Item, alike: ReadonlyMap<strin
   const trail = new Map(work.trail(item).map((step) => [step.step, step]))
   const pin = work.pins.get(item.index)
   const wanted = resolution.kind === 'wanted' ? resolution : undefined
+  const job = wanted && jobOf(work, wanted)
   const skipped = work.skipped(item)
   const steps = work.dataset.recipe.steps.map((step): ExplainStep => {
     const common = { step: step.name, changed: [], same: [], ...(step.kind === 'ask' ? { model: step.model.model } : {}) }
     if (skipped.has(step.name)) return { ...common, state: 'skipped', reason: 'its condition does not hold for this cell' }
     if (step.kind === 'derive') return { ...common, state: 'free', reason: 'computed from the cell, every time' }
     if (wanted?.step === step && pin) return { ...common, state: 'waiting', reason: 'its answer is not needed: a person wrote the row' }
+    if (wanted?.step === step && job !== undefined)
+      return { ...common, state: 'handed over', reason: `batch job ${job} has its request; \`datagen build\` collects what has ended` }
     if (wanted?.step === step) return { ...common, state: 'will ask', ...wantedStep(loaded, work, item, wanted, alike) }
     const seen = trail.get(step.name)
     if (!seen?.raw) return { ...common, state: 'waiting', reason: 'its request is known when the steps before it are' }
@@ -107,11 +110,17 @@ function viewOf(loaded: Loaded, work: Work, item: Item, alike: ReadonlyMap<strin
   return {
     cell: work.label(item),
     batch: item.batch.spec.name,
-    state: wanted && !pin ? 'will ask' : problem ? 'rejected' : 'cached',
+    state: wanted && !pin ? (job === undefined ? 'will ask' : 'waiting') : problem ? 'rejected' : 'cached',
     ...(problem ? { why: `${problem.code}: ${problem.message}`, hint: hintFor(problem.code, pin !== undefined) } : {}),
     ...(pin && !problem ? { why: `edited by ${pin.edit.by}: nothing is asked for it`, hint: UNDO_EDIT } : {}),
     steps,
   }
+}
+
+/** The number of the batch job that has been asked already for what an item wants. */
+function jobOf({ store }: Work, { key }: Wanted): number | undefined {
+  const holder = store.jobs.holder(key)
+  return holder === undefined ? undefined : store.jobs.all().find(({ id }) => id === holder)?.number
 }
 
 const UNDO_EDIT = '`datagen review --drop <cell>` takes the edit back'

@@ -30,6 +30,8 @@ export function jobView({ number, place, state, requests, remoteId, submitted, b
             failed: end.failed,
             missing: end.missing,
             ...(end.usd === null ? {} : { usd: end.usd }),
+            ...(end.status === undefined ? {} : { status: end.status }),
+            ...(end.forgotten ? { forgotten: true as const } : {}),
           },
         }
       : {}),

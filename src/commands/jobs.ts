@@ -1,6 +1,7 @@
 /** `datagen jobs`: the batch jobs of this dataset's store; `cancel` ends one at its provider, `forget` gives its answers up. */
+import type { RemoteJob } from '../generate/batch/job-service.ts'
 import { flushed } from '../report/flush.ts'
-import { plural } from '../report/format.ts'
+import { count } from '../report/format.ts'
 import { jobLines } from '../report/jobs-text.ts'
 import { write } from '../report/line.ts'
 import { nameOfModel } from '../schedule/jobs/context.ts'
@@ -53,7 +54,8 @@ async function listing(environment: Environment, flags: Flags, store: Store): Pr
 }
 
 /** What a job answered before it was cancelled is collected by the next build, and kept. */
-async function cancel({ stdout }: Environment, services: JobServices, store: Store, id: string | undefined): Promise<ExitCode> {
+async function cancel(environment: Environment, services: JobServices, store: Store, id: string | undefined): Promise<ExitCode> {
+  const { stdout } = environment
   const open = store.jobs.all().filter(({ state }) => state === 'submitted')
   const chosen = id === undefined ? open : [jobNamed(store, id)]
   if (chosen.length === 0) stdout.write('No batch jobs are waited for.\n')
@@ -63,6 +65,7 @@ async function cancel({ stdout }: Environment, services: JobServices, store: Sto
     const service = await services.at(job.place)
     const cancelled = await service.cancel(job.remoteId, new AbortController().signal)
     if (cancelled.kind === 'ok') {
+      await noteSeen(store, job, cancelled.value, runOf(environment, 'cancel'))
       stdout.write(`batch job ${job.number}: ${cancelled.value.status}; the next build keeps what was answered\n`)
       continue
     }
@@ -78,12 +81,8 @@ async function cancel({ stdout }: Environment, services: JobServices, store: Sto
 }
 
 /** Only for answers that cannot be had any more: the others were paid for. */
-async function forget(
-  { stdout, clock, random }: Environment,
-  services: JobServices,
-  store: Store,
-  id: string | undefined,
-): Promise<ExitCode> {
+async function forget(environment: Environment, services: JobServices, store: Store, id: string | undefined): Promise<ExitCode> {
+  const { stdout, clock } = environment
   if (id === undefined) throw usage('`datagen jobs forget` needs the number of a job', LIST)
   const job = jobNamed(store, id)
   if (job.state === 'ended') throw usage(`batch job ${job.number} has ended`, LIST)
@@ -92,12 +91,13 @@ async function forget(
       `the answers of batch job ${job.number} may still come, and are paid for`,
       `\`datagen jobs cancel ${job.number}\` ends it; then \`datagen build\` keeps what was answered`,
     )
-  const run = `forget-${clock.date().toISOString()}-${Math.floor(random() * 1e9)}`
-  if (!(await store.jobs.take(job.id, run))) throw usage(`a build is at work on batch job ${job.number}`, 'wait until it has ended')
+  if (!(await store.jobs.take(job.id, runOf(environment, 'forget'))))
+    throw usage(`a build is at work on batch job ${job.number}`, 'wait until it has ended')
   const missing = store.jobs.keys(job.id).length
-  await store.jobs.end({ ...job, end: { at: clock.date().toISOString(), answered: job.requests - missing, failed: 0, missing, usd: null } })
+  const answered = job.requests - missing
+  await store.jobs.end({ ...job, end: { at: clock.date().toISOString(), answered, failed: 0, missing, usd: null, forgotten: true } })
   stdout.write(
-    `batch job ${job.number} of ${nameOfModel(job.place)} is forgotten; of its requests, ${plural(missing, 'one', 'ones')} can be asked for again\n`,
+    `batch job ${job.number} of ${nameOfModel(job.place)} is forgotten; ${count(missing)} of its requests can be asked for again\n`,
   )
   return EXIT.ok
 }
@@ -106,7 +106,18 @@ async function canStillBeHad(services: JobServices, job: Job): Promise<boolean> 
   const { signal } = new AbortController()
   const service = await services.at(job.place)
   const looked = await service.look(job.remoteId as string, signal)
-  if (looked.kind === 'failure') return looked.failure.code !== 'not-found'
+  if (looked.kind === 'failure') {
+    if (looked.failure.code === 'not-found') return false
+    throw new DatagenError(
+      {
+        code: 'provider/unknown',
+        severity: 'error',
+        headline: `whether the answers of batch job ${job.number} can still be had is not known: ${looked.failure.message}`,
+        hint: 'they may have been paid for, so they are not given up: try again when the provider answers',
+      },
+      EXIT.provider,
+    )
+  }
   const { outcome, outputFileId, completed } = looked.value
   if (outcome === undefined) return true
   if (outputFileId === undefined) return false
@@ -120,6 +131,18 @@ async function canStillBeHad(services: JobServices, job: Job): Promise<boolean> 
     signal,
   )
   return read.kind === 'ok' ? lines >= completed : read.failure.code !== 'not-found'
+}
+
+/** For `datagen jobs`; not worth waiting for a build that has it in its hands. */
+async function noteSeen({ jobs }: Store, job: Job, { status, completed, failed }: RemoteJob, run: string): Promise<void> {
+  if (!(await jobs.take(job.id, run))) return
+  await jobs.update({ ...job, seen: { status, completed, failed } })
+  await jobs.leave(job.id)
+}
+
+/** A name for what is done outside of a build. */
+function runOf({ clock, random }: Environment, what: string): string {
+  return `${what}-${clock.date().toISOString()}-${Math.floor(random() * 1e9)}`
 }
 
 const LIST = '`datagen jobs --all` lists them'

@@ -63,7 +63,7 @@ function showCells(work: Work, selector: string | undefined, json: boolean, prin
   for (const batch of work.plan.batches) {
     for (const item of itemsOf(batch)) {
       if (!wanted(item)) continue
-      const state = STATE_WORDS[work.board.state[item.index] ?? STATE.pending] as string
+      const state = work.waits[item.index] === 1 ? 'waiting' : (STATE_WORDS[work.board.state[item.index] ?? STATE.pending] as string)
       const problem = work.board.problem(item.index)
       const cell = Object.fromEntries(coordinates(work.plan.dimensions, item.row).map(({ name, id }) => [name, id]))
       if (json) print(safeJson({ batch: batch.spec.name, cell, sample: item.sample, state, ...problem }))

@@ -16,7 +16,7 @@ export interface DatasetReport {
   readonly targets: readonly string[]
   /** Models that are simulated: rows of theirs are a rehearsal, not for training. */
   readonly simulated: readonly string[]
-  readonly counts: Counts
+  readonly counts: ReportCounts
   readonly dimensions: readonly ReportDimension[]
   readonly batches: readonly ReportBatch[]
   readonly outputs: readonly {
@@ -46,8 +46,13 @@ export interface ReportDimension {
   readonly branch?: true
 }
 
+export interface ReportCounts extends Counts {
+  /** Of the pending ones, those whose answers are awaited from batch jobs; left out where there are none. */
+  readonly waiting?: number
+}
+
 /** One round of a batch; most have only one. */
-export interface ReportBatch extends Counts {
+export interface ReportBatch extends ReportCounts {
   readonly batch: string
   /** From 0. */
   readonly round: number
@@ -139,6 +144,8 @@ export interface ReportItem {
   readonly values: readonly number[]
   readonly sample: number
   readonly state: ItemState
+  /** Pending because a batch job has its request. */
+  readonly waiting?: true
   /** Why it is not accepted. */
   readonly why?: { readonly code: string; readonly message: string }
   readonly usd: number

@@ -18,7 +18,7 @@ export interface ExplainView {
 
 export interface ExplainStep {
   readonly step: string
-  readonly state: 'cached' | 'will ask' | 'rejected' | 'waiting' | 'free' | 'skipped'
+  readonly state: 'cached' | 'will ask' | 'handed over' | 'rejected' | 'waiting' | 'free' | 'skipped'
   readonly model?: string
   /** `its request changed since run 0191 (2 days ago)`; for a cached step, where its answer is from. */
   readonly reason: string
@@ -41,13 +41,14 @@ const OF_CELL: { readonly [S in ExplainView['state']]: readonly [verdict: string
   cached: ['is up to date', 'green'],
   'will ask': ['will be generated', 'yellow'],
   rejected: ['was rejected and is not asked again', 'red'],
-  waiting: ['waits', 'cyan'],
+  waiting: ['waits for a batch job', 'cyan'],
   'not planned': ['is not part of the plan', 'red'],
 }
 
 const OF_STEP: { readonly [S in ExplainStep['state']]: readonly [symbol: string, style: Style] } = {
   cached: ['=', 'dim'],
   'will ask': ['~', 'yellow'],
+  'handed over': ['◷', 'cyan'],
   rejected: ['!', 'red'],
   waiting: ['?', 'cyan'],
   free: ['·', 'dim'],

@@ -21,6 +21,10 @@ export interface JobView {
     readonly failed: number
     readonly missing: number
     readonly usd?: number
+    /** What the provider said last. */
+    readonly status?: string
+    /** The missing answers were given up. */
+    readonly forgotten?: true
   }
 }
 
@@ -48,14 +52,18 @@ export function jobLines(jobs: readonly JobView[], head: string): Line[] {
   })
 }
 
-function endText({ at, answered, failed, missing, usd }: NonNullable<JobView['end']>): string {
+// That a job has ended as it should goes without saying.
+const COMPLETED = 'completed'
+
+function endText({ at, answered, failed, missing, usd, status = COMPLETED, forgotten }: NonNullable<JobView['end']>): string {
   const parts = [
     `${count(answered)} answered`,
     ...(failed > 0 ? [`${count(failed)} failed`] : []),
-    ...(missing > 0 ? [`${count(missing)} not answered`] : []),
+    ...(missing > 0 ? [`${count(missing)} ${forgotten ? 'given up' : 'not answered'}`] : []),
     ...(usd === undefined ? [] : [money(usd)]),
   ]
-  return `${parts.join(', ')}; collected ${moment(at)}`
+  const how = status === COMPLETED ? '' : `${status}, `
+  return `${how}${parts.join(', ')}; ${forgotten ? 'forgotten' : 'collected'} ${moment(at)}`
 }
 
 function progressText({ status, completed = 0, requests }: JobView): string {

@@ -55,12 +55,13 @@ function batchName({ batch, round }: ReportBatch, all: readonly ReportBatch[]): 
   return all.filter((other) => other.batch === batch).length > 1 ? `${batch} ${round + 1}` : batch
 }
 
-function countSpans({ items, accepted, rejected, failed, pending }: ReportBatch | DatasetReport['counts']): Span[] {
+function countSpans({ items, accepted, rejected, failed, pending, waiting = 0 }: ReportBatch | DatasetReport['counts']): Span[] {
   return [
     `${count(accepted)} of ${count(items)} accepted`,
     rejected > 0 ? [`, ${count(rejected)} rejected`, 'red'] : '',
     failed > 0 ? [`, ${count(failed)} failed`, 'red'] : '',
-    pending > 0 ? [`, ${count(pending)} to ask`, 'yellow'] : '',
+    pending > waiting ? [`, ${count(pending - waiting)} to ask`, 'yellow'] : '',
+    waiting > 0 ? [`, ${count(waiting)} waiting`, 'cyan'] : '',
   ]
 }
 
@@ -114,10 +115,13 @@ function checkLines(checks: readonly MeasureCheck[]): Line[] {
 
 function costText({ cost }: DatasetReport): string {
   const { rows, kept } = cost
-  const unpriced =
-    rows.unpriced > 0 ? `, ${rows.unpriced === rows.answers ? 'none' : count(rows.answers - rows.unpriced)} with a known price` : ''
-  const besides = kept.answers > rows.answers ? `; ${plural(kept.answers, 'answer')} kept in all, for ${money(kept.usd)}` : ''
-  return `${money(rows.usd)} for ${plural(rows.answers, 'answer')} behind rows${unpriced}${besides}`
+  const none = rows.unpriced > 0 && rows.unpriced === rows.answers
+  const unpriced = rows.unpriced > 0 && !none ? `, ${count(rows.answers - rows.unpriced)} with a known price` : ''
+  const besides =
+    kept.answers > rows.answers
+      ? `; ${plural(kept.answers, 'answer')} kept in all, ${none ? 'at unknown prices' : `for ${money(kept.usd)}`}`
+      : ''
+  return `${none ? 'unknown' : money(rows.usd)} for ${plural(rows.answers, 'answer')} behind rows${unpriced}${besides}`
 }
 
 function runText({ runs }: DatasetReport): string {

@@ -191,10 +191,18 @@ function spentLines({ runs, killed, usd, savedUsd, costs, models }: StatusCosts)
   const saved = savedUsd > 0 ? `; kept answers saved ${money(savedUsd)}` : ''
   const width = Math.max(0, ...models.map(({ use }) => use.length))
   return [
-    [' spent   ', `${money(usd)} in ${plural(runs, 'run')}${dead}${saved}`],
+    [' spent   ', `${spentText(usd, costs)} in ${plural(runs, 'run')}${dead}${saved}`],
     ...costLines({ usage: { usd }, costs }, [], '           '),
     ...models.map(({ use, price }): Line => [' price   ', `${use.padEnd(width)}   ${price ? priceText(price) : 'unknown'}`]),
   ]
+}
+
+/** What has no price is not free. */
+function spentText(usd: number, { byModel }: RunCosts): string {
+  const unpriced = byModel.reduce((sum, row) => sum + row.unpriced, 0)
+  if (unpriced === 0) return money(usd)
+  const calls = `${plural(unpriced, 'call')} of unknown price`
+  return usd === 0 ? calls : `${money(usd)}, and ${calls},`
 }
 
 function storeText({ responses, bytes, usd, unpriced }: StatusView['store']): string {

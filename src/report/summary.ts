@@ -1,5 +1,6 @@
 /** What stays on the screen when a run is over. */
 import type { OutputEnd, RunEnd } from '../events/event.ts'
+import type { Diagnostic } from '../util/diagnostic.ts'
 import { costLines, spendParts } from './cost-text.ts'
 import { diagnosticText } from './diagnostic.ts'
 import { count, duration, list, plural } from './format.ts'
@@ -7,7 +8,7 @@ import { moment } from './jobs-text.ts'
 import { judgeParts } from './judge-text.ts'
 import { type Line, NO_BREAK, type Paper, type Span, write } from './line.ts'
 import type { State } from './state.ts'
-import { trouble } from './trouble.ts'
+import { isFatal, trouble } from './trouble.ts'
 
 export interface SummaryPaper extends Paper {
   /** Paths below it are shown relative to it. */
@@ -27,7 +28,7 @@ export function summaryLines(state: State, paper: SummaryPaper): string[] {
   const lines = [
     headline(state, end, paper.cwd),
     ...heldBack(state, end, paper.cwd),
-    ...goesOn(end),
+    ...goesOn(state, end),
     ...account(state, end),
     ...trouble(state, end),
   ]
@@ -73,13 +74,14 @@ function waiting({ jobs, requests, since }: NonNullable<RunEnd['waiting']>, took
 }
 
 /** How it goes on. */
-function goesOn({ waiting: waits }: RunEnd): Line[] {
+function goesOn(state: State, { waiting: waits }: RunEnd): Line[] {
   if (!waits) return []
+  const mended = isFatal(state) ? ' once that is mended' : ''
   return [
     [
       INDENT,
       ['datagen build', 'cyan'],
-      [' collects what has ended and goes on, ', 'dim'],
+      [` collects what has ended and goes on${mended}, `, 'dim'],
       ['datagen build --wait', 'cyan'],
       [' stays until it has, ', 'dim'],
       ['datagen jobs', 'cyan'],
@@ -116,7 +118,9 @@ function heldBack(state: State, end: RunEnd, cwd: string | undefined): Line[] {
 
 function account(state: State, end: RunEnd): Line[] {
   const { counts } = end
-  const warned = [...state.notices.values()].reduce((sum, notice) => sum + notice.count, 0)
+  const noticed = (severity: Diagnostic['severity']) =>
+    [...state.notices.values()].reduce((sum, notice) => sum + (notice.diagnostic.severity === severity ? notice.count : 0), 0)
+  const [erred, warned] = [noticed('error'), noticed('warning')]
   const some = (n: number, word: string, ...styles: ('red' | 'yellow')[]): Span[] => (n > 0 ? [[`${count(n)} ${word}`, ...styles]] : [])
   const cells: Span[] = [
     `${count(end.generated)} generated`,
@@ -126,6 +130,7 @@ function account(state: State, end: RunEnd): Line[] {
     ...some(counts.pending - (end.waiting?.items ?? 0), 'still to do', 'yellow'),
     ...(end.waiting ? [[`${count(end.waiting.items)} waiting`, 'cyan'] as Span] : []),
     ...(end.collected === undefined ? [] : [`${plural(end.collected, 'answer')} collected`]),
+    ...(erred > 0 ? [[plural(erred, 'error'), 'red'] as Span] : []),
     ...(warned > 0 ? [[plural(warned, 'warning'), 'yellow'] as Span] : []),
   ]
   const simulated = state.models.filter((model) => model.simulated)

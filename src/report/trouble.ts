@@ -41,13 +41,22 @@ export function trouble(state: State, end: RunEnd): Line[] {
     lines.push(['  ', [count(n).padStart(numbers), 'red'], ` × ${code.padEnd(codes)}  `, [message + more, 'dim']])
   }
   if (found.length > shown.length) lines.push([`  … and ${plural(found.length - shown.length, 'further cause')}`])
-  const fatal = state.stopping?.why === 'fatal' || state.stopping?.why === 'store'
   if (rejected > 0) lines.push(remedy(rejected, 'rejected', 'datagen build --retry', 'buys new answers for them'))
   if (failed > 0) lines.push(remedy(failed, 'failed', 'datagen build', 'asks for them again'))
   // What waits for a batch job, or stands behind what does, has been told.
-  if (pending > 0 && !end.waiting)
-    lines.push(remedy(pending, 'still to do', 'datagen build', fatal ? 'goes on from here once that is mended' : 'goes on from here'))
+  if (pending > 0 && !end.waiting) lines.push(remedy(pending, 'still to do', 'datagen build', goesOnWhen(state)))
   return lines
+}
+
+/** The build was stopped by what the next one meets as well. */
+export function isFatal({ stopping }: State): boolean {
+  return stopping?.why === 'fatal' || stopping?.why === 'store'
+}
+
+function goesOnWhen(state: State): string {
+  if (isFatal(state)) return 'goes on from here once that is mended'
+  const isGated = [...state.notices.values()].some(({ diagnostic }) => diagnostic.code === 'build/gate')
+  return isGated ? 'goes on once the gate is open' : 'goes on from here'
 }
 
 function remedy(n: number, kind: string, command: string, what: string): Line {

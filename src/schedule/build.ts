@@ -80,6 +80,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     const absent = missing(
       stage.work,
       stage.found.map(({ todo }) => todo),
+      stage.found.reduce((n, { waiting }) => n + waiting, 0),
     )
     if (absent) sink.emit({ type: 'notice', diagnostic: absent })
   }
@@ -101,7 +102,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     purchases.goOn(work)
     const known = isIn(before)
     expectCalls(purchases, stage, known)
-    tellArrived(sink, before, stage)
+    tally.cached += tellArrived(sink, before, stage)
     for (const found of stage.found) {
       if (known(found.batch)) continue
       tally.add(found)
@@ -149,16 +150,20 @@ async function nextWave({ jobs, halt, clock }: BuildOptions, { work, judge }: St
   return lookAgain(work, judge)
 }
 
-/** What waited in the stage before and has its final state now. */
-function tellArrived(sink: BuildOptions['sink'], before: Stage, { work }: Stage): void {
+/** What waited in the stage before and has its final state now; how many of these an earlier run has asked for. */
+function tellArrived(sink: BuildOptions['sink'], before: Stage, { work }: Stage): number {
+  let asked = 0
   for (const old of before.work.plan.batches) {
     const now = roundsNamed(work.plan, old.spec.name)[old.round]
     if (!now || now.items !== old.items) continue
     for (let within = 0; within < old.items; within++) {
       const index = now.first + within
-      if (before.work.waits[old.first + within] === 1 && work.board.state[index] !== STATE.pending) sink.emit(cellEnd(work, index))
+      if (before.work.waits[old.first + within] !== 1 || work.board.state[index] === STATE.pending) continue
+      if (work.board.bought[index] === 0) asked++
+      sink.emit(cellEnd(work, index))
     }
   }
+  return asked
 }
 
 /** What stages have in common. */

@@ -33,7 +33,9 @@ export function finish(
   const counts = work.board.counts(0, work.plan.items)
   // A judge whose controls are not asked about may be any judge.
   const asked = { pending: controls, short: controls, generated: 0, waiting: 0 }
+  let awaited = 0
   for (let index = 0; index < work.plan.items; index++) {
+    if (state[index] === STATE.pending && work.waits[index] === 1) awaited++
     if (state[index] === STATE.accepted) asked.generated += bought[index] as number
     else if (scope.item(work.item(index))) {
       // What a person does not want is not missing.
@@ -49,7 +51,8 @@ export function finish(
   const reports = judgeReports(work)
   const unplanned = work.plan.batches.some(({ toCome }) => toCome)
   const missing = options.frozen && asked.pending > 0 ? EXIT.pending : undefined
-  const waiting = waitingFor(options, asked.waiting)
+  // Of a build of few cells, whose others wait as well, all are told: they are not left to do.
+  const waiting = asked.waiting > 0 ? waitingFor(options, awaited) : undefined
   // What is pending waits for a job, or stands behind what does: the next build goes on with it.
   const isWell = waiting ? counts.failed === 0 : asked.short === 0 && !unplanned
   const exitCode = halt.exitCode ?? missing ?? (isWell && !failed ? EXIT.ok : EXIT.incomplete)
@@ -82,9 +85,9 @@ export function finish(
   }
 }
 
-/** Undefined when no item of the build waits for a batch job. */
+/** Undefined when nobody is waited for. */
 function waitingFor({ jobs }: BuildOptions, items: number): RunEnd['waiting'] {
-  if (!jobs || items === 0) return undefined
+  if (!jobs) return undefined
   const open = jobs.open()
   // What could not be handed over waits for nobody.
   if (open.length === 0) return undefined

@@ -23,10 +23,10 @@ export function equalRequests(work: Work): Diagnostic | undefined {
 // A person reads a handful; `datagen plan` counts them all.
 const MOST_MISSING = 20
 
-/** What a frozen build would have to ask for. */
-export function missing(work: Work, items: readonly Uint32Array[]): Diagnostic | undefined {
+/** What a frozen build would have to ask for, and how many of its items wait for batch jobs. */
+export function missing(work: Work, items: readonly Uint32Array[], waiting: number): Diagnostic | undefined {
   const count = items.reduce((n, { length }) => n + length, 0)
-  if (count === 0) return undefined
+  if (count === 0) return waiting === 0 ? undefined : awaited(waiting)
   const facts: (readonly [string, string])[] = []
   for (const index of items.flatMap((batch) => [...batch.subarray(0, MOST_MISSING)]).slice(0, MOST_MISSING)) {
     const item = work.item(index)
@@ -38,10 +38,23 @@ export function missing(work: Work, items: readonly Uint32Array[]): Diagnostic |
   return {
     code: 'build/frozen',
     severity: 'error',
-    headline: `${count} ${count === 1 ? 'cell' : 'cells'} would be asked for, and this build is frozen`,
-    facts,
+    headline: `${cells(count)} would be asked for, and this build is frozen`,
+    facts: waiting === 0 ? facts : [...facts, ['besides', `${cells(waiting)} ${waiting === 1 ? 'waits' : 'wait'} for batch jobs`]],
     hint: 'build without --frozen, or bring the answers here with `datagen cache import`',
   }
+}
+
+function awaited(waiting: number): Diagnostic {
+  return {
+    code: 'build/frozen',
+    severity: 'error',
+    headline: `${cells(waiting)} ${waiting === 1 ? 'waits' : 'wait'} for batch jobs, and this build is frozen: it looks at none`,
+    hint: '`datagen build` collects what has ended; `datagen jobs` lists what is waited for',
+  }
+}
+
+function cells(n: number): string {
+  return `${n} ${n === 1 ? 'cell' : 'cells'}`
 }
 
 /** Findings of severity `warn`. */

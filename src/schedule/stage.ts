@@ -25,7 +25,7 @@ export interface Found {
   readonly todo: Uint32Array
   /** Items that need no call. */
   readonly cached: number
-  /** Items whose answers are awaited from batch jobs. */
+  /** Items within the scope whose answers are awaited from batch jobs. */
   readonly waiting: number
   /** What the answers behind those had cost, where known. */
   readonly savedUsd: number
@@ -38,8 +38,10 @@ function look({ scope }: BuildOptions, work: Work, judge: Judge): Found[] {
     let waiting = 0
     const savedUsd = survey(work, judge, batch, (item, wanted) => {
       dirty++
-      if (work.awaits(item, wanted)) waiting++
-      else if (scope.item(item)) todo.push(item.index)
+      const awaited = work.awaits(item, wanted)
+      if (!scope.item(item)) return
+      if (awaited) waiting++
+      else todo.push(item.index)
     })
     return { batch, todo: Uint32Array.from(todo), cached: batch.items - dirty, waiting, savedUsd }
   })

@@ -11,6 +11,9 @@ import type { Work } from './work.ts'
 // A reason costs a look-up and a diff; beyond this many the groups are known well enough.
 const MOST_REASONS = 20_000
 
+// What a batch job has been asked for already.
+const AWAITED = 'waiting for batch jobs'
+
 export interface ReasonCount {
   readonly reason: string
   readonly count: number
@@ -24,6 +27,10 @@ export function pendingReasons(work: Work): Map<string, ReasonCount[]> {
       const counts = new Map<string, number>()
       for (const item of roundsNamed(work.plan, name).flatMap((round) => [...itemsOf(round)])) {
         if (work.board.state[item.index] !== STATE.pending) continue
+        if (work.waits[item.index] === 1) {
+          counts.set(AWAITED, (counts.get(AWAITED) ?? 0) + 1)
+          continue
+        }
         const resolution = left-- > 0 ? work.resolve(item) : undefined
         const wanted = resolution?.kind === 'wanted' ? resolution : undefined
         const text = wanted ? reasonText(reasonFor(work.dataset, item, wanted, work.store), wanted.step.name) : 'not compared one by one'
@@ -50,7 +57,9 @@ export function staleness(work: Work, output: OutputSpec, change: 'new' | 'will 
   if (change === 'unchanged') return []
   const batches = work.dataset.batches.filter(({ name }) => output.batches.includes(name))
   const asks = batches.flatMap(({ name }) => evidence.pending.get(name) ?? [])
-  const reasons = merged(asks).map(({ reason, count }) => `${count} ${count === 1 ? 'cell' : 'cells'} to ask: ${reason}`)
+  const reasons = merged(asks).map(
+    ({ reason, count }) => `${count} ${count === 1 ? 'cell' : 'cells'} ${reason === AWAITED ? AWAITED : `to ask: ${reason}`}`,
+  )
   const missing = filesOf(output).filter(({ path }) => !evidence.isThere(path))
   reasons.push(
     ...missing.map(({ name }) => (missing.length === 1 && name === output.name ? 'the file is missing' : `the file of ${name} is missing`)),

@@ -76,6 +76,10 @@ export interface JobEnd {
   readonly failed: number
   readonly missing: number
   readonly usd: number | null
+  /** The provider's last word. */
+  readonly status?: string
+  /** Its missing answers were given up. */
+  readonly forgotten?: true
 }
 
 /** One request of a job, with what an answer to it needs to be kept. */

@@ -42,6 +42,16 @@ it('is ordered today, shown by every command, and collected tomorrow at half the
   expect((await at.run('status')).stdout).toMatch(/0 of 8 accepted, 8 waiting/)
   expect((await at.run('plan')).stdout).toMatch(/8 ◷[\s\S]*Nothing to buy/)
   expect(await waiting(at)).toMatchObject([{ job: 1, requests: 8 }])
+  // What has been asked for is neither new nor still to ask.
+  const explained = await at.run('explain', 'topic-1')
+  expect(explained.stdout).toMatch(/waits for a batch job[\s\S]*◷ step answer[\s\S]*batch job 1 has its request/)
+  expect(explained.stdout).not.toMatch(/never asked|other cells/)
+  expect(new Set((await at.run('show', 'cells')).stdout.trim().split('\n'))).toEqual(
+    new Set(Array.from({ length: 8 }, (_, i) => `waiting   topic-${i}`)),
+  )
+  expect((await at.run('report')).stdout).toMatch(/0 of 8 accepted, 8 waiting\n +8 × waiting for batch jobs\n/)
+  const frozen = await at.run('build', '--frozen')
+  expect(frozen).toMatchObject({ code: 10, stderr: expect.stringContaining('8 cells wait for batch jobs, and this build is frozen') })
   // Not finished yet: nothing is ordered anew.
   expect((await at.run('build')).stderr).toMatch(/Waiting/)
   const last = await at.run('build', '--json')
@@ -80,10 +90,12 @@ it('is called off: what was answered by then is kept, and only the rest is order
     code: 0,
     stdout: expect.stringContaining('the next build keeps what was answered'),
   })
+  expect((await at.run('jobs')).stdout).toContain('cancelling, 0 of 8 answered when last looked at')
   await at.run('build')
   expect(await waiting(at)).toMatchObject([{ requests: 4 }])
   expect(await at.run('build')).toMatchObject({ code: 0 })
   expect(at.lines(OUTPUT)).toHaveLength(8)
+  expect((await at.run('jobs', '--all')).stdout).toMatch(/cancelled, 4 answered, 4 not answered, \$\S+; collected/)
   const ids = at.lines('data/train.meta.jsonl').map((line) => JSON.parse(line).steps.answer.key)
   expect(new Set(ids).size).toBe(8)
 })
@@ -97,7 +109,8 @@ it('is given up only when the provider knows of it no more', async () => {
   const lost = await at.run('build')
   expect(lost.code).toBe(3)
   expect(lost.stderr + lost.stdout).toMatch(/datagen jobs forget/)
-  expect(await at.run('jobs', 'forget', id)).toMatchObject({ code: 0 })
+  expect(await at.run('jobs', 'forget', id)).toMatchObject({ code: 0, stdout: expect.stringMatching(/forgotten; 8 of its requests can/) })
+  expect((await at.run('jobs', '--all')).stdout).toMatch(/0 answered, 8 given up; forgotten/)
   await at.run('build')
   expect(await at.run('build')).toMatchObject({ code: 0 })
   expect(at.lines(OUTPUT)).toHaveLength(8)

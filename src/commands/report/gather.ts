@@ -61,6 +61,7 @@ export function gather(loaded: Loaded, work: Work, items: ReportItems, options: 
     const { name } = (plan.batches[item.batch] as PlanBatch).spec
     batch.counts.items++
     batch.counts[state]++
+    if (item.waiting) batch.waiting++
     batch.usd += item.usd
     if (why) {
       if (state === 'rejected') batch.rejectedBy.set(why.code, (batch.rejectedBy.get(why.code) ?? 0) + 1)
@@ -86,6 +87,7 @@ export function gather(loaded: Loaded, work: Work, items: ReportItems, options: 
   }
   const counts = zero()
   for (const batch of batches) for (const key of Object.keys(counts) as (keyof Counts)[]) counts[key] += batch.counts[key]
+  const waiting = batches.reduce((sum, batch) => sum + batch.waiting, 0)
   return {
     sizes: sizes.values.slice(),
     report: {
@@ -95,7 +97,7 @@ export function gather(loaded: Loaded, work: Work, items: ReportItems, options: 
       made: options.made.toISOString(),
       targets: options.targets,
       simulated: usedModels(loaded).flatMap(({ name, simulated }) => (simulated ? [name] : [])),
-      counts,
+      counts: { ...counts, ...(waiting > 0 ? { waiting } : {}) },
       dimensions: axes.map(({ name, values, branch }) => ({ name, values, ...(branch ? { branch } : {}) })),
       batches: batches.map(batchReport),
       outputs: dataset.outputs.map(({ name, path, format, batches: own }) => ({
@@ -125,6 +127,8 @@ function limitsOf(checks: readonly CheckSpec[]): ThresholdChanges {
 interface Tally {
   readonly batch: PlanBatch
   readonly counts: { -readonly [K in keyof Counts]: number }
+  /** Of the pending ones, those whose answers are awaited from batch jobs. */
+  waiting: number
   readonly rejectedBy: Map<string, number>
   usd: number
 }
@@ -134,10 +138,10 @@ function zero(): Tally['counts'] {
 }
 
 function batchTally(batch: PlanBatch): Tally {
-  return { batch, counts: zero(), rejectedBy: new Map(), usd: 0 }
+  return { batch, counts: zero(), waiting: 0, rejectedBy: new Map(), usd: 0 }
 }
 
-function batchReport({ batch, counts, rejectedBy, usd }: Tally): ReportBatch {
+function batchReport({ batch, counts, waiting, rejectedBy, usd }: Tally): ReportBatch {
   const { spec, round, toCome } = batch
   return {
     batch: spec.name,
@@ -146,6 +150,7 @@ function batchReport({ batch, counts, rejectedBy, usd }: Tally): ReportBatch {
     after: spec.after,
     ...(toCome ? { toCome } : {}),
     ...counts,
+    ...(waiting > 0 ? { waiting } : {}),
     rejectedBy: Object.fromEntries([...rejectedBy].sort(([, a], [, b]) => b - a)),
     usd,
   }

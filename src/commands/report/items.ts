@@ -108,6 +108,8 @@ export class ReportItems {
         return { ...seen, state: 'rejected', ...(problem ? { why: problem } : {}) }
       default: {
         const failure = this.#failures.get(`${item.batch.spec.name}\n${this.#work.label(item)}`)
+        if (this.#work.waits[index] === 1)
+          return { ...seen, state: 'pending', waiting: true, why: { code: '', message: 'waiting for batch jobs' } }
         if (failure) return { ...seen, state: 'failed', why: { code: failure.code ?? 'failed', message: failure.message ?? '' } }
         return { ...seen, state: 'pending', why: { code: 'to ask', message: this.#reason(item) } }
       }

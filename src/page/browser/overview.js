@@ -9,6 +9,8 @@ const ORDER = ['accepted', 'rejected', 'failed', 'pending']
 
 export function showOverview() {
   const { counts, batches, outputs, cost } = report
+  const { waiting = 0 } = counts
+  const toAsk = counts.pending - waiting
   const share = counts.items === 0 ? 0 : counts.accepted / counts.items
   byId('overview').append(
     el(
@@ -18,7 +20,8 @@ export function showOverview() {
       tile('accepted', `${count(counts.accepted)}`, percent(share), 'accepted'),
       tile('rejected', count(counts.rejected), undefined, counts.rejected > 0 ? 'rejected' : ''),
       tile('failed', count(counts.failed), undefined, counts.failed > 0 ? 'failed' : ''),
-      tile('still to ask', count(counts.pending), undefined, counts.pending > 0 ? 'pending' : ''),
+      tile('still to ask', count(toAsk), undefined, toAsk > 0 ? 'pending' : ''),
+      ...(waiting > 0 ? [tile('waiting for batch jobs', count(waiting), undefined, 'pending')] : []),
       tile('paid for the rows', money(cost.rows.usd), unpricedWords(cost.rows)),
     ),
     stack(partsOf(counts)),

@@ -132,6 +132,12 @@ export class Attendant {
     await jobs.leave(job.id)
   }
 
+  /** It has ended, and its answers are not to be had: whoever lists jobs shall see that it is not the provider's work that is waited for. */
+  async #noteEnd({ id }: Job, { status, completed, failed }: RemoteJob): Promise<void> {
+    const job = openJobs(this.#context.store).find((open) => open.id === id)
+    if (job) await this.#context.store.jobs.update({ ...job, seen: { status, completed, failed } })
+  }
+
   async #collect(job: Job, service: JobService, remote: RemoteJob): Promise<boolean> {
     const { store, run, clock } = this.#context
     // Another process is at it: its answers will be here when we look again.
@@ -142,6 +148,7 @@ export class Attendant {
       const collected = await collect(this.#context, service, job, remote, keeper)
       if (collected.kind === 'failure') {
         if (this.#waitsOn(job, collected.failure)) return false
+        await this.#noteEnd(job, remote)
         this.#notice(notToBeHad(job, collected.failure))
         this.#stop(collected.failure)
         return false
@@ -149,7 +156,14 @@ export class Attendant {
       const { failures, sum } = collected.value
       const { answered, usd, unpriced } = sum
       const missing = [...failures.values()].filter(({ code }) => UNDONE.has(code)).length
-      const end = { at: clock.date().toISOString(), answered, failed: failures.size - missing, missing, usd: unpriced ? null : usd }
+      const end = {
+        at: clock.date().toISOString(),
+        answered,
+        failed: failures.size - missing,
+        missing,
+        usd: unpriced ? null : usd,
+        status: remote.status,
+      }
       await store.jobs.end({ ...job, end })
       ended = true
       this.#settle(job, sum)

@@ -103,9 +103,12 @@ export class JobDesk {
     this.#open = new Set([...this.#open, ...this.open().map(({ id }) => id)])
   }
 
-  /** Looks at every open job once; true when an answer, or the place of one, may be there that was not before. */
+  /**
+   * Looks at every open job once; true when an answer, or the place of one, may be there that was not before. Who is to stay is patient from
+   * the beginning.
+   */
   attend(): Promise<boolean> {
-    return this.#attend(false)
+    return this.#attend(this.#context.wait)
   }
 
   async #attend(patient: boolean): Promise<boolean> {

@@ -6,6 +6,7 @@ import { type ExplainView, explainText } from '../../../src/report/explain-text.
 import { type PlanView, planText } from '../../../src/report/plan-text.ts'
 import { reduce } from '../../../src/report/reduce.ts'
 import { initialState } from '../../../src/report/state.ts'
+import { type StatusView, statusText } from '../../../src/report/status-text.ts'
 import { type SummaryPaper, summaryLines } from '../../../src/report/summary.ts'
 
 const plain = { color: false, columns: 100 }
@@ -187,6 +188,28 @@ describe('the summary', () => {
       '  1 failed: datagen build asks for them again',
       '  1 still to do: datagen build goes on from here',
     ])
+  })
+
+  const noticed = (severity: 'error' | 'warning', code: string): Event => ({
+    type: 'notice',
+    diagnostic: { code, severity, headline: `${severity} of ${code}` },
+  })
+  const GATED: RunEnd = { ...CLEAN, exitCode: 1, counts: { ...CLEAN.counts, accepted: 10, pending: 17 }, generated: 10 }
+
+  test('behind a closed gate does not send anybody to build again', () => {
+    expect(summary(GATED, [noticed('error', 'build/gate')]).at(-1)).toBe('  17 still to do: datagen build goes on once the gate is open')
+  })
+
+  test('counts errors apart from warnings', () => {
+    const lines = summary(GATED, [noticed('error', 'job/no-output'), noticed('warning', 'check/warning'), noticed('warning', 'other')])
+    expect(lines).toContain('  10 generated · 0 cached · 17 still to do · 1 error · 2 warnings')
+  })
+
+  test('of a build that waits and was stopped by what the next one meets as well says so', () => {
+    const end: RunEnd = { ...GATED, exitCode: 3, waiting: { items: 17, jobs: 1, requests: 17, since: '2026-01-01T00:00:00.000Z' } }
+    expect(summary(end, [{ type: 'stopping', why: 'fatal', message: 'gone' }])[1]).toMatch(
+      /goes on once that is mended, datagen build --wait/,
+    )
   })
 
   test('of a build that was stopped says why first', () => {
@@ -442,5 +465,31 @@ describe('the explanation of a cell', () => {
       same: [],
     } as const
     expect(explainText({ ...EXPLAIN, steps: [step] }, plain)).not.toMatch(/[\x1b\x07]/)
+  })
+})
+
+describe('the status', () => {
+  const spent = (usd: number, unpriced: number) => {
+    const row = { calls: 8, inputTokens: 1, outputTokens: 1, usd, unpriced }
+    const costs = { byBatch: [], byStep: [], byModel: [{ model: 'openai:m', ...row }] }
+    const view: StatusView = {
+      dataset: 'd',
+      outputs: [],
+      batches: [],
+      lock: { path: 'datagen.lock', state: 'current', changes: [] },
+      builds: [],
+      store: { responses: 8, bytes: 1, usd, unpriced },
+      problems: [],
+      costs: { runs: 2, killed: 0, usd, savedUsd: 0, costs, models: [] },
+    }
+    return lines(statusText(view, plain)).find((line) => line.startsWith(' spent'))
+  }
+
+  test('says of calls of unknown price that their price is unknown, not that they were free', () => {
+    expect([spent(0, 8), spent(0.02, 3), spent(0.02, 0)]).toEqual([
+      ' spent   8 calls of unknown price in 2 runs',
+      ' spent   $0.02, and 3 calls of unknown price, in 2 runs',
+      ' spent   $0.02 in 2 runs',
+    ])
   })
 })

@@ -115,6 +115,16 @@ it('a provider that is out for hours ends no wait, and is spoken of once', async
   expect([await waited(of.wait()), halt.stopping, codes(events)]).toEqual([true, false, ['job/not-reached', 'job/unanswered']])
 })
 
+it('a provider that is out already as the build begins ends no wait either', async () => {
+  const { desk: of, time, events, halt, waited } = desk(() => (time.now() < MINUTE ? down() : ENDED))
+  expect([await waited(of.attend()), await waited(of.wait()), halt.stopping, codes(events)]).toEqual([
+    false,
+    true,
+    false,
+    ['job/not-reached', 'job/unanswered'],
+  ])
+})
+
 it('answers that come in two goes, because the provider was out in between, are counted and paid for once', async () => {
   const line = (key: string) => ({
     key,

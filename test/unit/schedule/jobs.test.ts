@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Config } from '../../../schema/config.ts'
 import type { AskSpec } from '../../../src/config/dataset.ts'
 import { wireUse } from '../../../src/generate/capability/use.ts'
+import { EVERYTHING } from '../../../src/schedule/scope.ts'
 import { openStore } from '../../../src/store/sqlite.ts'
 import { ScriptedProvider } from '../../rig/scripted-provider.ts'
 import { type Built, World } from '../../rig/world.ts'
@@ -37,6 +38,21 @@ describe('a wave', () => {
     const fourth = await world.build(config(server), { jobs: {}, price: PRICE })
     expect(fourth.result?.end).toMatchObject({ exitCode: 0, calls: 0, cached: 6 })
     expect(fourth.result?.end.collected).toBeUndefined()
+  })
+
+  it('of an earlier build needed no call of the one that stays for it', async () => {
+    const { server, world } = await shop({ jobs: [{ looks: 1 }] })
+    await world.build(config(server, 2), { jobs: {} })
+    const { result } = await world.build(config(server, 6), { jobs: { wait: true }, price: PRICE })
+    expect(result?.end).toMatchObject({ cached: 2, generated: 4, collected: 6, counts: { accepted: 6 } })
+  })
+
+  it('that more cells wait for than were asked for leaves none of them to do', async () => {
+    const { server, world } = await shop({ jobs: [{ looks: 9 }] })
+    await world.build(config(server), { jobs: {} })
+    const scope = { ...EVERYTHING, item: ({ index }: { readonly index: number }) => index < 2 }
+    const { result } = await world.build(config(server), { jobs: {}, scope })
+    expect(result?.end).toMatchObject({ counts: { pending: 6 }, waiting: { items: 6 } })
   })
 
   it('that cannot be handed over waits for nothing', async () => {
