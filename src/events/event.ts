@@ -15,6 +15,7 @@ export type Event =
   | StepHedge
   | StepHedgeEnd
   | StepEnd
+  | HoldUp
   | CellEnd
   | BatchEnd
   | JobChange
@@ -130,6 +131,8 @@ export interface StepRetry {
   readonly code: string
   readonly message: string
   readonly waitMs: number
+  /** When it failed. */
+  readonly at?: number
   /** What the call was billed for all the same. */
   readonly usage?: Usage
 }
@@ -165,6 +168,30 @@ export interface StepEnd {
   /** Also of a call that failed, where it was billed all the same. */
   readonly usage?: Usage
 }
+
+/** Calls to a model have to wait: told when the reason changes, and every few seconds while it lasts. */
+export interface HoldUp {
+  readonly type: 'hold-up'
+  /** `provider:model` */
+  readonly use: string
+  readonly at: number
+  readonly hold: Hold
+}
+
+/** What keeps calls from being made. */
+export type Hold =
+  /** The most that may be asked in a minute, and who says so; `trial`: it was found by asking. */
+  | { readonly why: 'requests' | 'tokens'; readonly perMinute: number; readonly by: 'config' | 'server' | 'trial' }
+  /** The server asked everybody to wait. */
+  | { readonly why: 'pause'; readonly ms: number }
+  /** The server has answered nobody for so long. */
+  | { readonly why: 'outage'; readonly ms: number }
+  /** A server of one's own makes use of no more calls at once. */
+  | { readonly why: 'slots'; readonly calls: number }
+  /** One call goes alone, to see what the server honours. */
+  | { readonly why: 'first-call' }
+  /** What calls under way may cost is held of the budget until they are answered. */
+  | { readonly why: 'budget' }
 
 /** Tokens and what they cost. */
 export interface Usage {

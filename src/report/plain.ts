@@ -3,6 +3,7 @@ import type { Event, JobChange } from '../events/event.ts'
 import { diagnosticText } from './diagnostic.ts'
 import { flushed } from './flush.ts'
 import { age, count, money, plural } from './format.ts'
+import { holdUpText } from './hold-up-text.ts'
 import { type Line, type Span, write } from './line.ts'
 import { remaining } from './pace.ts'
 import { reduce } from './reduce.ts'
@@ -147,11 +148,13 @@ function tally(sum: { generated: number; cached: number; rejected: number; faile
 function progress(state: State, now: number): Line {
   const sum = total(state)
   const left = state.stopping ? undefined : remaining(state.pace, sum.settled, sum.todo, now)
+  const held = state.stopping ? undefined : holdUpText(state, now)
   return [
     `  ${count(sum.done)}/${count(state.items)} done, ${count(sum.running)} running`,
     ...tally(sum),
     state.usage.usd > 0 ? `, ${money(state.usage.usd)}` : '',
     left === undefined ? '' : `, ~${age(left)} left`,
+    held === undefined ? '' : `; waiting: ${held}`,
   ]
 }
 

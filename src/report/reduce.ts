@@ -30,7 +30,7 @@ export function reduce(state: State, event: Event): State {
         batch.phase = 'running'
       })
     case 'step-start':
-      state.running.set(event.id, { start: event, retries: 0, note: event.attempt > 1 ? event.reason : '' })
+      state.running.set(event.id, { start: event, retries: 0, note: event.attempt > 1 ? event.reason : '', until: undefined })
       state.calls += 1
       advance(state.pace, event.at, 0)
       return inBatch(state, event.batch, (batch) => {
@@ -42,6 +42,7 @@ export function reduce(state: State, event: Event): State {
       if (!call) return state
       call.retries += 1
       call.note = event.message
+      call.until = event.at === undefined ? undefined : event.at + event.waitMs
       spend(state, event.usage)
       return state
     }
@@ -53,11 +54,15 @@ export function reduce(state: State, event: Event): State {
     case 'step-hedge-end':
       spend(state, event.usage)
       return state
+    case 'hold-up':
+      state.holdUps.set(event.use, event)
+      return state
     case 'step-end': {
       const call = state.running.get(event.id)
       state.running.delete(event.id)
       advance(state.pace, event.at, 0)
       spend(state, event.usage)
+      if (call && event.outcome !== 'aborted') heard(state, call.start.model, event.outcome !== 'failed')
       return call
         ? inBatch(state, call.start.batch, (batch) => {
             batch.running -= 1
@@ -109,6 +114,12 @@ export function reduce(state: State, event: Event): State {
       state.running.clear()
       return state
   }
+}
+
+/** A call to a model has ended: whoever waited for just that no longer does. */
+function heard(state: State, model: string, answered: boolean): void {
+  for (const [use, { hold }] of state.holdUps)
+    if ((hold.why === 'first-call' || (answered && hold.why === 'outage')) && use.endsWith(`:${model}`)) state.holdUps.delete(use)
 }
 
 function spend(state: State, usage: Usage | undefined): void {

@@ -1,5 +1,5 @@
 /** What the events of a run add up to: the one state that every screen is drawn from. */
-import type { JobChange, OutputEnd, RunEnd, StepStart, Stopping, UsedModel } from '../events/event.ts'
+import type { HoldUp, JobChange, OutputEnd, RunEnd, StepStart, Stopping, UsedModel } from '../events/event.ts'
 import type { Diagnostic } from '../util/diagnostic.ts'
 import { type Pace, startPace } from './pace.ts'
 
@@ -15,6 +15,8 @@ export interface State {
   batches: Map<string, BatchState>
   /** Calls and commands under way by id, oldest first. */
   running: Map<number, Running>
+  /** By `provider:model`: why calls had to wait, as it was last heard. */
+  holdUps: Map<string, HoldUp>
   calls: number
   usage: { inputTokens: number; outputTokens: number; usd: number; unpriced: number; estimated: number }
   /** Rejections and failures by code. */
@@ -53,6 +55,8 @@ export interface Running {
   retries: number
   /** Why it waits or is asked again. */
   note: string
+  /** When it is asked again, on the run's clock. */
+  until: number | undefined
 }
 
 export interface Problem {
@@ -75,6 +79,7 @@ export function initialState(): State {
     concurrency: 1,
     batches: new Map(),
     running: new Map(),
+    holdUps: new Map(),
     calls: 0,
     usage: { inputTokens: 0, outputTokens: 0, usd: 0, unpriced: 0, estimated: 0 },
     problems: new Map(),

@@ -10,6 +10,7 @@
  * Where that cannot be, the first answers of the job show what there is to see.
  */
 import type { AskSpec, Dataset, ModelSpec } from '../config/dataset.ts'
+import { modelName } from '../config/model-name.ts'
 import type { Sink } from '../events/sink.ts'
 import { fieldIn } from '../generate/blamed-parameter.ts'
 import type { Finding } from '../generate/capability/finding.ts'
@@ -58,6 +59,8 @@ interface Flight {
   open: boolean
   /** Resolves when the call that goes alone has ended, or has taken too long. */
   alone: Promise<void> | undefined
+  /** The same, once it was told that others wait for it. */
+  awaited: Promise<void> | undefined
   refused: number
   /** An answer was looked at. */
   seen: boolean
@@ -98,6 +101,7 @@ export class Canary {
   async #firstOf(flight: Flight, ways: Ways, mostMs?: number): Promise<Bought> {
     while (!flight.open) {
       if (!flight.alone) return this.#alone(flight, ways.alone, mostMs)
+      this.#tellAlone(flight)
       await flight.alone
       if (this.#context.halt.stopping) return { kind: 'stopped' }
     }
@@ -120,6 +124,13 @@ export class Canary {
     } finally {
       over.abort()
     }
+  }
+
+  #tellAlone(flight: Flight): void {
+    if (flight.awaited === flight.alone) return
+    flight.awaited = flight.alone
+    const { sink, clock } = this.#context
+    sink.emit({ type: 'hold-up', use: modelName(flight.use.step.model), at: clock.now(), hold: { why: 'first-call' } })
   }
 
   /** Whether the call that is made now is the one that goes alone. */
@@ -194,7 +205,16 @@ export class Canary {
     const known = this.#ofStep.get(step)
     if (known) return known
     const use = wireUse(step)
-    const flight = this.#flights.get(use.id) ?? { use, calls: 0, open: false, alone: undefined, refused: 0, seen: false, told: new Set() }
+    const flight = this.#flights.get(use.id) ?? {
+      use,
+      calls: 0,
+      open: false,
+      alone: undefined,
+      awaited: undefined,
+      refused: 0,
+      seen: false,
+      told: new Set(),
+    }
     this.#flights.set(use.id, flight)
     this.#ofStep.set(step, flight)
     return flight

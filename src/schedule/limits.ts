@@ -35,10 +35,10 @@ export class Limits {
 
   /**
    * Takes one call and reserves its price, or names the limit that forbids it. While only the reservations of calls
-   * under way stand against it, it waits for them: most turn out cheaper than was reserved. `stopped` is asked after
-   * such a wait.
+   * under way stand against it, it waits for them: most turn out cheaper than was reserved. `held` is told before such a
+   * wait, `stopped` is asked after it.
    */
-  async admit(usd: number, stopped: () => boolean = () => false): Promise<Admission> {
+  async admit(usd: number, stopped: () => boolean = () => false, held?: () => void): Promise<Admission> {
     for (;;) {
       if (!this.#mayCall()) return 'calls'
       const { budgetUsd } = this.#options
@@ -46,6 +46,7 @@ export class Limits {
       if (budgetUsd === undefined || bound + this.#reservedUsd + usd <= budgetUsd) break
       if (this.#reservedUsd === 0 || bound + usd > budgetUsd)
         return this.#orderedUsd > 0 && this.#spentUsd + usd <= budgetUsd ? 'later' : 'budget'
+      held?.()
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
       if (stopped()) return 'stopped'
     }

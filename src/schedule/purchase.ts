@@ -33,6 +33,7 @@ import { brokenCheck } from './broken-check.ts'
 import { Canary } from './canary.ts'
 import { type Asking, asideOf, type Doubt, Doubts } from './doubts.ts'
 import type { Halt } from './halt.ts'
+import { HoldUps } from './hold-ups.ts'
 import type { JobDesk } from './jobs/desk.ts'
 import { isForJobs } from './jobs/for-jobs.ts'
 import { leakIn } from './leak.ts'
@@ -117,12 +118,14 @@ export class Purchases {
   readonly #till: Till
   readonly #tiers: Tiers
   readonly #specimens: Specimens
+  readonly #holdUps: HoldUps
 
   constructor(context: PurchaseContext) {
     this.#context = context
     this.#till = new Till(context.limits, context.clock)
     this.#tiers = new Tiers(context.sink)
     this.#specimens = new Specimens(context.keepSpecimen, context.sink)
+    this.#holdUps = new HoldUps(context.sink, context.clock)
     this.canary = context.canary ?? new Canary({ ...context, locate: context.work.dataset.locate })
     const { work } = context
     const { dataset, store, distrusted } = work
@@ -217,7 +220,7 @@ export class Purchases {
     const { step } = wanted
     const batch = item.batch.spec.name
     const receipt = step.kind === 'ask' ? this.#receipt(step, batch, wanted) : undefined
-    const refused = receipt && (await this.#admit(receipt))
+    const refused = step.kind === 'ask' && receipt && (await this.#admit(step, receipt))
     if (refused) return { kind: 'stopped' }
     let started: number | undefined
     let paid: Usage | undefined
@@ -325,9 +328,12 @@ export class Purchases {
   }
 
   /** Undefined when the next call may be made. */
-  async #admit(receipt: Receipt): Promise<Failure | undefined> {
+  async #admit({ model }: AskSpec, receipt: Receipt): Promise<Failure | undefined> {
     const { halt } = this.#context
-    const admission = await receipt.admit(() => halt.stopping)
+    const admission = await receipt.admit(
+      () => halt.stopping,
+      () => this.#holdUps.tell(modelName(model), { why: 'budget' }),
+    )
     return admission === 'ok' ? undefined : this.#refused(admission, receipt.refusal)
   }
 
@@ -366,7 +372,7 @@ export class Purchases {
         gate,
         pace,
         hedging,
-        wish: { lane: wanted.step.name, size: () => sizeOf(wanted) },
+        wish: { lane: wanted.step.name, size: () => sizeOf(wanted), held: (hold) => this.#holdUps.tell(modelName(step.model), hold) },
         signal: halt.signal,
         // While stopping, a failed call is not tried again: nothing was paid for it.
         stop: halt.stopSignal,
@@ -374,10 +380,10 @@ export class Purchases {
         onFailed: (failure) => receipt.failed(failure),
         onRetry: ({ code, message }, waitMs) => {
           const usage = receipt.useless()
-          sink.emit({ type: 'step-retry', id, code, message, waitMs, ...(usage ? { usage } : {}) })
+          sink.emit({ type: 'step-retry', id, code, message, waitMs, at: clock.now(), ...(usage ? { usage } : {}) })
         },
         onStrange: (specimen) => this.#specimens.take(specimen),
-        again: () => this.#admit(receipt),
+        again: () => this.#admit(step, receipt),
       },
     )
     // A call that may be made at once has been begun by now.

@@ -96,9 +96,9 @@ export class Receipt {
   }
 
   /** Waits until the limits allow one call more, and holds the money for it. */
-  async admit(stopped: () => boolean): Promise<Admission> {
+  async admit(stopped: () => boolean, held?: () => void): Promise<Admission> {
     if (this.#admitted || this.#heldUsd > 0) return 'ok'
-    const admission = await this.#till.limits.admit(this.#mostUsd, stopped)
+    const admission = await this.#till.limits.admit(this.#mostUsd, stopped, held)
     if (admission === 'ok') {
       this.#heldUsd = this.#mostUsd
       this.#admitted = true

@@ -2,6 +2,7 @@
  * The common pace of all calls with one key to one model: who may call when. Batches and judges wait here together, so that
  * nobody is asked faster than allowed, and what one of them is told ("too many", "wait") holds for all.
  */
+import type { Hold } from '../../events/event.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Failure } from '../provider.ts'
 import { Lanes } from './lanes.ts'
@@ -26,6 +27,8 @@ export interface Wish {
   readonly lane: string
   /** Its prompt's tokens, and the most its answer may take; asked only where tokens are limited. */
   readonly size?: () => { readonly input: number; readonly most: number | undefined }
+  /** Told why it has to wait while it is the next one. */
+  readonly held?: (hold: Hold) => void
 }
 
 /** A call that may be made. */
@@ -229,6 +232,25 @@ export class Pace {
     return Math.max(this.#requests?.waitMs(now) ?? 0, this.#tokens?.waitMs(now) ?? 0, easing)
   }
 
+  #tell({ held }: Wish): void {
+    const hold = held && this.#hold()
+    if (hold) held(hold)
+  }
+
+  /** What the next one waits for, the same that `#waitMs` counts; undefined for the second in which everybody starts again. */
+  #hold(): Hold | undefined {
+    if (this.#slots && this.#underWay >= this.#slots.limit) return { why: 'slots', calls: this.#slots.limit }
+    const now = this.#clock.now()
+    const { since } = this.#outage
+    if (since !== undefined) return { why: 'outage', ms: now - since }
+    if (this.#pausedUntil > now) return { why: 'pause', ms: this.#pausedUntil - now }
+    const [requests, tokens] = [this.#requests?.waitMs(now) ?? 0, this.#tokens?.waitMs(now) ?? 0]
+    if (this.#tokens && tokens > requests)
+      return { why: 'tokens', perMinute: this.#tokens.perMinute, by: this.#tokensSaid < this.#tokensConfigured ? 'server' : 'config' }
+    const { perMinute, by } = this.#speed
+    return requests > 0 && perMinute !== undefined ? { why: 'requests', perMinute, by } : undefined
+  }
+
   #take(wish: Wish): Turn {
     const { size } = wish
     const now = this.#clock.now()
@@ -252,6 +274,7 @@ export class Pace {
   #next(): void {
     for (let first = this.#waiting.first(); first; first = this.#waiting.first()) {
       const ms = this.#waitMs()
+      if (ms > 0) this.#tell(first.wish)
       if (ms === UNTIL_ONE_ENDS) return
       if (ms > 0) return this.#comeBack(ms)
       // A pause is over and no rate is known: by ones and twos, not all at once.

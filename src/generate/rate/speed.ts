@@ -51,6 +51,13 @@ export class Speed {
     return allowed === undefined ? this.#found.rate : Math.min(allowed, this.#found.rate)
   }
 
+  /** Who says what `perMinute` is. */
+  get by(): 'config' | 'server' | 'trial' {
+    const { allowed } = this
+    if (this.#found && (allowed === undefined || this.#found.rate < allowed)) return 'trial'
+    return this.#said !== undefined && this.#said === allowed && this.#said !== this.#configured ? 'server' : 'config'
+  }
+
   /** The server names its limit. */
   told(perMinute: number): void {
     this.#said = perMinute

@@ -1,6 +1,7 @@
 /** The live screen as lines: a pure function of the state, the view and the terminal's size. */
 import type { JobChange } from '../../events/event.ts'
 import { age, count, money, plural } from '../format.ts'
+import { holdUpText } from '../hold-up-text.ts'
 import { moment } from '../jobs-text.ts'
 import { cell, type Line, lineWidth, type Paper, paint, type Span, spread } from '../line.ts'
 import { remaining } from '../pace.ts'
@@ -34,7 +35,7 @@ export function frame(state: State, view: View, before: Frame['shown'], screen: 
   const isPlanned = state.batches.size > 0
   const top: Line[] = [head(state, screen.columns), isPlanned ? totals(state, view, screen) : []]
   // The message has its own line: it comes and goes without moving anything.
-  if (height > 5) top.push(message(state, view))
+  if (height > 5) top.push(message(state, view, screen.now))
   const room = height - top.length - 1
   const spaced = room >= 6
   const wanted = Math.max(Math.min(view.rows, state.concurrency), view.panel === 'calls' ? 1 : PANEL_ROWS)
@@ -115,7 +116,7 @@ function totals(state: State, view: View, screen: Screen): Line {
   return [' ', ...bar(sum.done, sum.running, state.items, Math.min(WIDEST_BAR, screen.columns - 2 - used)), ...layOut(fields, rank)]
 }
 
-function message(state: State, view: View): Line {
+function message(state: State, view: View, now: number): Line {
   if (state.stopping) {
     const { why, message: text } = state.stopping
     const flight = state.running.size === 0 || why === 'abort' ? '' : `; ${plural(state.running.size, 'call')} in flight will be saved`
@@ -124,6 +125,8 @@ function message(state: State, view: View): Line {
   if (view.paused) return [' ', ['paused', 'yellow', 'bold'], ['  what is in flight is finished, nothing new starts', 'yellow']]
   const open = [...state.jobs.values()].filter((job) => job.state !== 'ended')
   if (open.length > 0 && state.running.size === 0) return [' ', ['waiting', 'cyan'], `  ${waitingText(open)}`]
+  const held = holdUpText(state, now)
+  if (held !== undefined) return [' ', ['waiting', 'cyan'], `  ${held}`]
   const latest = [...state.notices.values()].at(-1)
   return latest ? [' ', ['warning', 'yellow'], `  ${latest.diagnostic.headline}`] : []
 }

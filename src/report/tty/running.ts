@@ -41,7 +41,7 @@ export function callRows(
     const style: Style[] = ms >= STUCK_MS ? ['red'] : ms >= SLOW_MS ? ['yellow'] : []
     const maker: Line = makers > 0 ? ['  ', cell([makerOf(call.start), 'dim'], makers)] : []
     const time: Line = ['  ', [(ms >= SHOW_AGE_MS ? age(ms) : '').padStart(5), ...style]]
-    const note: Line = columns >= MEDIUM ? ['  ', [noteOf(call), 'yellow']] : []
+    const note: Line = columns >= MEDIUM ? ['  ', [noteOf(call, screen.now), 'yellow']] : []
     return [' ', ['●', ...(style.length > 0 ? style : (['cyan'] as const))], ' ', cell(call.start.cell, name), ...maker, ...time, ...note]
   })
   return { lines, shown, hidden: state.running.size - present.length }
@@ -59,8 +59,8 @@ function seat(running: ReadonlyMap<number, Running>, before: readonly (number | 
   return seats
 }
 
-function noteOf({ start, retries, note }: Running): string {
-  if (retries > 0) return `retry ${retries}: ${note}`
+function noteOf({ start, retries, note, until = 0 }: Running, now: number): string {
+  if (retries > 0) return `retry ${retries}${until > now ? ` in ${age(until - now)}` : ''}: ${note}`
   if (start.attempt === 1) return ''
   // The step has a column of its own.
   const why = note.replace(` of step "${start.step}"`, '')

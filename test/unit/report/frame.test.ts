@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Event, PlannedBatch } from '../../../src/events/event.ts'
+import type { Event, Hold, PlannedBatch } from '../../../src/events/event.ts'
 import { reduce } from '../../../src/report/reduce.ts'
 import { initialState, type State } from '../../../src/report/state.ts'
 import { bar } from '../../../src/report/tty/fit.ts'
@@ -45,6 +45,53 @@ const call = (id: number, at = 0, more: object = {}): Event => ({
   ...more,
 })
 const over = (id: number, at = 0): Event => ({ type: 'step-end', id, at, outcome: 'ok' })
+
+const held = (hold: Hold, at = 0): Event => ({ type: 'hold-up', use: 'openai:gpt-5', at, hold })
+const waits = (events: readonly Event[], now = 0) =>
+  draw(run(planned([{}]), [call(1)], events), {}, { now, columns: 120 }).lines[2]?.replace(/^ waiting {2}/, '')
+
+describe('a build that waits says for what', () => {
+  test.each([
+    [{ why: 'requests', perMinute: 60, by: 'config' }, 'at most 60 requests a minute, by the config: openai:gpt-5'],
+    [{ why: 'requests', perMinute: 1, by: 'trial' }, 'at most 1 request a minute, as found by trying: openai:gpt-5'],
+    [{ why: 'tokens', perMinute: 90_000, by: 'server' }, 'at most 90,000 tokens a minute, by the server: openai:gpt-5'],
+    [{ why: 'pause', ms: 60_000 }, '57s, as the server of openai:gpt-5 asks'],
+    [{ why: 'outage', ms: 5_000 }, 'no answer for 8s: one call a second asks whether openai:gpt-5 is back'],
+    [{ why: 'slots', calls: 4 }, 'at most 4 calls at once, as found by trying: openai:gpt-5'],
+    [{ why: 'first-call' }, 'the first call goes alone, to show what openai:gpt-5 honours'],
+    [{ why: 'budget' }, 'for the budget: what calls in flight may cost is held until they are answered'],
+  ] as const)('%j', (hold, text) => {
+    expect(waits([held(hold)], 3_000)).toBe(text)
+  })
+
+  test('not for longer than it lasts', () => {
+    expect(waits([held({ why: 'requests', perMinute: 60, by: 'config' })], 10_000)).toBe('')
+    expect(waits([held({ why: 'pause', ms: 60_000 })], 60_000)).toBe('')
+    expect(waits([held({ why: 'first-call' }), over(1)])).toBe('')
+    expect(waits([held({ why: 'outage', ms: 0 }), over(1)])).toBe('')
+  })
+
+  test('and what is graver comes first', () => {
+    const other: Event = { type: 'hold-up', use: 'groq:llama', at: 0, hold: { why: 'outage', ms: 0 } }
+    expect(waits([other, held({ why: 'slots', calls: 2 })])).toContain('groq:llama')
+  })
+
+  test('when all that is under way has failed, and is tried again later', () => {
+    const retry = (id: number, waitMs: number): Event => ({
+      type: 'step-retry',
+      id,
+      code: 'rate-limit',
+      message: 'too many',
+      waitMs,
+      at: 0,
+    })
+    expect(waits([retry(1, 60_000)], 2_000)).toBe('the call is tried again in 58s: too many')
+    expect(waits([call(2), retry(1, 60_000), retry(2, 30_000)], 2_000)).toBe('all 2 calls are tried again, first in 28s: too many')
+    expect(waits([call(2), retry(1, 60_000)], 2_000)).toBe('')
+    const { lines } = draw(run(planned([{}]), [call(1), retry(1, 60_000)]), {}, { now: 2_000 })
+    expect(lines[5]).toBe(' ● cell 1  ask     2s  retry 1 in 58s: too many')
+  })
+})
 
 describe('the live screen', () => {
   test('with one batch does not draw its bar twice', () => {

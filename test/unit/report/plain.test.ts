@@ -29,6 +29,15 @@ function rig(name: ReporterName) {
 }
 
 describe('the plain reporter', () => {
+  test('says what the build waits for', async () => {
+    const { err, clock, emit, reporter } = rig('plain')
+    emit(OPENING, STARTING, [{ type: 'hold-up', use: 'openai:gpt-5', at: 1_000, hold: { why: 'pause', ms: 60_000 } }])
+    err.text = ''
+    await clock.advanceTo(10_000)
+    expect(err.text).toBe('  7,040/12,480 done, 8 running, 0 generated, 7,040 cached; waiting: 51s, as the server of openai:gpt-5 asks\n')
+    await reporter.close()
+  })
+
   test('says how far it is at most every ten seconds, and not at all while nothing changes', async () => {
     const { err, clock, emit, reporter } = rig('plain')
     emit(OPENING, STARTING)

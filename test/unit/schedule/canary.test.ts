@@ -31,10 +31,11 @@ function nest(calls = ALONE_FROM_CALLS) {
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 it('others wait for the first call, and go when it has an answer', async () => {
-  const { canary, ask, ends, buy } = nest()
+  const { canary, ask, ends, buy, events } = nest()
   for (let i = 0; i < 5; i++) void canary.first(ask, buy)
   await settle()
   expect(ends.length).toBe(1)
+  expect(events).toEqual([{ type: 'hold-up', use: 'openai:m', at: 0, hold: { why: 'first-call' } }])
   ends[0]?.({ kind: 'kept' })
   await settle()
   expect(ends.length).toBe(5)

@@ -30,11 +30,14 @@ describe('the budget', () => {
     const limits = new Limits({ budgetUsd: 1 })
     expect(await limits.admit(0.6)).toBe('ok')
     let second: string | undefined
-    const waiting = limits.admit(0.6).then((admission) => {
-      second = admission
-    })
+    let held = 0
+    const waiting = limits
+      .admit(0.6, undefined, () => held++)
+      .then((admission) => {
+        second = admission
+      })
     await new Promise((resolve) => setImmediate(resolve))
-    expect(second).toBe(undefined)
+    expect([second, held]).toEqual([undefined, 1])
     limits.settle(0.6, 0.1)
     await waiting
     expect([second, limits.calls]).toEqual(['ok', 2])

@@ -1,6 +1,9 @@
 /** How fast it goes: as fast as allowed and no faster, whoever says what is allowed. */
+
 import { describe, expect, test } from 'vitest'
+import type { Hold } from '../../../../src/events/event.ts'
 import { Pace, type Turn } from '../../../../src/generate/rate/pace.ts'
+import { Slots } from '../../../../src/generate/rate/slots.ts'
 import { seeded } from '../../../rig/random.ts'
 import { VirtualTime } from '../../../rig/virtual-clock.ts'
 import { mostWithin, perMinute, run } from './traffic.ts'
@@ -172,6 +175,50 @@ describe('turns', () => {
     pace.ended(first, { limits: { requests: { usedUpForMs: 5_000 } } }, 0)
     await time.until(Promise.all([ask('a'), ask('b')]), MOST)
     expect(went.map(([, at]) => at)).toEqual([5_000, 5_460])
+  })
+
+  describe('who waits is told why', () => {
+    const kept = (options: ConstructorParameters<typeof Pace>[1], begin: (pace: Pace) => void) => {
+      const { pace } = waiting(options)
+      const told: Hold[] = []
+      const wish = { lane: 'a', held: (hold: Hold) => void told.push(hold) }
+      begin(pace)
+      void pace.turn(wish, [])
+      return told
+    }
+    const taken = (pace: Pace) => pace.turn({ lane: 'a', size: () => ({ input: 10, most: 90 }) }, []) as Turn
+
+    test('the rate, and whether the config, the server or experience says so', () => {
+      expect(kept({ requestsPerMinute: 60 }, taken)).toEqual([{ why: 'requests', perMinute: 60, by: 'config' }])
+      const said = (perMinute: number) => (pace: Pace) => {
+        pace.ended(taken(pace), { limits: { requests: { perMinute } } }, 0)
+        taken(pace)
+      }
+      expect(kept({}, said(30))).toEqual([{ why: 'requests', perMinute: 30, by: 'server' }])
+      expect(kept({ requestsPerMinute: 90_000 }, said(30))).toEqual([{ why: 'requests', perMinute: 30, by: 'server' }])
+      expect(kept({ tokensPerMinute: 600 }, taken)).toEqual([{ why: 'tokens', perMinute: 600, by: 'config' }])
+      const found = kept({ requestsPerMinute: 60 }, (pace) => {
+        pace.ended(taken(pace), { failure: { kind: 'transient', code: 'overloaded', message: '' } }, 0)
+      })
+      expect(found).toEqual([{ why: 'requests', perMinute: 30, by: 'trial' }])
+    })
+
+    test('a pause that the server asked for, and no slot', () => {
+      expect(kept({}, (pace) => pace.ended(taken(pace), { limits: { requests: { usedUpForMs: 5_000 } } }, 0))).toEqual([
+        { why: 'pause', ms: 5_000 },
+      ])
+      expect(kept({ slots: new Slots(1) }, taken)).toEqual([{ why: 'slots', calls: 1 }])
+    })
+
+    test('a server that answers nobody any more', () => {
+      const lost = { failure: { kind: 'transient', code: 'connection-lost', message: '' } } as const
+      const told = kept({}, (pace) => {
+        const calls = Array.from({ length: 5 }, (_, i) => pace.turn({ lane: `${i}` }, []) as Turn)
+        pace.ended(taken(pace), {}, 0)
+        for (const call of calls) pace.ended(call, lost, 0)
+      })
+      expect(told).toEqual([{ why: 'outage', ms: 0 }])
+    })
   })
 
   test('an overloaded server is asked half as often, and soon as often as before', async () => {
