@@ -1,7 +1,10 @@
 /** How builds are made and what happens to them: from chance alone. */
+
+import { longestAnswer } from '../../src/schedule/bill.ts'
 import type { CrashPoint } from '../../src/util/crash-point.ts'
 import type { Random } from '../rig/random.ts'
 import type { Blow, BuildPlan } from './build.ts'
+import { PRICE } from './shop.ts'
 
 const CRASH_POINTS: readonly CrashPoint[] = [
   'after-claim',
@@ -16,8 +19,10 @@ const CRASH_POINTS: readonly CrashPoint[] = [
 
 // Steps of a build of average size; most blows fall early, where most builds still live.
 const STEPS = 240
-/** US dollars that a call may cost at most, or so. */
-const WORST_USD = 0.5
+/** US dollars that are held for a call, or so: nothing bounds its answer. */
+const HELD_USD = (longestAnswer({ ...PRICE, source: 'config' }) * PRICE.output) / 1e6
+/** What may be spent beside it, which some builds do. */
+const SPENT_USD = 3
 
 /** A build to which nothing happens. */
 export function quietPlan(random: Random, name: string): BuildPlan {
@@ -53,7 +58,7 @@ export function messyPlan(random: Random, name: string, batches: readonly string
 
 function limitsOf(random: Random): Pick<BuildPlan, 'limits'> {
   if (random.chance(0.2)) return { limits: { maxCalls: 1 + random.below(30) } }
-  return random.chance(0.2) ? { limits: { budgetUsd: WORST_USD * (0.5 + 6 * random()) } } : {}
+  return random.chance(0.2) ? { limits: { budgetUsd: HELD_USD + SPENT_USD * (random() - 0.1) } } : {}
 }
 
 function blowOf(random: Random): Blow {

@@ -5,6 +5,7 @@ import type { Call, Failure, Provider, Reply } from '../../src/generate/provider
 import { estimateTokens } from '../../src/generate/tokens.ts'
 import { canonicalText } from '../../src/key/canonical.ts'
 import { identify, keyOf } from '../../src/key/key.ts'
+import { longestAnswer } from '../../src/schedule/bill.ts'
 import type { Digest, Key } from '../../src/util/brand.ts'
 import { FORBIDDEN, type Heard, nameOf } from '../laws/law-provider.ts'
 import type { Random } from '../rig/random.ts'
@@ -140,7 +141,7 @@ export class Shop {
       draw: call.draw,
       model,
       tokens,
-      atMostUsd: costOf({ input: tokens, output: 4_000, cachedInput: 0 }, PRICE),
+      atMostUsd: costOf({ input: tokens, output: longestAnswer({ ...PRICE, source: 'config' }), cachedInput: 0 }, PRICE),
       state: 'under way',
       usd: 0,
     }
