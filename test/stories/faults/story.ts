@@ -78,7 +78,7 @@ export function tellAll(server: () => TestServer, stories: readonly Story[]): vo
       let told: Told
       beforeAll(async () => {
         told = await tell(server(), group)
-      })
+      }, 60_000)
       test.each(group.map((story, n) => ({ ...story, n })))('$id $name', (story) => becomes(told, story, story.n))
       test('whatever strikes, every row is sound and nothing is unaccounted for', () => isSound(told, group))
     })
