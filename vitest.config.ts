@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     testTimeout: 60_000,
+    // Some stories begin with a whole build.
+    hookTimeout: 60_000,
     // Two cores: more workers only make timings worse.
     maxWorkers: 2,
     env: { NODE_ENV: 'test' },
