@@ -111,7 +111,9 @@ function viewOf(loaded: Loaded, work: Work, item: Item, alike: ReadonlyMap<strin
     cell: work.label(item),
     batch: item.batch.spec.name,
     state: wanted && !pin ? (job === undefined ? 'will ask' : 'waiting') : problem ? 'rejected' : 'cached',
-    ...(problem ? { why: `${problem.code}: ${problem.message}`, hint: hintFor(problem.code, pin !== undefined) } : {}),
+    ...(problem
+      ? { why: `${problem.code}: ${problem.message}`, ...(wanted && !pin ? {} : { hint: hintFor(problem.code, pin !== undefined) }) }
+      : {}),
     ...(pin && !problem ? { why: `edited by ${pin.edit.by}: nothing is asked for it`, hint: UNDO_EDIT } : {}),
     steps,
   }
@@ -146,7 +148,7 @@ function wantedStep(loaded: Loaded, work: Work, item: Item, wanted: Wanted, alik
 function sentence(reason: Reason): string {
   switch (reason.kind) {
     case 'new':
-      return 'it was never asked before'
+      return 'it has no answer yet'
     case 'new-sample':
       return 'it is a further sample of a cell that was asked before'
     case 'request-changed':

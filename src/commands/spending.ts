@@ -25,6 +25,7 @@ export function spendingOf(runs: readonly PastRun[]): Omit<StatusCosts, 'models'
     runs: runs.length,
     killed: runs.length - ends.length,
     usd: ends.reduce((total, { usage }) => total + (usage.usd ?? 0), 0),
+    estimated: ends.some(({ usage }) => usage.estimated),
     savedUsd: ends.reduce((total, { savedUsd = 0 }) => total + savedUsd, 0),
     costs: {
       byBatch: sum('batch', ({ byBatch }) => byBatch),

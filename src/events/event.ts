@@ -281,6 +281,8 @@ export interface Stopping {
   readonly type: 'stopping'
   readonly why: 'interrupt' | 'abort' | 'budget' | 'calls' | 'fatal' | 'store' | 'replan'
   readonly message: string
+  /** What a person can do about it. */
+  readonly hint?: string
 }
 
 /** The last event of a run. */

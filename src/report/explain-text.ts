@@ -103,7 +103,11 @@ function stepText(step: ExplainStep, paper: Paper): string[] {
   const body = [...write(lines, paper, 5), ...step.changed.flatMap((change) => write(changeLines(change, names), paper, 7 + names))]
   const rest: Line[] =
     step.same.length > 0 ? [['     ', [`same: ${step.same.map(([field, value]) => `${field} ${value}`).join(' · ')}`, 'dim']]] : []
-  if (step.alike) rest.push(['     ', [`${plural(step.alike, 'other cell')} changed for the same reason`, 'dim']])
+  if (step.alike)
+    rest.push([
+      '     ',
+      [`${plural(step.alike, 'other cell')} ${step.changed.length > 0 ? 'changed' : 'will be asked'} for the same reason`, 'dim'],
+    ])
   return [...body, ...write(rest, paper, 11)]
 }
 

@@ -35,6 +35,8 @@ export interface StatusCosts {
   /** Of these, runs that have no end. */
   readonly killed: number
   readonly usd: number
+  /** Some of it is an estimate. */
+  readonly estimated: boolean
   /** What the answers that the runs found in the store had cost. */
   readonly savedUsd: number
   readonly costs: RunCosts
@@ -186,12 +188,12 @@ function reviewLines(review: StatusReview | undefined): Line[] {
   ]
 }
 
-function spentLines({ runs, killed, usd, savedUsd, costs, models }: StatusCosts): Line[] {
-  const dead = killed > 0 ? ` (${count(killed)} of them without an end)` : ''
+function spentLines({ runs, killed, usd, estimated, savedUsd, costs, models }: StatusCosts): Line[] {
+  const dead = killed > 0 ? ` (${count(killed)} of them without an end: what that spent is not known here)` : ''
   const saved = savedUsd > 0 ? `; kept answers saved ${money(savedUsd)}` : ''
   const width = Math.max(0, ...models.map(({ use }) => use.length))
   return [
-    [' spent   ', `${spentText(usd, costs)} in ${plural(runs, 'run')}${dead}${saved}`],
+    [' spent   ', `${estimated ? '≈ ' : ''}${spentText(usd, costs)} in ${plural(runs, 'run')}${dead}${saved}`],
     ...costLines({ usage: { usd }, costs }, [], '           '),
     ...models.map(({ use, price }): Line => [' price   ', `${use.padEnd(width)}   ${price ? priceText(price) : 'unknown'}`]),
   ]

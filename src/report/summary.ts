@@ -27,6 +27,7 @@ export function summaryLines(state: State, paper: SummaryPaper): string[] {
   if (!end) return []
   const lines = [
     headline(state, end, paper.cwd),
+    ...remedy(state),
     ...heldBack(state, end, paper.cwd),
     ...goesOn(state, end),
     ...account(state, end),
@@ -66,6 +67,11 @@ function headline(state: State, end: RunEnd, cwd: string | undefined): Line {
     ['Built', 'bold'],
     ` in ${took}; ${unchanged.length === 1 ? `${named(unchanged)} is` : 'outputs are'} unchanged`,
   ]
+}
+
+/** What to do about what stopped it. */
+function remedy({ stopping }: State): Line[] {
+  return stopping?.hint === undefined ? [] : [[INDENT, ['hint  ', 'dim'], [stopping.hint, 'cyan']]]
 }
 
 function waiting({ jobs, requests, since }: NonNullable<RunEnd['waiting']>, took: string, fresh: string): Line {
@@ -112,7 +118,9 @@ function heldBack(state: State, end: RunEnd, cwd: string | undefined): Line[] {
       ['held back', 'yellow'],
       ` ${names}: ${count(failed + pending)} of ${plural(items, 'cell')} ${failed + pending === 1 ? 'has' : 'have'} no example yet`,
     ],
-    [INDENT, ['on disk nothing was touched; ', 'dim'], ['datagen build --partial', 'cyan'], [' writes the rows there are', 'dim']],
+    end.counts.accepted === 0
+      ? [INDENT, ['on disk nothing was touched', 'dim']]
+      : [INDENT, ['on disk nothing was touched; ', 'dim'], ['datagen build --partial', 'cyan'], [' writes the rows there are', 'dim']],
   ]
 }
 

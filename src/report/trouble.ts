@@ -42,7 +42,8 @@ export function trouble(state: State, end: RunEnd): Line[] {
   }
   if (found.length > shown.length) lines.push([`  … and ${plural(found.length - shown.length, 'further cause')}`])
   if (rejected > 0) lines.push(remedy(rejected, 'rejected', 'datagen build --retry', 'buys new answers for them'))
-  if (failed > 0) lines.push(remedy(failed, 'failed', 'datagen build', 'asks for them again'))
+  if (failed > 0)
+    lines.push(remedy(failed, 'failed', 'datagen build', `asks for them again${isFatal(state) ? ' once that is mended' : ''}`))
   // What waits for a batch job, or stands behind what does, has been told.
   if (pending > 0 && !end.waiting) lines.push(remedy(pending, 'still to do', 'datagen build', goesOnWhen(state)))
   return lines

@@ -49,14 +49,14 @@ export class Halt {
     return this.#stop.signal
   }
 
-  /** The first reason stays; later ones are consequences. */
-  stop(why: HaltReason, message: string): void {
+  /** The first reason stays; later ones are consequences. `hint`: what a person can do about it. */
+  stop(why: HaltReason, message: string, hint?: string): void {
     if (this.#why) return
     this.#why = why
     this.pause(false)
     // Calls that the limits admitted are made: what stands in their way is only the next one.
     if (why !== 'calls' && why !== 'budget') this.#stop.abort()
-    this.#sink?.emit({ type: 'stopping', why, message })
+    this.#sink?.emit({ type: 'stopping', why, message, ...(hint === undefined ? {} : { hint }) })
   }
 
   abort(): void {

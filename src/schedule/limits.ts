@@ -24,6 +24,15 @@ export class Limits {
     this.#options = options
   }
 
+  get maxCalls(): number | undefined {
+    return this.#options.maxCalls
+  }
+
+  /** What is left of the budget when all that is held is settled for nothing. */
+  get leftUsd(): number {
+    return Math.max(0, (this.#options.budgetUsd ?? Number.POSITIVE_INFINITY) - this.#spentUsd - this.#orderedUsd)
+  }
+
   get calls(): number {
     return this.#calls
   }

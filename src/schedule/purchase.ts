@@ -6,6 +6,7 @@ import type { AskSpec, CommandVerdictSpec, RunSpec } from '../config/dataset.ts'
 import { modelName } from '../config/model-name.ts'
 import type { Usage } from '../events/event.ts'
 import type { Sink } from '../events/sink.ts'
+import { accessRemedy } from '../generate/access-remedy.ts'
 import { runCheckCommand } from '../generate/check-command.ts'
 import { runCommand } from '../generate/command.ts'
 import { isUnread } from '../generate/filtered.ts'
@@ -100,8 +101,6 @@ export type Bought =
   | { readonly kind: 'held' }
   /** A batch job asks, or will: its answer comes in hours. `handed`: for this item, in this run. */
   | { readonly kind: 'waits'; readonly handed: boolean }
-
-const NO_MORE_CALLS = 'the limit on calls is reached'
 
 const FOUND: Failure = { kind: 'aborted', code: 'found', message: 'an answer is kept meanwhile' }
 
@@ -341,7 +340,7 @@ export class Purchases {
   #refused(admission: Exclude<Admission, 'ok'>, overBudget: string): Failure {
     const why = admission === 'later' ? (this.#context.jobs?.waits ? 'stopped' : 'budget') : admission
     if (why === 'stopped') return { kind: 'aborted', code: 'stopped', message: 'the build is stopping' }
-    const message = why === 'calls' ? NO_MORE_CALLS : overBudget
+    const message = why === 'calls' ? `--max-calls ${this.#till.limits.maxCalls} is reached` : overBudget
     this.#context.halt.stop(why, message)
     return { kind: 'aborted', code: why, message }
   }
@@ -460,7 +459,7 @@ export class Purchases {
     this.#specimens.failed(failure)
     const passes = failure.kind === 'transient' || (failure.kind === 'refused' && code === TLS_BROKEN)
     const why = passes ? this.#breaker.failed(message) : this.#endsAll(step, failure)
-    if (why !== undefined) halt.stop('fatal', why)
+    if (why !== undefined) halt.stop('fatal', why, step.kind === 'ask' ? accessRemedy(step.model, code) : undefined)
     return { kind: 'failed', code, message }
   }
 

@@ -43,10 +43,8 @@ export class Till {
   /** Why no further call fits into the budget, for people. */
   refusal(model: ModelSpec, wanted: Wanted, price: KnownPrice | undefined): string {
     const parts = ['the next call could exceed the budget']
-    if (price && sizeOf(wanted).most === undefined)
-      parts.push(
-        `an answer of "${model.name}" may cost ${dollars(mostUsd(wanted, price))}, for nothing bounds it: set maxTokens in models.${model.name}`,
-      )
+    if (price) parts[0] += `: it may cost ${dollars(mostUsd(wanted, price))}, and ${dollars(this.limits.leftUsd)} are left`
+    if (price && sizeOf(wanted).most === undefined) parts.push(`nothing bounds its answer: set maxTokens in models.${model.name}`)
     if (this.silent > 0)
       parts.push(`${this.silent} ${this.silent === 1 ? 'answer' : 'answers'} that did not say what they took count at the most that can be`)
     return parts.join('; ')
@@ -54,7 +52,7 @@ export class Till {
 }
 
 function dollars(usd: number): string {
-  return `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`
+  return `$${usd < 0.1 ? Number(usd.toPrecision(3)) : usd.toFixed(2)}`
 }
 
 /** One purchase's standing with the limits, and what it came to. */

@@ -215,7 +215,7 @@ describe('a budget', () => {
     const built = await world.build(config, { concurrency: 16, price, limits: { budgetUsd: 131 } })
     expect([built.calls.length, built.result?.exitCode]).toEqual([0, EXIT.limit])
     expect(built.events.flatMap((event) => (event.type === 'stopping' ? [event.message] : []))).toEqual([
-      'the next call could exceed the budget; an answer of "tutor" may cost $131.07, for nothing bounds it: set maxTokens in models.tutor',
+      'the next call could exceed the budget: it may cost $131.07, and $131.00 are left; nothing bounds its answer: set maxTokens in models.tutor',
     ])
   })
 })

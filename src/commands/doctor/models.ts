@@ -2,6 +2,7 @@
 import type { ModelSpec } from '../../config/dataset.ts'
 import { LOCAL, PROVIDERS } from '../../config/providers.ts'
 import { type Credentials, resolveCredentials } from '../../config/secrets.ts'
+import { accessRemedy } from '../../generate/access-remedy.ts'
 import type { KnownPrice, Rate } from '../../generate/price.ts'
 import { type Inspection, inspectServer } from '../../generate/providers/inspect.ts'
 import type { Check } from '../../report/doctor-text.ts'
@@ -42,11 +43,6 @@ export async function modelChecks(
   ]
 }
 
-/** A server of one's own, or one at an address of one's own. */
-function isOwn({ provider, baseUrl }: ModelSpec): boolean {
-  return PROVIDERS[provider]?.local === true || baseUrl !== PROVIDERS[provider]?.baseUrl
-}
-
 function keyCheck({ name, provider, apiKeyEnv }: ModelSpec, apiKey: string | undefined): Check {
   if (apiKeyEnv === undefined)
     return PROVIDERS[provider]?.local
@@ -74,29 +70,23 @@ function headerChecks({ unset }: Credentials): Check[] {
 }
 
 function serverChecks(model: ModelSpec, { host, ms, answered, failure, models }: Inspection): Check[] {
+  const fix = failure && accessRemedy(model, failure.code)
   if (!answered)
-    return [
-      {
-        id: 'server',
-        level: 'problem',
-        text: failure?.message ?? `${host} does not answer`,
-        fix: isOwn(model) ? 'start it, or correct `baseUrl`' : 'look at the network; behind a proxy set HTTPS_PROXY',
-      },
-    ]
+    return [{ id: 'server', level: 'problem', text: failure?.message ?? `${host} does not answer`, ...(fix === undefined ? {} : { fix }) }]
   const up: Check = { id: 'server', level: 'ok', text: `${host} answers, in ${duration(ms)}` }
   if (failure && (failure.code === 'auth' || failure.code === 'quota' || failure.code === 'proxy' || failure.code === 'redirect'))
-    return [up, { id: 'access', level: 'problem', text: failure.message, fix: fixOf(model, failure.code) }]
+    return [up, { id: 'access', level: 'problem', text: failure.message, ...(fix === undefined ? {} : { fix }) }]
   if (!models)
-    return [up, { id: 'model', level: 'warning', text: `whether it has "${model.model}" cannot be told: ${failure?.message ?? ''}` }]
+    return [
+      up,
+      {
+        id: 'model',
+        level: 'warning',
+        text: `whether it has "${model.model}" cannot be told: ${failure?.message ?? ''}`,
+        ...(fix === undefined ? {} : { fix }),
+      },
+    ]
   return [up, nameCheck(model, models)]
-}
-
-function fixOf({ apiKeyEnv, name }: ModelSpec, code: string): string {
-  if (code === 'quota') return 'look at the account: credit, spending limit'
-  if (code !== 'auth') return `correct the address of models.${name}, or the proxy`
-  return apiKeyEnv === undefined
-    ? `name the variable that holds its key: apiKeyEnv in models.${name}`
-    : `put a key that is valid there into ${apiKeyEnv}`
 }
 
 function nameCheck({ provider, model }: ModelSpec, models: readonly string[]): Check {

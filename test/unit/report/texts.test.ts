@@ -161,6 +161,22 @@ describe('the summary', () => {
     )
   })
 
+  test('says what to do about what stopped the build, and writes of no rows where there are none', () => {
+    const end: RunEnd = { ...CLEAN, exitCode: 3, counts: { items: 2, accepted: 0, rejected: 0, failed: 2, pending: 0 }, generated: 0 }
+    const stopped: Event = { type: 'stopping', why: 'fatal', message: 'h answered 401', hint: 'put a key that is valid there into KEY' }
+    const lines = summary({ ...end, problems: [{ code: 'auth', message: 'h answered 401', count: 2 }] }, [
+      stopped,
+      wrote('/project/data/train.jsonl', 0, 'held-back'),
+    ])
+    expect(lines.slice(0, 4)).toEqual([
+      '✖ Stopped after 1.2 s: h answered 401',
+      '  hint  put a key that is valid there into KEY',
+      '  held back data/train.jsonl: 2 of 2 cells have no example yet',
+      '  on disk nothing was touched',
+    ])
+    expect(lines.at(-1)).toBe('  2 failed: datagen build asks for them again once that is mended')
+  })
+
   test('groups problems by code and says what to do about each kind', () => {
     const end: RunEnd = {
       ...CLEAN,
@@ -469,7 +485,7 @@ describe('the explanation of a cell', () => {
 })
 
 describe('the status', () => {
-  const spent = (usd: number, unpriced: number) => {
+  const spent = (usd: number, unpriced: number, estimated = false) => {
     const row = { calls: 8, inputTokens: 1, outputTokens: 1, usd, unpriced }
     const costs = { byBatch: [], byStep: [], byModel: [{ model: 'openai:m', ...row }] }
     const view: StatusView = {
@@ -480,7 +496,7 @@ describe('the status', () => {
       builds: [],
       store: { responses: 8, bytes: 1, usd, unpriced },
       problems: [],
-      costs: { runs: 2, killed: 0, usd, savedUsd: 0, costs, models: [] },
+      costs: { runs: 2, killed: 0, usd, estimated, savedUsd: 0, costs, models: [] },
     }
     return lines(statusText(view, plain)).find((line) => line.startsWith(' spent'))
   }
@@ -491,5 +507,6 @@ describe('the status', () => {
       ' spent   $0.02, and 3 calls of unknown price, in 2 runs',
       ' spent   $0.02 in 2 runs',
     ])
+    expect(spent(0.02, 0, true)).toBe(' spent   ≈ $0.02 in 2 runs')
   })
 })

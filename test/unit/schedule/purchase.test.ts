@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Event } from '../../../src/events/event.ts'
 import type { Trail } from '../../../src/schedule/work.ts'
 import type { KeyedTrace } from '../../../src/store/store.ts'
 import { diskFull } from '../../rig/memory-store.ts'
@@ -131,8 +132,13 @@ describe('a purchase that fails', () => {
       close: async () => {},
     }
     const { buy, halt } = await shop({ provider })
+    const events: Event[] = []
+    halt.report({ emit: (event) => events.push(event) })
     expect(await buy(0)).toEqual({ kind: 'failed', code: 'auth', message: 'no such key' })
     expect(halt.exitCode).toBe(3)
+    expect(events).toEqual([
+      { type: 'stopping', why: 'fatal', message: 'no such key', hint: 'put a key that is valid there into OPENAI_API_KEY' },
+    ])
   })
 })
 
