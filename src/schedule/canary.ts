@@ -19,9 +19,9 @@ import { CONTENT_FIELDS } from '../generate/capability/remedy.ts'
 import { type Use, wireUse } from '../generate/capability/use.ts'
 import type { Failure } from '../generate/provider.ts'
 import type { Clock } from '../util/clock.ts'
+import type { Bought } from './bought.ts'
 import { isServer, type KnownOf, unhonoured } from './capabilities.ts'
 import type { Halt } from './halt.ts'
-import type { Bought } from './purchase.ts'
 
 /**
  * Below so many calls none goes alone: with the usual eight in flight a refused field costs eight errors that nobody bills, and a

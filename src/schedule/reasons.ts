@@ -6,6 +6,7 @@ import { stepSample } from '../plan/draws.ts'
 import type { Item } from '../plan/plan.ts'
 import type { Asked, Wanted } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
+import type { Work } from './work.ts'
 
 export type Reason =
   | { readonly kind: 'new' }
@@ -38,6 +39,12 @@ export function reasonFor(dataset: Dataset, item: Item, wanted: Wanted, store: S
     roles: rolesOf(wanted.asked.identified),
     run: last.run,
   }
+}
+
+/** In a store that was empty nothing has a history, and looking for one would cost more than the rest of the call. */
+export function whyAsked({ blank, dataset, store }: Work, item: Item, wanted: Wanted): Reason {
+  if (blank && wanted.afterRejection === undefined) return { kind: 'new' }
+  return reasonFor(dataset, item, wanted, store)
 }
 
 /** One line, the same for equal causes, so that a plan can group by it. */

@@ -6,7 +6,7 @@ import { type BuildOptions, type BuildResult, build } from '../../src/schedule/b
 import { Halt } from '../../src/schedule/halt.ts'
 import { type LimitOptions, Limits } from '../../src/schedule/limits.ts'
 import { type Preview, preview } from '../../src/schedule/preview.ts'
-import type { Seller } from '../../src/schedule/purchase.ts'
+import type { Seller } from '../../src/schedule/purchase-context.ts'
 import { EVERYTHING, type Scope } from '../../src/schedule/scope.ts'
 import { StoreFailure } from '../../src/store/failure.ts'
 import { WriteFailure } from '../../src/write/failure.ts'
