@@ -33,7 +33,8 @@ export async function planCommand(environment: Environment, flags: Flags, names:
       stdout.write(
         `${planText(view, { columns: stdout.columns ?? 100, color: choiceOf(environment, flags).color && stdout.isTTY === true })}\n`,
       )
-    const isPending = view.buy.items + (view.buy.controls ?? 0) > 0 || view.batches.some(({ waiting = 0 }) => waiting > 0)
+    const isPending =
+      view.buy.items + (view.buy.controls ?? 0) > 0 || view.batches.some(({ waiting = 0, gated = 0 }) => waiting + gated > 0)
     return flags.check && isPending ? EXIT.pending : EXIT.ok
   } finally {
     await store.close()
@@ -51,7 +52,7 @@ export async function viewOf(loaded: Loaded, work: Work, scope: Scope, now: Date
   return {
     dataset: loaded.dataset.name,
     models: usedModels(loaded, prices),
-    batches: seen.batches.map(({ batch, items, unchanged, rejectedBefore, fresh, changed, waiting, reasons, toCome }) => ({
+    batches: seen.batches.map(({ batch, items, unchanged, rejectedBefore, fresh, changed, waiting, gated, reasons, toCome }) => ({
       batch,
       items,
       unchanged,
@@ -60,6 +61,7 @@ export async function viewOf(loaded: Loaded, work: Work, scope: Scope, now: Date
       rejectedBefore,
       reasons,
       ...(waiting > 0 ? { waiting } : {}),
+      ...(gated > 0 ? { gated } : {}),
       ...(toCome ? { provisional: toCome.atMost, waitsFor: toCome.waitsFor } : {}),
     })),
     outputs: loaded.dataset.outputs

@@ -70,7 +70,7 @@ function progressText({ status, completed = 0, requests }: JobView): string {
   return status === undefined ? '' : `${status}, ${count(completed)} of ${count(requests)} answered when last looked at`
 }
 
-/** `2026-11-27 03:10`, in UTC as all times of datagen. */
+/** `2026-11-27 03:10 UTC`: a job may be asked about from anywhere. */
 export function moment(iso: string): string {
-  return iso.slice(0, 16).replace('T', ' ')
+  return `${iso.slice(0, 16).replace('T', ' ')} UTC`
 }

@@ -33,6 +33,8 @@ export interface PlanViewBatch {
   readonly waitsFor?: readonly string[]
   /** Cells whose answers are awaited from batch jobs. */
   readonly waiting?: number
+  /** Cells that nothing is asked for while a gate before them is closed. */
+  readonly gated?: number
   readonly reasons: readonly { readonly reason: string; readonly count: number }[]
 }
 
@@ -94,6 +96,7 @@ const COLUMNS: readonly Column[] = [
   { symbol: '!', word: 'rejected before', style: 'red', of: (batch) => batch.rejectedBefore },
   { symbol: '-', word: 'orphan', style: 'red', of: (batch) => batch.orphaned ?? 0 },
   { symbol: '◷', word: 'waiting for batch jobs', style: 'cyan', of: (batch) => batch.waiting ?? 0 },
+  { symbol: '×', word: 'behind a closed gate', style: 'yellow', of: (batch) => batch.gated ?? 0 },
   { symbol: '?', word: 'provisional', style: 'cyan', of: (batch) => batch.provisional ?? 0 },
 ]
 

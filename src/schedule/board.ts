@@ -51,6 +51,12 @@ export interface AnswerColumns {
   readonly levels: readonly Uint8Array[]
 }
 
+/** A step whose answers are kept. */
+export interface AnsweredStep {
+  readonly name: string
+  readonly kind: 'ask' | 'run'
+}
+
 export class Board implements BoardColumns {
   readonly state: Uint8Array
   readonly twin: Uint8Array
@@ -73,12 +79,15 @@ export class Board implements BoardColumns {
   readonly #problemIds = new Map<string, number>()
   /** Names of the steps that are answered, in order. */
   readonly #steps: readonly string[]
+  /** By step: a command's answer is kept under its name, and it is no model all the same. */
+  readonly #isAsked: readonly boolean[]
 
   /**
    * `criteria`: how many judges have. `known`: columns about answers that an earlier board had; only items that are judged anew are written to.
    */
-  constructor(items: number, steps: readonly string[], criteria = 0, known: Partial<AnswerColumns> = {}) {
-    this.#steps = steps
+  constructor(items: number, steps: readonly AnsweredStep[], criteria = 0, known: Partial<AnswerColumns> = {}) {
+    this.#steps = steps.map(({ name }) => name)
+    this.#isAsked = steps.map(({ kind }) => kind === 'ask')
     this.state = new Uint8Array(items)
     this.twin = new Uint8Array(items)
     this.warned = new Uint8Array(items)
@@ -104,8 +113,9 @@ export class Board implements BoardColumns {
       usd += kept.usd ?? 0
       // Of each step the last answer counted; those before it were turned down.
       if (used[i + 1]?.step === step) continue
-      models.push(kept.model)
-      const column = this.answers[this.#steps.indexOf(step)] as Uint32Array
+      const at = this.#steps.indexOf(step)
+      if (this.#isAsked[at]) models.push(kept.model)
+      const column = this.answers[at] as Uint32Array
       column[item] = kept.id
     }
     this.state[item] = STATE.ready

@@ -4,9 +4,9 @@ import type { Sink } from '../events/sink.ts'
 import { type PlanBatch, roundsNamed } from '../plan/plan.ts'
 import type { Diagnostic } from '../util/diagnostic.ts'
 import { approvalOf } from './approval.ts'
-import type { JudgeRemarks } from './judge-remarks.ts'
+import { JudgeRemarks } from './judge-remarks.ts'
 import { rejectedBy } from './lock-file.ts'
-import type { SetMeasures } from './set-measures.ts'
+import { SetMeasures } from './set-measures.ts'
 import type { Work } from './work.ts'
 
 export interface GateContext {
@@ -45,6 +45,23 @@ export class Gates {
     return false
   }
 }
+
+/**
+ * The batch whose closed gate keeps another from being started, as far as can be said without asking anybody: of one that is not complete it
+ * cannot.
+ */
+export function closedBefore(work: Work, name: string): string | undefined {
+  const { batches } = work.dataset
+  const context = { measures: new SetMeasures(UNHEARD, work.recall.measured), judges: new JudgeRemarks(UNHEARD) }
+  return batches
+    .slice(
+      0,
+      batches.findIndex((batch) => batch.name === name),
+    )
+    .find(({ name: before, gate }) => gate && work.isSettled(before) && closedBecause(work, before, gate, context))?.name
+}
+
+const UNHEARD: Sink = { emit: () => {} }
 
 /** What of a complete batch's gate does not hold; undefined when it is open. */
 export function closedBecause(

@@ -11,6 +11,7 @@ import type { Wanted } from '../plan/resolve.ts'
 import { ALONE_FROM_CALLS, goesAhead } from './canary.ts'
 import type { KnownOf } from './capabilities.ts'
 import { type Basis, plus, type Range, StepTally } from './estimate.ts'
+import { closedBefore } from './gates.ts'
 import { previewControls } from './preview-controls.ts'
 import { reasonFor, reasonText } from './reasons.ts'
 import type { Scope } from './scope.ts'
@@ -43,6 +44,8 @@ export interface BatchPreview {
   readonly changed: number
   /** Items whose next answer is awaited from a batch job: nothing is asked for them now. */
   readonly waiting: number
+  /** Items that nothing is asked for while a gate before them is closed. */
+  readonly gated: number
   readonly reasons: readonly { readonly reason: string; readonly count: number }[]
   /** What is not decided yet. */
   readonly toCome?: PlanBatch['toCome']
@@ -90,8 +93,16 @@ export function preview(
     if (!varies) return asks.filter((step) => work.dataset.recipe.steps.indexOf(step) > wanted.at).map((step) => ({ step }))
     return work.followUps(item, wanted)
   }
+  // Looked at only where something behind it is wanted, as a build does.
+  const closed = once((batch: string) => closedBefore(work, batch))
   const onWanted: OnWanted = (item, wanted, reasons) => {
     const awaited = work.awaits(item, wanted)
+    const gate = awaited ? undefined : closed(item.batch.spec.name)
+    if (gate !== undefined) {
+      const text = `the gate behind batch "${gate}" is closed`
+      reasons.set(text, (reasons.get(text) ?? 0) + 1)
+      return 'gated'
+    }
     if (!awaited && !counted.has(wanted.key) && wanted.step.kind === 'ask') tally(wanted.step).add(wanted)
     counted.add(wanted.key)
     for (const { step, key } of following(item, wanted)) {
@@ -122,7 +133,7 @@ export function preview(
     const rounds = roundsNamed(work.plan, name)
     const seen = rounds.map((round) => previewBatch(work, judge, round, scope, onWanted))
     // A batch none of whose items is asked for is looked at, for duplicates, but is no part of the answer.
-    return rounds.some((round) => isAnyIn(round, scope)) ? [added(seen)] : []
+    return rounds.some((round) => isAnyIn(round, scope)) ? [withGate(added(seen), closed)] : []
   })
   for (const { toCome } of batches) if (toCome) for (const step of asks) tally(step).possible += toCome.atMost
   const items = batches.reduce((n, { fresh, changed }) => n + fresh + changed, 0)
@@ -182,6 +193,20 @@ function money({ low, likely, high }: Range): Pick<Preview, 'usd' | 'usdRange'> 
   return { usd: likely, usdRange: { low, high } }
 }
 
+/** Behind a closed gate nothing comes. */
+function withGate({ toCome, ...batch }: BatchPreview, closed: (batch: string) => string | undefined): BatchPreview {
+  return toCome && closed(batch.batch) === undefined ? { ...batch, toCome } : batch
+}
+
+function once<Value>(of: (name: string) => Value): (name: string) => Value {
+  const known = new Map<string, { readonly value: Value }>()
+  return (name) => {
+    const seen = known.get(name) ?? { value: of(name) }
+    known.set(name, seen)
+    return seen.value
+  }
+}
+
 /** The rounds of one batch as one. */
 function added(rounds: readonly BatchPreview[]): BatchPreview {
   const [first] = rounds as [BatchPreview]
@@ -198,6 +223,7 @@ function added(rounds: readonly BatchPreview[]): BatchPreview {
     fresh: sum(({ fresh }) => fresh),
     changed: sum(({ changed }) => changed),
     waiting: sum(({ waiting }) => waiting),
+    gated: sum(({ gated }) => gated),
     reasons: [...reasons].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count),
     ...(toCome ? { toCome } : {}),
   }
@@ -211,11 +237,11 @@ function withoutDetail(work: Work, item: Item, wanted: Wanted, reasons: Map<stri
   return last || !wanted.isFirst ? 'changed' : 'fresh'
 }
 
-type OnWanted = (item: Item, wanted: Wanted, reasons: Map<string, number>) => 'fresh' | 'changed' | 'waiting'
+type OnWanted = (item: Item, wanted: Wanted, reasons: Map<string, number>) => 'fresh' | 'changed' | 'waiting' | 'gated'
 
 function previewBatch(work: Work, judge: Judge, batch: PlanBatch, scope: Scope, onWanted: OnWanted): BatchPreview {
   const reasons = new Map<string, number>()
-  const sums = { fresh: 0, changed: 0, waiting: 0 }
+  const sums = { fresh: 0, changed: 0, waiting: 0, gated: 0 }
   survey(work, judge, batch, (item, wanted) => {
     if (scope.item(item)) sums[onWanted(item, wanted, reasons)]++
   })

@@ -126,7 +126,7 @@ export class Work {
     this.judged = judgesOf(plan.dataset.checks).flatMap(({ id, rule }) => rule.criteria.map((criterion) => ({ check: id, criterion })))
     this.board = new Board(
       plan.items,
-      plan.dataset.recipe.steps.flatMap(({ kind, name }) => (kind === 'derive' ? [] : [name])),
+      plan.dataset.recipe.steps.flatMap(({ kind, name }) => (kind === 'derive' ? [] : [{ kind, name }])),
       this.judged.length,
       recall.known,
     )

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { CommandCheck, Config } from '../../schema/config.ts'
+import { rowsByModel } from '../../src/schedule/answerers.ts'
 import { Project } from '../rig/project.ts'
 import { ScriptedProvider } from '../rig/scripted-provider.ts'
 import { type Built, World } from '../rig/world.ts'
@@ -68,6 +69,16 @@ const cells = (at: World) => at.rows()?.map(({ meta }) => meta.cell['t'])
 const notices = ({ events }: Built) => events.flatMap((event) => (event.type === 'notice' ? [event.diagnostic] : []))
 
 describe('a command check', () => {
+  it('is no model: a pinned one is not held to the name of a program, which would end the build', async () => {
+    using at = world(say('{ ok: true }'))
+    const models: Config['models'] = { m: { use: 'openai:m', pin: true } }
+    const first = await at.build(config({}, { models }))
+    const named = first.result && [...rowsByModel(first.result.work)]
+    expect(named).toEqual([['m', 3]])
+    const more = await at.build(config({}, { models, dimensions: { t: ['a', 'b', 'c', 'd'] } }))
+    expect([more.result?.exitCode, more.calls.length, notices(more)]).toEqual([0, 1, []])
+  })
+
   it('gets each finished example with its cell, and turns down rows with its message and findings', async () => {
     using at = world(NOT_B)
     const built = await at.build(config())

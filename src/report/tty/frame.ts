@@ -123,12 +123,17 @@ function message(state: State, view: View, now: number): Line {
     return [' ', ['stopping', 'yellow', 'bold'], [`  ${text}${flight}`, 'yellow']]
   }
   if (view.paused) return [' ', ['paused', 'yellow', 'bold'], ['  what is in flight is finished, nothing new starts', 'yellow']]
-  const open = [...state.jobs.values()].filter((job) => job.state !== 'ended')
-  if (open.length > 0 && state.running.size === 0) return [' ', ['waiting', 'cyan'], `  ${waitingText(open)}`]
+  const open = awaited(state)
+  if (open.length > 0) return [' ', ['waiting', 'cyan'], `  ${waitingText(open)}`]
   const held = holdUpText(state, now)
   if (held !== undefined) return [' ', ['waiting', 'cyan'], `  ${held}`]
   const latest = [...state.notices.values()].at(-1)
   return latest ? [' ', ['warning', 'yellow'], `  ${latest.diagnostic.headline}`] : []
+}
+
+/** Jobs that nothing else goes on beside. */
+function awaited({ jobs, running }: State): JobChange[] {
+  return running.size > 0 ? [] : [...jobs.values()].filter((job) => job.state !== 'ended')
 }
 
 function waitingText(jobs: readonly JobChange[]): string {
@@ -143,7 +148,8 @@ function footer(state: State, view: View, hidden: number, screen: Screen): Line 
   if (!screen.keys) return more
   const key = (name: string, what: string): Span[] => [name, [` ${what}`, 'dim']]
   const gap: Span = '  '
-  const stop = state.stopping ? key('^C', 'abort') : key('q', 'stop')
+  // That jobs go on at their provider is what whoever would leave wants to know.
+  const stop = state.stopping ? key('^C', 'abort') : key('q', awaited(state).length > 0 ? 'leave, jobs go on' : 'stop')
   const all: Line[] = [
     [
       ...key('?', 'help'),

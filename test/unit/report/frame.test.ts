@@ -107,12 +107,24 @@ describe('the live screen', () => {
 
   test('while a batch job is waited for before there is a plan says that, and counts nothing', () => {
     const [start] = planned([])
-    const job: Event = { type: 'job', job: 1, state: 'waiting', use: 'openai:m', remote: 'b', requests: 60, since: '2026-01-01' }
+    const job: Event = {
+      type: 'job',
+      job: 1,
+      state: 'waiting',
+      use: 'openai:m',
+      remote: 'b',
+      requests: 60,
+      since: '2026-01-01T03:10:00.000Z',
+    }
     expect(
       draw(run([start as Event], [job]))
         .lines.filter((line) => line !== '')
         .map((line) => line.trim()),
-    ).toEqual(['datagen  d', 'waiting  1 batch job, 0 of 60 requests answered, since 2026-01-01', expect.stringContaining('stop')])
+    ).toEqual([
+      'datagen  d',
+      'waiting  1 batch job, 0 of 60 requests answered, since 2026-01-01 03:10 UTC',
+      expect.stringMatching(/q leave, jobs go on$/),
+    ])
   })
 
   test('labels simulated answers and shows no money for them', () => {

@@ -196,6 +196,18 @@ describe('a gate', () => {
     expect(built.result?.end.counts).toMatchObject({ accepted: 6, rejected: 3, pending: 18 })
   })
 
+  it('that is known to be closed is no reason to plan, and price, what stands behind it', async () => {
+    using world = new World(new ScriptedProvider(refusing('a0 b0')))
+    const first = await world.build(gated({ accepted: 0.8 }))
+    expect(first.plan).toMatchObject({ items: 27, calls: [{ calls: 27 }], batches: [{ gated: 0 }, { gated: 0 }] })
+    const again = await world.build(gated({ accepted: 0.8 }))
+    expect(again.plan).toMatchObject({ items: 0, calls: [], usd: 0 })
+    expect(again.plan.batches[1]).toMatchObject({ gated: 18, fresh: 0, reasons: [{ reason: 'the gate behind batch "core" is closed' }] })
+    expect(again.calls).toEqual([])
+    const opened = await world.build(gated({ accepted: 0.5 }))
+    expect([opened.plan.items, opened.calls.length]).toEqual([18, 18])
+  })
+
   it('that is open lets the build go on', async () => {
     using world = new World(new ScriptedProvider(refusing('a0 b0 c0')))
     const built = await world.build(gated({ accepted: 0.8 }))
