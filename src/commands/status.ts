@@ -86,10 +86,12 @@ function outputOf(work: Work, { root }: Loaded, output: OutputSpec, state: Outpu
 }
 
 function batchOf(work: Work, name: string, { pending }: Evidence): StatusView['batches'][number] {
+  const toCome = roundsNamed(work.plan, name).at(-1)?.toCome
   return {
     batch: name,
     ...work.counts(name),
     waiting: waitingIn(work, name),
+    ...(toCome ? { waitsFor: toCome.waitsFor } : {}),
     rejectedBy: Object.fromEntries(rejectedBy(work, roundsNamed(work.plan, name))),
     reasons: pending.get(name) ?? [],
   }

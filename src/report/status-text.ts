@@ -2,7 +2,7 @@
 import type { RunCosts, UsedModel } from '../events/event.ts'
 import type { JudgeReport } from '../events/judges.ts'
 import { costLines } from './cost-text.ts'
-import { count, money, plural } from './format.ts'
+import { count, list, money, plural } from './format.ts'
 import { type JobView, jobLines } from './jobs-text.ts'
 import { criteriaText, judgeParts } from './judge-text.ts'
 import { type Line, type Paper, type Span, type Style, write } from './line.ts'
@@ -68,6 +68,8 @@ export interface StatusBatch {
   readonly pending: number
   /** Of these, cells whose answers are awaited from batch jobs. */
   readonly waiting?: number
+  /** Further cells, or all, are decided when these batches are complete; empty: when its own rows have been checked. */
+  readonly waitsFor?: readonly string[]
   readonly rejectedBy: { readonly [check: string]: number }
   readonly reasons: readonly { readonly reason: string; readonly count: number }[]
 }
@@ -142,7 +144,8 @@ function outputLines({ path, change, rows, written, stale }: StatusOutput, width
   return [head, ...(isBuilt(view) ? stale.map((why): Line => ['           ', [why, 'dim']]) : [])]
 }
 
-function batchLine({ items, accepted, rejected, failed, pending, waiting = 0, rejectedBy }: StatusBatch): Line {
+function batchLine({ items, accepted, rejected, failed, pending, waiting = 0, waitsFor, rejectedBy }: StatusBatch): Line {
+  if (items === 0 && waitsFor) return [[`decided when ${list(waitsFor)} ${waitsFor.length === 1 ? 'is' : 'are'} complete`, 'dim']]
   const by = Object.entries(rejectedBy).map(([check, times]) => `${count(times)} by ${check}`)
   return [
     `${count(accepted)} of ${count(items)} accepted`,

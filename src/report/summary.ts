@@ -37,8 +37,13 @@ export function summaryLines(state: State, paper: SummaryPaper): string[] {
 }
 
 /** `✔ Up to date. 27 cells, 1 output (12 ms)`: also for a build that ends before it evaluates its config. */
-export function upToDate(cells: number, outputs: number, ms: number): Line {
-  return [['✔', 'green'], ' ', ['Up to date.', 'bold'], ` ${plural(cells, 'cell')}, ${plural(outputs, 'output')} (${duration(ms)})`]
+export function upToDate(cells: number, outputs: number, ms: number, isGood = true): Line {
+  return [
+    isGood ? ['✔', 'green'] : ['✖', 'red'],
+    ' ',
+    ['Up to date.', 'bold'],
+    ` ${plural(cells, 'cell')}, ${plural(outputs, 'output')} (${duration(ms)})`,
+  ]
 }
 
 function headline(state: State, end: RunEnd, cwd: string | undefined): Line {
@@ -60,7 +65,7 @@ function headline(state: State, end: RunEnd, cwd: string | undefined): Line {
   if (partial.length > 0) return [['✖', 'red'], ' ', ['Incomplete:', 'bold'], ` wrote ${named(partial)} in ${took}`]
   if (state.outputs.some((file) => file.what === 'held-back'))
     return [['✖', 'red'], ' ', ['Incomplete:', 'bold'], ` nothing written after ${took}`]
-  if (end.calls === 0) return upToDate(end.counts.items, state.outputNames.length, end.ms)
+  if (end.calls === 0) return upToDate(end.counts.items, state.outputNames.length, end.ms, end.exitCode === 0)
   return [
     ['✔', 'green'],
     ' ',

@@ -155,6 +155,11 @@ describe('the summary', () => {
     expect(summary(end, [wrote('/project/data/train.jsonl', 27, 'unchanged')], true)[1]).toBe('  simulated answers: not for training')
   })
 
+  test('of a build that has nothing to do and fails all the same bears no tick', () => {
+    const end: RunEnd = { ...CLEAN, exitCode: 1, ms: 12, calls: 0, generated: 0, cached: 27, savedUsd: 0 }
+    expect(summary(end, [wrote('/project/data/train.jsonl', 27, 'unchanged')])[0]).toBe('✖ Up to date. 27 cells, 1 output (12 ms)')
+  })
+
   test('tells new answers that changed no byte from nothing to do', () => {
     expect(summary(CLEAN, [wrote('/project/data/train.jsonl', 27, 'unchanged')])[0]).toBe(
       '✔ Built in 1.2 s; data/train.jsonl (27 rows) is unchanged',
@@ -485,6 +490,26 @@ describe('the explanation of a cell', () => {
 })
 
 describe('the status', () => {
+  test('of a batch that is not planned yet says what it waits for, not that none of its none are accepted', () => {
+    const none = { items: 0, accepted: 0, rejected: 0, failed: 0, pending: 0, rejectedBy: {}, reasons: [] }
+    const view: StatusView = {
+      dataset: 'd',
+      outputs: [],
+      batches: [
+        { batch: 'one', waitsFor: ['core'], ...none },
+        { batch: 'two', waitsFor: ['core', 'one'], ...none },
+      ],
+      lock: { path: 'datagen.lock', state: 'none', changes: [] },
+      builds: [],
+      store: { responses: 0, bytes: 0, usd: 0, unpriced: 0 },
+      problems: [],
+    }
+    expect(lines(statusText(view, plain)).slice(0, 2)).toEqual([
+      ' batch   one            decided when core is complete',
+      ' batch   two            decided when core and one are complete',
+    ])
+  })
+
   const spent = (usd: number, unpriced: number, estimated = false) => {
     const row = { calls: 8, inputTokens: 1, outputTokens: 1, usd, unpriced }
     const costs = { byBatch: [], byStep: [], byModel: [{ model: 'openai:m', ...row }] }
