@@ -4,7 +4,7 @@ import { PROVIDERS } from '../config/providers.ts'
 
 type Asked = Pick<ModelSpec, 'name' | 'provider' | 'baseUrl' | 'apiKeyEnv'> & { readonly model?: string }
 
-/** Undefined where the message says it, or where nothing but waiting helps. */
+/** Undefined where the message says it, or where the next build may well find all as it should be. */
 export function accessRemedy(model: Asked, code: string): string | undefined {
   const place = `models.${model.name}`
   switch (code) {
@@ -23,8 +23,13 @@ export function accessRemedy(model: Asked, code: string): string | undefined {
         ? `correct \`baseUrl\` in ${place}: that of most servers ends in /v1`
         : undefined
     case 'redirect':
+      return `correct the address of ${place}`
+    case 'long-wait':
+      return 'what was answered is kept: build again then'
     case 'proxy':
-      return `correct the address of ${place}, or the proxy`
+      return 'the address in HTTPS_PROXY or HTTP_PROXY may have `user:password@`'
+    case 'proxy-unreachable':
+      return 'start it, correct HTTPS_PROXY or HTTP_PROXY, or name the host in NO_PROXY'
     case 'tls':
       return 'for a certificate authority of your own, name its file in NODE_EXTRA_CA_CERTS'
     case 'unknown-host':

@@ -88,7 +88,9 @@ export function reduce(state: State, event: Event): State {
         batch.done = event.counts.items - event.counts.pending
         batch.rejected = event.counts.rejected
         batch.failed = event.counts.failed
-        batch.cached = Math.max(0, event.counts.accepted - batch.generated)
+        // Rows that were whole may have been taken back.
+        batch.generated = Math.min(batch.generated, event.counts.accepted)
+        batch.cached = event.counts.accepted - batch.generated
       })
     case 'job': {
       const known = state.jobs.get(event.job)

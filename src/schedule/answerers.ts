@@ -1,6 +1,7 @@
 /** Under which names the models of a build answered: a name that moved is told, and where the model is pinned it ends the build. */
 import type { ModelSpec } from '../config/dataset.ts'
 import { isFamily } from '../generate/model-family.ts'
+import { itemsOf } from '../plan/plan.ts'
 import type { Diagnostic } from '../util/diagnostic.ts'
 import { STATE } from './board.ts'
 import type { Work } from './work.ts'
@@ -14,6 +15,8 @@ export type RowsByModel = ReadonlyMap<string, number>
 // A server that names itself anew with every answer must not fill the memory.
 const MOST_NAMES = 100
 const MOST_SHOWN = 5
+// They tell which name most of them have.
+const ENOUGH_CELLS = 1_000
 
 interface Heard {
   readonly answers: Map<string, number>
@@ -26,7 +29,7 @@ export class Answerers {
   readonly #asking: Asking
   readonly #rows: readonly (() => RowsByModel)[]
 
-  /** `rows`: those that there are, then those that `datagen.lock` tells of, for who has no answers of his own yet. */
+  /** `rows`: those that there are, then answers of rows to come, then rows that `datagen.lock` tells of. */
   constructor(asking: Asking, rows: readonly (() => RowsByModel)[]) {
     this.#asking = asking
     this.#rows = rows
@@ -91,6 +94,24 @@ export function rowsByModel({ board: { state, models, modelSets } }: Work): Rows
   for (const [set, count] of ofSet.entries())
     if (count > 0) for (const name of modelSets[set] ?? []) rows.set(name, (rows.get(name) ?? 0) + count)
   return rows
+}
+
+/** Kept answers of cells that have no row yet: a recipe of several steps has them long before the first row. */
+export function answersByModel(work: Work): RowsByModel {
+  const answers = new Map<string, number>()
+  let cells = 0
+  if (work.blank) return answers
+  for (const batch of work.plan.batches) {
+    for (const item of itemsOf(batch)) {
+      if (work.board.state[item.index] !== STATE.pending) continue
+      const kept = work
+        .trail(item)
+        .flatMap(({ key, identified, raw }) => (raw ? [work.store.get(key, identified.digest)?.model ?? ''] : []))
+      for (const name of kept) answers.set(name, (answers.get(name) ?? 0) + 1)
+      if (kept.length > 0 && ++cells >= ENOUGH_CELLS) return answers
+    }
+  }
+  return answers
 }
 
 function moved({ name, provider, model }: ModelSpec, answers: ReadonlyMap<string, number>): Diagnostic[] {

@@ -13,7 +13,7 @@ import { storable } from '../store/record.ts'
 import type { Store } from '../store/store.ts'
 import type { Digest, Key } from '../util/brand.ts'
 import type { Diagnostic } from '../util/diagnostic.ts'
-import { Answerers, type RowsByModel, rowsByModel } from './answerers.ts'
+import { Answerers, answersByModel, type RowsByModel, rowsByModel } from './answerers.ts'
 import type { Problem } from './board.ts'
 import type { Distrust } from './distrust.ts'
 import { type Question, SeenAnswers } from './seen-answers.ts'
@@ -60,7 +60,11 @@ export class Doubts {
   constructor(context: DoubtsContext) {
     this.#context = context
     const { dataset, store, rows, locked } = context
-    this.answerers = new Answerers({ dataset }, [() => (this.#work ? rowsByModel(this.#work) : rows()), locked])
+    this.answerers = new Answerers({ dataset }, [
+      () => (this.#work ? rowsByModel(this.#work) : rows()),
+      () => (this.#work ? answersByModel(this.#work) : new Map()),
+      locked,
+    ])
     this.#seen = new SeenAnswers(({ key, request }) => {
       const kept = store.get(key, request)
       return kept && readEnvelope(kept.raw)

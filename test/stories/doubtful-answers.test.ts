@@ -95,6 +95,21 @@ describe('the model that answered', () => {
     ])
   })
 
+  it('stays held to it in the next build, though no row was whole yet', async () => {
+    const steps = {
+      ...config().recipe,
+      steps: { question: { ask: 'm', prompt: 'Ask about {{ cell.topic }}.' }, answer: { ask: 'm', prompt: '{{ steps.question }}' } },
+    }
+    const provider = new Frank()
+    using world = new World(provider)
+    const pinned = config({ pin: true }, { recipe: steps as never })
+    provider.say = (n) => ({ model: n === 1 ? B : A })
+    expect((await world.build(pinned, { concurrency: 1 })).calls.length).toBe(2)
+    provider.say = (n) => ({ model: n === 2 ? B : A })
+    const next = await world.build(pinned, { concurrency: 1 })
+    expect(notices(next).map(({ headline }) => headline)).toEqual([`"m" is pinned to "${A}", and "${B}" answered`])
+  })
+
   it('is held to the first that answered when it is pinned: exit 3, and the other answer is paid for and no row', async () => {
     using world = new World(new Frank())
     const frank = world.provider as Frank

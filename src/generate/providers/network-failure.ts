@@ -47,6 +47,13 @@ const BROKEN =
 /** Never shows the error's own text: it may quote headers. */
 export function failureOfNetwork(error: unknown, host: string): Failure {
   const codes = errorCodes(error)
+  const proxy = unreachedProxy(error, host)
+  if (proxy !== undefined)
+    return {
+      kind: 'transient',
+      code: 'proxy-unreachable',
+      message: `the proxy ${proxy}, on the way to ${host}, cannot be reached: ${codes[0]}`,
+    }
   for (const code of codes) {
     const verdict = VERDICTS.get(code)
     if (verdict) return { kind: verdict[0], code: verdict[1], message: verdict[2](host) }
@@ -54,16 +61,29 @@ export function failureOfNetwork(error: unknown, host: string): Failure {
       return { kind: 'refused', code: TLS_BROKEN, message: `the secure connection to ${host} broke: ${code}; see what stands between` }
     if (TLS.test(code)) return { kind: 'fatal', code: 'tls', message: `no secure connection to ${host}: ${code}` }
   }
-  const proxy = proxyStatus(error)
-  if (proxy === 407)
+  const said = proxyStatus(error)
+  if (said === 407)
     return {
       kind: 'fatal',
       code: 'proxy',
       message: `the proxy on the way to ${host} wants credentials, or other ones (407): see HTTP_PROXY and HTTPS_PROXY`,
     }
-  if (proxy) return { kind: 'transient', code: 'proxy', message: `the proxy answered ${proxy} for ${host}` }
+  if (said) return { kind: 'transient', code: 'proxy', message: `the proxy answered ${said} for ${host}` }
   if (codes.some((code) => code.startsWith('HPE_'))) return { kind: 'transient', code: 'bad-http', message: `${host} does not speak HTTP` }
   return { kind: 'transient', code: 'network', message: `the request to ${host} failed${codes[0] ? `: ${codes[0]}` : ''}` }
+}
+
+/** Where a connection was refused, or a name was not found, that is not the host's: with no other can there be any business. */
+function unreachedProxy(error: unknown, host: string, depth = 0): string | undefined {
+  if (!(error instanceof Error) || depth > 6) return undefined
+  const { code, address, port, hostname } = error as NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string }
+  const { hostname: name, port: own } = new URL(`any://${host}`)
+  if ((code === 'ENOTFOUND' || code === 'EAI_AGAIN') && hostname !== undefined && hostname !== name) return hostname
+  if (code === 'ECONNREFUSED' && port !== undefined && (own === '' ? port !== 443 && port !== 80 : port !== Number(own)))
+    return `${address}:${port}`
+  return [error.cause, ...(error instanceof AggregateError ? error.errors : [])]
+    .map((inner) => unreachedProxy(inner, host, depth + 1))
+    .find((found) => found !== undefined)
 }
 
 /** The codes of an error, of what caused it and of what it gathers (one for each address tried), outermost first. */

@@ -23,6 +23,7 @@ const SIGNS: ReadonlySet<string> = new Set([
   'unreachable',
   'dns',
   'unknown-host',
+  'proxy-unreachable',
 ])
 
 export class Outage {

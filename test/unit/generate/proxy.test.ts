@@ -164,3 +164,18 @@ test('the scheme of an address may be left out; what is no address ends the buil
       'HTTP_PROXY or HTTPS_PROXY is not the address of a proxy, for example http://proxy.example:8080',
     ])
 })
+
+test.each(['http', 'https'] as const)('a proxy that is not there is named, and not the host behind it: %s', async (scheme) => {
+  const gone = createServer()
+  await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve))
+  const port = portOf(gone)
+  await new Promise((resolve) => gone.close(resolve))
+  expect(failure(await ask(`${scheme}://model.test/v1`, { [scheme]: `http://me:${PASSWORD}@127.0.0.1:${port}` }))).toEqual([
+    'transient',
+    'proxy-unreachable',
+    `the proxy 127.0.0.1:${port}, on the way to model.test, cannot be reached: ECONNREFUSED`,
+  ])
+  const [, code, message] = failure(await ask(`${scheme}://model.test/v1`, { [scheme]: 'http://proxy.invalid' })) as string[]
+  expect(code).toBe('proxy-unreachable')
+  expect(message).toMatch(/^the proxy proxy\.invalid, on the way to model\.test, cannot be reached: (ENOTFOUND|EAI_AGAIN)$/)
+})

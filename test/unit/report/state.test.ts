@@ -26,6 +26,13 @@ describe('the state', () => {
     expect(total(state)).toMatchObject({ done: 7_040, todo: 5_440, running: 0 })
   })
 
+  test('counts no row as made that was taken back before the batch was complete', () => {
+    const cell = (state: 'accepted' | 'failed'): Event => ({ type: 'cell-end', batch: 'seed', cell: 'c', state, cached: false })
+    const taken = { items: 6_000, accepted: 1, rejected: 0, failed: 2, pending: 5_997 }
+    const state = run(OPENING, [cell('accepted'), cell('accepted'), cell('failed'), { type: 'batch-end', batch: 'seed', counts: taken }])
+    expect(counts(state, 'seed')).toMatchObject({ generated: 1, cached: 0, done: 3 })
+  })
+
   test('counts what runs, ends and goes wrong, by batch', () => {
     const state = run(OPENING, STARTING, MIDDLE)
     expect(counts(state, 'seed')).toEqual({ phase: 'ended', cached: 5_940, generated: 60, rejected: 0, failed: 0, running: 0, done: 6_000 })
