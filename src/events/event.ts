@@ -131,8 +131,8 @@ export interface StepRetry {
   readonly code: string
   readonly message: string
   readonly waitMs: number
-  /** When it failed. */
-  readonly at?: number
+  /** When it failed; the wait begins then. */
+  readonly at: number
   /** What the call was billed for all the same. */
   readonly usage?: Usage
 }

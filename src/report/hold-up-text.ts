@@ -38,7 +38,7 @@ function retry({ running }: State, now: number): string | undefined {
 function text({ use, hold, at }: HoldUp, now: number): string {
   switch (hold.why) {
     case 'outage':
-      return `no answer for ${age(hold.ms + now - at)}: one call a second asks whether ${use} is back`
+      return `no answer for ${age(hold.ms + now - at)}, asked once a second: ${use}`
     case 'pause':
       return `${age(hold.ms + at - now)}, as the server of ${use} asks`
     case 'first-call':

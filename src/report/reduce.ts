@@ -42,7 +42,7 @@ export function reduce(state: State, event: Event): State {
       if (!call) return state
       call.retries += 1
       call.note = event.message
-      call.until = event.at === undefined ? undefined : event.at + event.waitMs
+      call.until = event.at + event.waitMs
       spend(state, event.usage)
       return state
     }

@@ -74,7 +74,7 @@ export class ModelCalls {
         onFailed: (failure) => receipt.failed(failure),
         onRetry: ({ code, message }, waitMs) => {
           const usage = receipt.useless()
-          sink.emit({ type: 'step-retry', id, code, message, waitMs, ...(usage ? { usage } : {}) })
+          sink.emit({ type: 'step-retry', id, code, message, waitMs, at: clock.now(), ...(usage ? { usage } : {}) })
         },
         onStrange: (specimen) => this.#specimens.take(specimen),
         again: () => this.#door.admit(step.model, receipt),

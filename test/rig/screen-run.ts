@@ -89,7 +89,7 @@ export const MIDDLE: readonly Event[] = [
   start(6_001, 'harden', 75_000, { attempt: 2, reason: 'attempt 2 of step "user" after not-json' }),
   start(6_002, 'harden', 97_000, { cell: 'hostile\x1b[2J\x1b]52;c;AAAA\x07 × \u202eangry' }),
   ...Array.from({ length: 67 }, (_, i) => start(6_003 + i, 'harden', 99_000)),
-  { type: 'step-retry', id: 6_003, code: 'rate-limit', message: 'api.openai.com asks to wait 4 s', waitMs: 4_000 },
+  { type: 'step-retry', id: 6_003, code: 'rate-limit', message: 'api.openai.com asks to wait 4 s', waitMs: 4_000, at: 0 },
 ]
 
 export const STOPPING: readonly Event[] = [{ type: 'stopping', why: 'interrupt', message: 'finishing what is in flight' }]

@@ -56,7 +56,7 @@ describe('a build that waits says for what', () => {
     [{ why: 'requests', perMinute: 1, by: 'trial' }, 'at most 1 request a minute, as found by trying: openai:gpt-5'],
     [{ why: 'tokens', perMinute: 90_000, by: 'server' }, 'at most 90,000 tokens a minute, by the server: openai:gpt-5'],
     [{ why: 'pause', ms: 60_000 }, '57s, as the server of openai:gpt-5 asks'],
-    [{ why: 'outage', ms: 5_000 }, 'no answer for 8s: one call a second asks whether openai:gpt-5 is back'],
+    [{ why: 'outage', ms: 5_000 }, 'no answer for 8s, asked once a second: openai:gpt-5'],
     [{ why: 'slots', calls: 4 }, 'at most 4 calls at once, as found by trying: openai:gpt-5'],
     [{ why: 'first-call' }, 'the first call goes alone, to show what openai:gpt-5 honours'],
     [{ why: 'budget' }, 'for the budget: what calls in flight may cost is held until they are answered'],
@@ -189,7 +189,7 @@ describe('the live screen', () => {
       call(1, 0, { attempt: 2, reason: 'attempt 2 of step "ask" after not-json' }),
       call(2, 0, { attempt: 3, reason: 'asked for again' }),
       call(3),
-      { type: 'step-retry', id: 3, code: 'x', message: 'busy', waitMs: 1 },
+      { type: 'step-retry', id: 3, code: 'x', message: 'busy', waitMs: 1, at: 0 },
     ])
     const rows = draw(state).lines.filter((line) => line.includes('cell '))
     expect(rows.map((row) => row.trim().split(/ {3,}/)[1])).toEqual([

@@ -92,6 +92,8 @@ describe('a purchase that fails', () => {
     const { buy, events, provider } = await shop({ provider: new ScriptedProvider({ fate: (n) => (n === 0 ? 'transient' : 'answer') }) })
     expect(await buy(0)).toMatchObject({ kind: 'kept' })
     expect(kinds(events)).toEqual(['step-start', 'step-retry', 'step-end'])
+    // Screens count down from it.
+    expect(events[1]).toMatchObject({ at: expect.any(Number), waitMs: expect.any(Number) })
     expect(calls(provider)).toBe(2)
   })
 
