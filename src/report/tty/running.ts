@@ -5,6 +5,7 @@ import { cell, type Line, type Style } from '../line.ts'
 import type { Running, State } from '../state.ts'
 
 const SHOW_AGE_MS = 2_000 // a young call's age is noise
+const SOON_MS = 1_000 // a shorter wait is over before it is read
 const SLOW_MS = 20_000 // long answers of reasoning models take this long
 const STUCK_MS = 60_000
 const MEDIUM = 60 // columns from which a row also says which step it is and why it is asked again
@@ -60,7 +61,7 @@ function seat(running: ReadonlyMap<number, Running>, before: readonly (number | 
 }
 
 function noteOf({ start, retries, note, until = 0 }: Running, now: number): string {
-  if (retries > 0) return `retry ${retries}${until > now ? ` in ${age(until - now)}` : ''}: ${note}`
+  if (retries > 0) return `retry ${retries}${until - now >= SOON_MS ? ` in ${age(until - now)}` : ''}: ${note}`
   if (start.attempt === 1) return ''
   // The step has a column of its own.
   const why = note.replace(` of step "${start.step}"`, '')
