@@ -43,7 +43,9 @@ function look({ scope }: BuildOptions, work: Work, judge: Judge): Found[] {
       if (awaited) waiting++
       else todo.push(item.index)
     })
-    return { batch, todo: Uint32Array.from(todo), cached: batch.items - dirty, waiting, savedUsd }
+    // Those whose kept answers are not believed are no more cached than those that have none.
+    const { failed } = work.board.batchCounts(batch)
+    return { batch, todo: Uint32Array.from(todo), cached: batch.items - dirty - failed, waiting, savedUsd }
   })
 }
 

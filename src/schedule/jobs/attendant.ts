@@ -12,6 +12,7 @@ import type { Gathering } from './gathering.ts'
 import { Keeper, type Sum } from './keeping.ts'
 import { persist } from './persist.ts'
 import { gone, laterOn, notReached, notToBeHad, setAside, strangeLines } from './remarks.ts'
+import { stopFor, stopForSize } from './stop-for.ts'
 
 /** What came out of jobs in this run. */
 export interface Came {
@@ -74,7 +75,7 @@ export class Attendant {
       const found = service && (await findOnceSettled(this.#context, service, job))
       if (!found) return false
       if (found.kind === 'failure') {
-        if (!this.#waitsOn(job, found.failure)) this.#stop(found.failure)
+        if (!this.#waitsOn(job, found.failure)) this.#stop(job, found.failure)
         return false
       }
       if (found.value) {
@@ -100,8 +101,9 @@ export class Attendant {
     const looked = await persist(this.#context, () => service.look(job.remoteId as string, this.#context.halt.signal))
     if (looked.kind === 'failure') {
       if (this.#waitsOn(job, looked.failure)) return false
-      if (looked.failure.code === 'not-found') this.#notice(gone(job, service.host))
-      this.#stop(looked.failure)
+      if (looked.failure.code !== 'not-found') this.#stop(job, looked.failure)
+      // What to do about it is a matter of the job, not of the model.
+      else this.#end(gone(job, service.host))
       return false
     }
     const remote = looked.value
@@ -150,7 +152,7 @@ export class Attendant {
         if (this.#waitsOn(job, collected.failure)) return false
         await this.#noteEnd(job, remote)
         this.#notice(notToBeHad(job, collected.failure))
-        this.#stop(collected.failure)
+        this.#stop(job, collected.failure)
         return false
       }
       const { failures, sum } = collected.value
@@ -204,7 +206,7 @@ export class Attendant {
     for (const [key, failure] of failures) this.failed.set(key, { tries: (this.failed.get(key)?.tries ?? 0) + 1, failure })
     const again = laterOn(job, failures)
     if (again) this.#notice(again)
-    for (const failure of failures.values()) if (failure.kind === 'fatal') return this.#stop(failure)
+    for (const failure of failures.values()) if (failure.kind === 'fatal') return this.#stop(job, failure)
   }
 
   #end(ends: Diagnostic): void {
@@ -219,10 +221,7 @@ export class Attendant {
     if (errors.some(({ code, message }) => QUEUE_FULL.test(code) || QUEUE_FULL.test(message))) {
       this.full.add(use)
       if (openJobs(this.#context.store).some(({ id, place }) => id !== job.id && nameOfModel(place) === use)) return
-      this.#context.halt.stop(
-        'fatal',
-        `one batch job alone is too large for the queue of ${use} (${why}): make it smaller, \`jobs.requests\``,
-      )
+      stopForSize(this.#context, job.place, `one batch job alone is too large for the queue of ${use}: ${why}`)
       return
     }
     this.#context.halt.stop('fatal', `${use} turned a batch job down: ${why}`)
@@ -255,8 +254,8 @@ export class Attendant {
     }
   }
 
-  #stop({ kind, message }: Failure): void {
-    if (kind !== 'aborted') this.#context.halt.stop('fatal', message)
+  #stop({ place }: Job, failure: Failure): void {
+    stopFor(this.#context, place, failure)
   }
 
   #notice(diagnostic: Diagnostic): void {

@@ -11,6 +11,7 @@ import { crashPoint } from '../../util/crash-point.ts'
 import { type JobContext, nameOfModel } from './context.ts'
 import { createOnce } from './creation.ts'
 import { persist } from './persist.ts'
+import { stopFor } from './stop-for.ts'
 
 /** One request for a job; admitted by the limits. */
 export interface Order {
@@ -207,7 +208,7 @@ export class Gathering {
     const created = await createOnce(this.#context, service, job)
     if (created.kind === 'failure') return this.#failed(lane, created.failure, job.fileId)
     if (created.kind === 'unknown') {
-      this.#stop(created.failure)
+      stopFor(this.#context, job.place, created.failure)
       return this.#keepWaiting(lane, job)
     }
     crashPoint('before-job-id')
@@ -246,11 +247,7 @@ export class Gathering {
   async #failed(lane: Lane, failure: Failure, fileId?: string): Promise<void> {
     if (fileId !== undefined) await lane.service.removeFile(fileId, this.#context.halt.signal)
     await this.#drop(lane)
-    this.#stop(failure)
-  }
-
-  #stop({ kind, message }: Failure): void {
-    if (kind !== 'aborted') this.#context.halt.stop('fatal', message)
+    stopFor(this.#context, lane.place, failure)
   }
 
   async #drop(lane: Lane): Promise<void> {

@@ -19,6 +19,8 @@ const down = (retryAfterMs?: number): Served<RemoteJob> => ({
   failure: { kind: 'transient', code: 'server-error', message: 'busy', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
 })
 
+const MODEL = { name: 'writer', provider: 'openai', model: 'm', apiKeyEnv: 'THE_KEY' }
+
 function remote(status: string): RemoteJob {
   return { id: 'batch_1', status, total: 1, completed: 0, failed: 0, errors: [], metadata: {}, createdAt: 0 }
 }
@@ -65,6 +67,7 @@ function desk(says: (look: number) => Served<RemoteJob>) {
   } as unknown as JobService
   const halt = new Halt()
   const context = {
+    dataset: { recipe: { steps: [{ kind: 'ask', model: MODEL }] } },
     store: { jobs },
     sink: { emit: (event: Event) => events.push(event) },
     limits: { arrive: () => {} },
@@ -194,6 +197,18 @@ it.each([
 ])('%s ends it at once', async (_, failure, told) => {
   const { desk: of, looks, events, halt, waited } = desk(() => ({ kind: 'failure', failure }))
   expect([await waited(of.wait()), looks, halt.exitCode, codes(events)]).toEqual([false, [10_000], 3, told])
+})
+
+it('what ends it says what to do about it, by the place of its model in the config', async () => {
+  const {
+    desk: of,
+    events,
+    halt,
+    waited,
+  } = desk(() => ({ kind: 'failure', failure: { kind: 'fatal', code: 'auth', message: 'wrong key' } }))
+  halt.report({ emit: (event) => events.push(event) })
+  await waited(of.wait())
+  expect(events).toEqual([{ type: 'stopping', why: 'fatal', message: 'wrong key', hint: 'put a key that is valid there into THE_KEY' }])
 })
 
 it('Ctrl-C ends it where it stands', async () => {
