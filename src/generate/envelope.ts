@@ -30,6 +30,8 @@ export interface Rejection extends Answered {
    */
   readonly code: string
   readonly message: string
+  /** What it says all the same, where the server does not count the words. */
+  readonly said?: string
   /** The same question would meet the same: no further attempt is made. */
   readonly final?: true
 }
@@ -43,6 +45,8 @@ export interface Worthless {
   readonly usage?: TokenUsage
   /** No error in a server's own words: only the bytes can tell what it is. */
   readonly strange?: true
+  /** An answer had begun, of which the server says no numbers: what was written of it may be billed. */
+  readonly begun?: true
 }
 
 interface Answered {
@@ -154,7 +158,7 @@ function readBody(body: Own): Envelope {
 /** A filter's no is an answer to remember, whatever status it came with; every other error is none. */
 function readError(body: Own, error: unknown): Envelope {
   const failure = failureOfError(error)
-  if (!isFiltered(failure)) return failure
+  if (!isFiltered(failure)) return own(body, 'pieces') === undefined ? failure : { ...failure, begun: true }
   const usage = readUsage(own(body, 'usage'), false) ?? NOTHING_USED
   return { kind: 'rejected', code: PROMPT_FILTERED, message: filteredMessage(error), final: true, model: '', id: '', usage }
 }
@@ -204,7 +208,9 @@ function readMessage(body: Own, finish: unknown, message: Own): Envelope {
     ...calls,
     ...(calls.calls && typeof content === 'string' && content.trim() !== '' ? { beside: content } : {}),
   }
-  const rejected = (code: string, what: string): Rejection => ({ kind: 'rejected', code, message: what, ...answered })
+  const words = textIn(content) + textIn(refusal)
+  const said = usage || words === '' ? {} : { said: words }
+  const rejected = (code: string, what: string): Rejection => ({ kind: 'rejected', code, message: what, ...answered, ...said })
 
   if (finish === 'length') return rejected('cut-off', 'the answer was cut off at its token limit')
   if (finish === 'content_filter') return rejected('content-filter', "the provider's content filter stopped the answer")

@@ -58,6 +58,8 @@ export interface Failure {
   readonly retryAfterMs?: number
   /** What it took all the same, where the server says so: that was billed. */
   readonly usage?: TokenUsage
+  /** An answer had begun to come: what was written of it may be billed. */
+  readonly begun?: true
 }
 
 export interface Provider {

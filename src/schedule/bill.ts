@@ -69,5 +69,5 @@ export function mostUnsaid(wanted: Wanted, envelope: Completion | Rejection, pri
 function wordsOf(envelope: Completion | Rejection): string {
   if (envelope.kind === 'completion' && envelope.vector) return ''
   const calls = envelope.calls ? JSON.stringify(envelope.calls) : ''
-  return calls + (envelope.kind === 'completion' ? envelope.content : (envelope.beside ?? ''))
+  return calls + (envelope.kind === 'completion' ? envelope.content : (envelope.said ?? envelope.beside ?? ''))
 }

@@ -125,10 +125,10 @@ export class Receipt {
   }
 
   /** A call brought no answer. */
-  failed({ code, usage: counted }: Failure): void {
+  failed({ code, usage: counted, begun }: Failure): void {
     const usage = counted && usageOf(counted, this.#price, false, this.#till.now)
     if (usage) this.#wasted(usage, usage.usd ?? 0)
-    else if (MAY_BE_BILLED.has(code)) {
+    else if (begun || MAY_BE_BILLED.has(code)) {
       this.#till.limits.ledger.lose(this.#mostUsd)
       this.#over(this.#mostUsd)
     } else if (this.#two) this.#over(0)

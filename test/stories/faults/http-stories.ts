@@ -326,7 +326,6 @@ export const HTTP_STORIES: readonly Story[] = [
       story('stream-cut', 'a stream that ends in the middle', { ...broken, says: /the stream ended in the middle of the answer/ }),
       story('stream-error', 'a stream with an error in the middle', {
         ...broken,
-        lost: 0,
         says: /with an error inside: The server had an error/,
       }),
       story('stream-reset', 'a stream whose connection breaks', {

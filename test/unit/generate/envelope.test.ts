@@ -1,7 +1,7 @@
 /** Every shape of a 200, and what it is worth (H12–H14, T1–T4, T6, T7). */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { keeps, readEnvelope } from '../../../src/generate/envelope.ts'
+import { keeps, readEnvelope, unstreamed } from '../../../src/generate/envelope.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 const completion = (changes: Record<string, unknown> = {}, choice: Record<string, unknown> = {}, message: Record<string, unknown> = {}) =>
@@ -108,6 +108,25 @@ test('what was billed is kept, and nothing else', () => {
 test('the title of a captive portal is shown without its escapes', () => {
   expect(readEnvelope(bytes('<html><title>Log\u001b[31min\u202e now</title>'))).toMatchObject({
     message: 'the server answered with a web page, not JSON: "Log in now"',
+  })
+})
+
+describe('an answer that is none still took what it says', () => {
+  const cut = (message: object, more: object = {}) =>
+    readEnvelope(Buffer.from(JSON.stringify({ id: 'c1', model: 'm', choices: [{ finish_reason: 'length', message }], ...more })))
+
+  test('its words are handed on for an estimate where the server counts nothing, and only there', () => {
+    expect(cut({ content: 'a long text' })).toMatchObject({ kind: 'rejected', code: 'cut-off', said: 'a long text' })
+    expect(cut({ content: null, refusal: 'No.' })).toMatchObject({ said: 'No.' })
+    expect(cut({ content: 'x' }, { usage: { prompt_tokens: 9, completion_tokens: 2 } })).not.toHaveProperty('said')
+  })
+
+  test('of a stream that an error breaks off it is known whether it had begun', () => {
+    const piece = 'data: {"choices":[{"index":0,"delta":{"content":"Hal"}}]}\n\n'
+    const error = 'data: {"error":{"message":"no"}}\n\n'
+    expect(readEnvelope(Buffer.from(piece + error))).toMatchObject({ kind: 'transient', begun: true })
+    expect(readEnvelope(unstreamed(Buffer.from(piece + error)))).toMatchObject({ kind: 'transient', begun: true })
+    expect(readEnvelope(Buffer.from(error))).not.toHaveProperty('begun')
   })
 })
 
