@@ -185,6 +185,8 @@ function judgeLines(judges: readonly JudgeReport[] = []): Line[] {
 function reviewLines(review: StatusReview | undefined): Line[] {
   if (!review) return []
   const { accepted, rejected, edited, conflicts } = review
+  // Who approved of batches and said nothing of rows.
+  if (accepted + rejected + edited + conflicts.length === 0) return []
   return [
     [' review  ', `${plural(accepted, 'row')} accepted, ${count(rejected)} rejected, ${count(edited)} edited`],
     ...conflicts.map(({ what, why }): Line => ['           ', [`${what}: ${why}`, 'yellow']]),

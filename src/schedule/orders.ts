@@ -51,7 +51,7 @@ export class Orders {
     const reservedUsd = price ? mostUsd(wanted, price, { batch: true }) : 0
     const admission = await limits.admit(reservedUsd, () => halt.stopping)
     if (admission !== 'ok') {
-      this.#door.refuse(admission, this.#till.refusal(step.model, wanted, price))
+      this.#door.refuse(admission, this.#till.refusal(step.model, wanted, price ? reservedUsd : undefined))
       return { kind: 'stopped' }
     }
     const { request, digest, text } = wanted.asked.identified

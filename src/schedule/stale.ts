@@ -69,8 +69,11 @@ export function staleness(work: Work, output: OutputSpec, change: 'new' | 'will 
   if (waiting) return [`batch "${waiting.name}" is not planned to its end: it waits for what others come out as`]
   if (batches.some(({ name }) => !evidence.now.batches.has(name)))
     return ['it waits for an earlier batch: a row there may be the twin of a row here']
-  if (filesOf(output).some(({ path }) => evidence.isAsLeft(path) === false)) return ['the file was changed by hand']
-  return [`rows would change without a call: ${causeOf(batches, evidence)}`]
+  const left = filesOf(output).map(({ path }) => evidence.isAsLeft(path))
+  if (left.includes(false)) return ['the file was changed by hand']
+  const cause = causeOf(batches, evidence)
+  // Where another build came after it, nobody knows how the last one left the file.
+  return [`rows would change without a call: ${cause}${cause === LAID_OUT && left.includes(undefined) ? ', or the file by hand' : ''}`]
 }
 
 function merged(counts: readonly ReasonCount[]): ReasonCount[] {
@@ -79,12 +82,14 @@ function merged(counts: readonly ReasonCount[]): ReasonCount[] {
   return [...sums].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count)
 }
 
+const LAID_OUT = 'where, holdout or the order of its rows changed'
+
 /** The lock remembers numbers, not rules: what is said here follows from which of them moved. */
 function causeOf(batches: readonly BatchSpec[], { locked, now }: Evidence): string {
   const pairs = batches.map(({ name }) => [locked?.batches.get(name), now.batches.get(name)] as const)
   if (pairs.some(([before]) => !before)) return 'what was built before is not known'
   const moved = pairs.filter((pair): pair is [LockBatch, LockBatch] => pair[0]?.rows !== pair[1]?.rows)
-  if (moved.length === 0) return 'where, holdout or the order of its rows changed'
+  if (moved.length === 0) return LAID_OUT
   if (moved.some(([before, after]) => before.cells !== after.cells || before.samples !== after.samples)) return 'other cells are wanted'
   if (moved.some(([before, after]) => before.rejected.get(REVIEW) !== after.rejected.get(REVIEW))) return 'reviews changed'
   if (moved.some(([before, after]) => !equal(before.rejected, after.rejected))) return 'checks changed'

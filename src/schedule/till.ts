@@ -40,11 +40,12 @@ export class Till {
     return { at: this.#clock.date() }
   }
 
-  /** Why no further call fits into the budget, for people. */
-  refusal(model: ModelSpec, wanted: Wanted, price: KnownPrice | undefined): string {
+  /** Why no further call fits into the budget, for people. `heldUsd`: what would have been held for it; undefined when no price is known. */
+  refusal(model: ModelSpec, wanted: Wanted, heldUsd: number | undefined): string {
     const parts = ['the next call could exceed the budget']
-    if (price) parts[0] += `: it may cost ${dollars(mostUsd(wanted, price))}, and ${dollars(this.limits.leftUsd)} are left`
-    if (price && sizeOf(wanted).most === undefined) parts.push(`nothing bounds its answer: set maxTokens in models.${model.name}`)
+    if (heldUsd !== undefined) parts[0] += `: it may cost ${dollars(heldUsd)}, and ${dollars(this.limits.leftUsd)} are left`
+    if (heldUsd !== undefined && sizeOf(wanted).most === undefined)
+      parts.push(`nothing bounds its answer: set maxTokens in models.${model.name}`)
     if (this.silent > 0)
       parts.push(`${this.silent} ${this.silent === 1 ? 'answer' : 'answers'} that did not say what they took count at the most that can be`)
     return parts.join('; ')
@@ -85,7 +86,7 @@ export class Receipt {
 
   /** Why it was not admitted for its price. */
   get refusal(): string {
-    return this.#till.refusal(this.#model, this.#wanted, this.#price)
+    return this.#till.refusal(this.#model, this.#wanted, this.#price ? this.#mostUsd : undefined)
   }
 
   /** The most that one call can cost; null when no price is known. */

@@ -504,6 +504,9 @@ describe('the status', () => {
       store: { responses: 0, bytes: 0, usd: 0, unpriced: 0 },
       problems: [],
     }
+    // Approving of a batch says nothing of rows.
+    const review = { accepted: 0, rejected: 0, edited: 0, conflicts: [] }
+    expect(statusText({ ...view, review }, plain)).toBe(statusText(view, plain))
     expect(lines(statusText(view, plain)).slice(0, 2)).toEqual([
       ' batch   one            decided when core is complete',
       ' batch   two            decided when core and one are complete',

@@ -382,6 +382,8 @@ describe('limits', () => {
     // 1,000 tokens at $10 a million are $0.01, half of it in a job: three fit, with their prompts.
     const first = await world.build(bounded, { jobs: {}, price: PRICE, limits: { budgetUsd: 0.0155 } })
     expect(first.result?.end).toMatchObject({ exitCode: 4, calls: 3 })
+    const [stopping] = first.events.flatMap((event) => (event.type === 'stopping' ? [event.message] : []))
+    expect(stopping).toMatch(/it may cost \$0\.0051\d*, and \$0\.0000\d+ are left$/)
     // What was reserved for them was the first build's; this one may reserve anew.
     const second = await world.build(bounded, { jobs: {}, price: PRICE, limits: { budgetUsd: 0.0055 } })
     expect(second.result?.end).toMatchObject({ exitCode: 4, calls: 1, collected: 3 })
