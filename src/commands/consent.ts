@@ -23,7 +23,7 @@ export async function consent(environment: Environment, flags: Flags, loaded: Lo
   const { totalUsd } = view.buy
   if (totalUsd === undefined ? calls < ASK_FROM_CALLS : totalUsd < ASK_FROM_USD) return true
   stderr.write(
-    `${planText(view, { columns: stderr.columns ?? 100, color })}\n Enter goes on; q leaves without asking anything (--yes skips this question)\n`,
+    `${planText(view, { columns: stderr.columns ?? 100, color, cwd: environment.cwd })}\n Enter goes on; q leaves without asking anything (--yes skips this question)\n`,
   )
   const signals = new Signals(environment)
   try {

@@ -31,7 +31,7 @@ export async function planCommand(environment: Environment, flags: Flags, names:
     if (flags.json) stdout.write(`${JSON.stringify({ schema: 1, ...view })}\n`)
     else
       stdout.write(
-        `${planText(view, { columns: stdout.columns ?? 100, color: choiceOf(environment, flags).color && stdout.isTTY === true })}\n`,
+        `${planText(view, { columns: stdout.columns ?? 100, color: choiceOf(environment, flags).color && stdout.isTTY === true, cwd: environment.cwd })}\n`,
       )
     const isPending =
       view.buy.items + (view.buy.controls ?? 0) > 0 || view.batches.some(({ waiting = 0, gated = 0 }) => waiting + gated > 0)

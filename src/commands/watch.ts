@@ -121,7 +121,9 @@ class Watch {
         return { kind: 'waits' }
       }
       forJobs = view.buy.calls.length > 0 && view.buy.calls.every(({ batch }) => batch)
-      stderr.write(`${planText(view, { columns: stderr.columns ?? 100, color: choiceOf(this.#environment, this.#flags).color })}\n`)
+      stderr.write(
+        `${planText(view, { columns: stderr.columns ?? 100, color: choiceOf(this.#environment, this.#flags).color, cwd: this.#environment.cwd })}\n`,
+      )
     } finally {
       await store.close()
     }

@@ -2,12 +2,18 @@
 import { codeFrame } from '../util/code-frame.ts'
 import type { Diagnostic, Place } from '../util/diagnostic.ts'
 import { type Line, type Paper, paint, wrap } from './line.ts'
+import { below } from './path-text.ts'
+
+export interface DiagnosticPaper extends Paper {
+  /** Places below it are shown as one would type them there. */
+  readonly cwd?: string | undefined
+}
 
 /** Lines joined by newlines, without one at the end; long texts are wrapped, never cut. */
-export function diagnosticText(diagnostic: Diagnostic, paper: Paper): string {
+export function diagnosticText(diagnostic: Diagnostic, paper: DiagnosticPaper): string {
   const { severity, headline, place, facts = [], hint } = diagnostic
   const rows: (readonly [label: string, value: string])[] = [
-    ...(place ? [['at', placeText(place)] as const] : []),
+    ...(place ? [['at', placeText({ ...place, file: below(paper.cwd, place.file) })] as const] : []),
     ...facts,
     ...(hint ? [['hint', hint] as const] : []),
   ]

@@ -28,7 +28,7 @@ export function createPlainReporter(options: PlainOptions, { stderr, clock, root
   let state = initialState()
   let ticking: AbortController | undefined
   const jobs = new Map<number, string>()
-  const paper = () => ({ color: options.color, columns: stderr.isTTY ? stderr.columns : undefined })
+  const paper = () => ({ color: options.color, columns: stderr.isTTY ? stderr.columns : undefined, cwd: root })
   const print = (lines: readonly string[]) => {
     const safe = options.workflow ? lines.map(inert) : lines
     if (safe.length > 0) stderr.write(`${safe.join('\n')}\n`)
@@ -66,7 +66,7 @@ export function createPlainReporter(options: PlainOptions, { stderr, clock, root
       }
       if (event.type === 'run-end') {
         settle()
-        print(summaryLines(state, { ...paper(), cwd: root, warnings: false }))
+        print(summaryLines(state, { ...paper(), warnings: false }))
       }
     },
     async close() {

@@ -1,7 +1,7 @@
 /** What `datagen plan` prints: what a build would buy, why, and for how much. */
 import type { UsedModel } from '../events/event.ts'
 import type { Diagnostic } from '../util/diagnostic.ts'
-import { diagnosticText } from './diagnostic.ts'
+import { type DiagnosticPaper, diagnosticText } from './diagnostic.ts'
 import { count, list, plural } from './format.ts'
 import { type JobView, jobLines } from './jobs-text.ts'
 import { cell, type Line, lineWidth, type Paper, type Span, type Style, write } from './line.ts'
@@ -101,7 +101,7 @@ const COLUMNS: readonly Column[] = [
 ]
 
 /** Lines joined by newlines, without one at the end. */
-export function planText(view: PlanView, paper: Paper): string {
+export function planText(view: PlanView, paper: DiagnosticPaper): string {
   const items = view.batches.reduce((sum, batch) => sum + batch.items, 0)
   const sizes = [plural(items, 'cell'), plural(view.batches.length, 'batch', 'batches'), plural(view.outputs.length, 'output')].join(' · ')
   const head: Line = [' ', [view.dataset, 'bold'], '  ', [sizes, 'dim']]

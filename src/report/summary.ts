@@ -7,6 +7,7 @@ import { count, duration, list, plural } from './format.ts'
 import { moment } from './jobs-text.ts'
 import { judgeParts } from './judge-text.ts'
 import { type Line, NO_BREAK, type Paper, type Span, write } from './line.ts'
+import { below } from './path-text.ts'
 import type { State } from './state.ts'
 import { isFatal, trouble } from './trouble.ts'
 
@@ -107,11 +108,6 @@ function fileNames(files: readonly OutputEnd[], cwd: string | undefined): string
   return shown.length < files.length ? [...names, `${count(files.length - shown.length)} more files`] : names
 }
 
-function below(cwd: string | undefined, path: string): string {
-  const folder = cwd?.replace(/[\\/]+$/, '')
-  return folder && path.startsWith(folder) && /^[\\/]/.test(path.slice(folder.length)) ? path.slice(folder.length + 1) : path
-}
-
 function heldBack(state: State, end: RunEnd, cwd: string | undefined): Line[] {
   const files = state.outputs.filter(({ what }) => what === 'held-back')
   if (files.length === 0) return []
@@ -166,7 +162,7 @@ function whole(part: Span): Span {
   return [text.replaceAll(' ', NO_BREAK), ...styles]
 }
 
-function warnings(state: State, paper: Paper): string[] {
+function warnings(state: State, paper: SummaryPaper): string[] {
   const notices = [...state.notices.values()]
   const shown = notices.slice(0, MOST_WARNINGS).flatMap(({ diagnostic, count: times }) => {
     const headline = times > 1 ? `${diagnostic.headline} (${count(times)} times)` : diagnostic.headline

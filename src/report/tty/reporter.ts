@@ -100,7 +100,7 @@ export function createTtyReporter(color: boolean, world: ReporterWorld): TtyRepo
         hide()
         print(summaryLines(state, { columns: size().columns, color, cwd: root }))
       } else if (event.type === 'notice' && state.end) {
-        print(diagnosticText(event.diagnostic, { columns: size().columns, color }).split('\n'))
+        print(diagnosticText(event.diagnostic, { columns: size().columns, color, cwd: root }).split('\n'))
       }
     },
     async close() {

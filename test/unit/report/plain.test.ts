@@ -29,6 +29,13 @@ function rig(name: ReporterName) {
 }
 
 describe('the plain reporter', () => {
+  test('names places of the config as one would type them', () => {
+    const { err, emit } = rig('plain')
+    const place = { file: '/project/datagen.config.yaml', line: 4, column: 7 }
+    emit(OPENING, [{ type: 'notice', diagnostic: { code: 'c', severity: 'warning', headline: 'odd', place } }])
+    expect(err.text).toContain('  at  datagen.config.yaml:4:7\n')
+  })
+
   test('says what the build waits for', async () => {
     const { err, clock, emit, reporter } = rig('plain')
     emit(OPENING, STARTING, [{ type: 'hold-up', use: 'openai:gpt-5', at: 1_000, hold: { why: 'pause', ms: 60_000 } }])
