@@ -73,10 +73,10 @@ function complain(error: SchemaError, config: unknown, complaints: Complaints): 
     case 'expected': {
       const expected = String(params['expected']).split(',')
       const keys = expected.filter((one) => one.startsWith('key:')).map((one) => one.slice('key:'.length))
-      return keys.length > 0 ? needsOneOf(keys, path, data, complaints) : mismatch(expected, path, found, complaints)
+      return keys.length > 0 ? needsOneOf(keys, path, data, complaints) : mismatch(expected, path, data, complaints)
     }
     case 'type':
-      return mismatch([params['type']].flat().map(String), path, found, complaints)
+      return mismatch([params['type']].flat().map(String), path, data, complaints)
     case 'enum': {
       const allowed = (params['allowedValues'] as unknown[]).map(String)
       return complaints.unknown('bad-value', path, `${name(path)} cannot be ${show(data)}`, String(data), allowed, 'expected')
@@ -125,10 +125,21 @@ const WORDS: { readonly [type: string]: string } = {
   null: 'null',
 }
 
-function mismatch(expected: readonly string[], path: ConfigPath, found: readonly [string, string], complaints: Complaints): undefined {
+function mismatch(expected: readonly string[], path: ConfigPath, data: unknown, complaints: Complaints): undefined {
   const anything = ['null', 'array', 'object'].every((type) => expected.includes(type))
   const wanted = anything ? 'plain JSON' : expected.map((type) => WORDS[type] ?? type).join(' or ')
-  complaints.add('wrong-type', path, `${name(path)} must be ${wanted}`, { facts: [found] })
+  const hint = howToWrite(expected, path, data)
+  complaints.add('wrong-type', path, `${name(path)} must be ${wanted}`, {
+    facts: [['found', show(data)]],
+    ...(hint === undefined ? {} : { hint }),
+  })
+}
+
+/** Of a name that stands alone where more than a name is wanted. */
+function howToWrite(expected: readonly string[], path: ConfigPath, data: unknown): string | undefined {
+  if (typeof data !== 'string') return undefined
+  if (path[0] === 'checks' && path.length === 2 && CHECKS.some((check) => check === data)) return `write { check: ${show(data)} }`
+  return expected.length === 1 && expected[0] === 'array' ? `write [${show(data)}]` : undefined
 }
 
 function emptySubject(path: ConfigPath): string {

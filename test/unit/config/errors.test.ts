@@ -67,6 +67,9 @@ const cases: { readonly [name: string]: Case } = {
   ),
   'yaml empty': yaml('# nothing yet\n'),
   'yaml with __proto__': yaml('name: x\n__proto__: { polluted: true }\ndimensions: { topic: [a] }\nrecipe: { preset: singleTurn }\n'),
+  'yaml names alone': yaml(
+    'name: x\ndimensions: { topic: [a] }\nrecipe: { preset: singleTurn }\nbatches:\n  one: {}\n  two: { after: one }\nchecks: [unique]\n',
+  ),
   'yaml unknown keys': yaml('name: x\ndimension:\n  topic: [a]\nrecipe:\n  preset: singleTurn\n  asistant: tutor\n'),
   'yaml not a number': yaml('name: x\ndimensions:\n  topic:\n    - { id: a, weight: .nan }\nrecipe: { preset: singleTurn }\n'),
   'yaml unknown name in a template': yaml(
