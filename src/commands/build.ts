@@ -1,6 +1,7 @@
 /** `datagen build`: one build from config to files. */
 import { Halt } from '../schedule/halt.ts'
 import { rejectedDraws } from '../schedule/retry-rejected.ts'
+import { DatagenError } from '../util/diagnostic.ts'
 import { EXIT, type ExitCode } from '../util/exit.ts'
 import { consent } from './consent.ts'
 import type { Environment, Flags } from './environment.ts'
@@ -9,6 +10,13 @@ import { runBuild } from './run-build.ts'
 import { load } from './session.ts'
 
 export async function buildCommand(environment: Environment, flags: Flags, names: readonly string[]): Promise<ExitCode> {
+  if (flags.frozen && flags.wait)
+    throw new DatagenError({
+      code: 'usage/frozen-wait',
+      severity: 'error',
+      headline: '`--frozen` asks for nothing and collects nothing, so there is nothing to wait for',
+      hint: 'leave out one of `--frozen` and `--wait`',
+    })
   const loaded = await load(environment, flags)
   targetsOf(loaded.dataset, names)
   const halt = new Halt()

@@ -215,6 +215,7 @@ describe('what a build covers', () => {
 
   it('--frozen: asks nothing; 10 with the list when something is missing, 0 when nothing is', async () => {
     using at = project()
+    expect(await at.run('build', '--frozen', '--wait')).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing to wait for') })
     const first = await at.run('build', '--frozen')
     expect(first.code).toBe(10)
     expect(first.stderr).toMatch(/ \d+ cells would be asked for, and this build is frozen/)
