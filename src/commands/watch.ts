@@ -13,7 +13,7 @@
  */
 import type { Loaded } from '../config/dataset.ts'
 import type { RunEnd } from '../events/event.ts'
-import { plural } from '../report/format.ts'
+import { count, plural } from '../report/format.ts'
 import { planText } from '../report/plan-text.ts'
 import { Halt } from '../schedule/halt.ts'
 import { EVERYTHING } from '../schedule/scope.ts'
@@ -101,7 +101,7 @@ class Watch {
       if (end.counts.pending === 0) {
         const { items, rejected, failed } = end.counts
         this.#say(
-          `up to date: ${items} cells${rejected ? `, ${rejected} rejected` : ''}${failed ? `, ${failed} failed` : ''}; watching for changes, q leaves`,
+          `up to date: ${count(items)} cells${rejected ? `, ${count(rejected)} rejected` : ''}${failed ? `, ${count(failed)} failed` : ''}; watching for changes, q leaves`,
         )
         return undefined
       }

@@ -215,7 +215,7 @@ export class Shop {
       choices: [{ index: 0, finish_reason: bad === 'length' ? 'length' : 'stop', message: { role: 'assistant', ...message } }],
       ...(counted ? { usage: { prompt_tokens: 10, completion_tokens: outputTokens } } : {}),
     })
-    const said = bad && bad !== 'ansi' ? 0 : estimateTokens(message.content ?? '')
+    const said = estimateTokens(message.content ?? ('refusal' in message ? message.refusal : ''))
     sale.usd = costOf({ input: counted ? 10 : sale.tokens, output: counted ? outputTokens : said, cachedInput: 0 }, PRICE)
   }
 

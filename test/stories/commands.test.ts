@@ -245,7 +245,10 @@ describe('what a build covers', () => {
 describe('limits', () => {
   it('--max-calls: exactly so many requests, exit 4, and the next build goes on', async () => {
     using at = project()
-    expect(await at.run('build', '--max-calls', '3')).toMatchObject({ code: 4, stderr: expect.stringContaining('limit on calls') })
+    expect(await at.run('build', '--max-calls', '3')).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('--max-calls 3 is reached'),
+    })
     expect(await asked()).toBe(3)
     expect((await at.run('build', '--max-calls', '5')).code).toBe(0)
     expect(await asked()).toBe(CALLS)

@@ -67,12 +67,15 @@ function save(project: Project, edited: Edited): void {
   renameSync(project.path('.next'), project.path(CONFIG))
 }
 
+const SETTLED = /Enter generates ([\d,]+) cells?; q leaves|up to date: ([\d,]+) cells/
+const numberIn = (shown: string) => Number(shown.replaceAll(',', ''))
+
 /** The number of cells that are offered; 0 when everything is up to date. */
 async function settled(live: Live): Promise<number> {
-  const shown = await live.until(/Enter generates (\d+) cells?; q leaves|up to date: (\d+) cells/, PATIENCE_MS)
-  const [, offered, all] = /Enter generates (\d+) cells?; q leaves|up to date: (\d+) cells/.exec(shown) ?? []
-  if (all !== undefined) expect(Number(all)).toBe(CELLS)
-  return Number(offered ?? 0)
+  const shown = await live.until(SETTLED, PATIENCE_MS)
+  const [, offered, all] = SETTLED.exec(shown) ?? []
+  if (all !== undefined) expect(numberIn(all)).toBe(CELLS)
+  return numberIn(offered ?? '0')
 }
 
 async function bought(project: Project): Promise<number> {

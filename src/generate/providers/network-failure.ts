@@ -77,7 +77,9 @@ export function failureOfNetwork(error: unknown, host: string): Failure {
 function unreachedProxy(error: unknown, host: string, depth = 0): string | undefined {
   if (!(error instanceof Error) || depth > 6) return undefined
   const { code, address, port, hostname } = error as NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string }
-  const { hostname: name, port: own } = new URL(`any://${host}`)
+  const place = URL.parse(`any://${host}`)
+  if (place === null) return undefined
+  const { hostname: name, port: own } = place
   if ((code === 'ENOTFOUND' || code === 'EAI_AGAIN') && hostname !== undefined && hostname !== name) return hostname
   if (code === 'ECONNREFUSED' && port !== undefined && (own === '' ? port !== 443 && port !== 80 : port !== Number(own)))
     return `${address}:${port}`
