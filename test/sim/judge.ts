@@ -114,7 +114,8 @@ export class Judge {
   #barrier(who: string, events: readonly Event[], [early, late]: [string, string]): void {
     const first = events.findIndex((event) => event.type === 'step-start' && event.batch === late)
     if (first < 0) return
-    const end = events.slice(0, first).find((event) => event.type === 'batch-end' && event.batch === early)
+    // A build that finds a store damaged begins again: what it said last of a batch counts.
+    const end = events.slice(0, first).findLast((event) => event.type === 'batch-end' && event.batch === early)
     const complete = end?.type === 'batch-end' && end.counts.failed + end.counts.pending === 0
     this.#world.check('barrier', complete, () => `${who} asks for ${late} before ${early} is complete`)
   }
